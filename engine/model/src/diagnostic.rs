@@ -132,8 +132,8 @@ mod tests {
     fn rendering_shows_the_line_and_underlines_the_span_in_characters() {
         let text = "a = 1\nname = \"Jöin([x])\"\n";
         let start = text.find("Jöin").expect("present");
-        let diagnostic =
-            Diagnostic::error("X0101", start..start + "Jöin".len(), "unknown function `Jöin`").with_help("did you mean `Join`?");
+        let diagnostic = Diagnostic::error("X0101", start..start + "Jöin".len(), "unknown function `Jöin`")
+            .with_help("did you mean `Join`?");
         assert_eq!(
             diagnostic.render("mapping.toml", text),
             "error[X0101]: unknown function `Jöin`\n --> mapping.toml:2:9\n  |\n2 | name = \"Jöin([x])\"\n  |         ^^^^\n  = help: did you mean `Join`?\n"

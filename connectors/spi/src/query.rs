@@ -1,0 +1,26 @@
+//! What is asked of a source.
+
+use std::sync::Arc;
+
+use provisio_model::{Layout, ObjectType};
+
+/// A question for all objects of one type.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReadQuery {
+    /// The object type and the attributes that are wanted, in their slots. A connector may leave out everything
+    /// else, and packs batches in this layout.
+    pub layout: Arc<Layout>,
+}
+
+impl ReadQuery {
+    /// Asks for all objects with these attributes.
+    pub fn all(layout: impl Into<Arc<Layout>>) -> Self {
+        Self { layout: layout.into() }
+    }
+
+    /// Returns which objects are wanted.
+    pub fn object_type(&self) -> &ObjectType {
+        self.layout.object_type()
+    }
+}

@@ -1,0 +1,96 @@
+//! Attributes of one object or of one complex value: a list sorted by name.
+
+use crate::{AttrName, Values};
+
+/// Attributes by name, sorted, each name once. An absent attribute is not in the list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attributes(Vec<(AttrName, Values)>);
+
+impl Attributes {
+    /// Makes an empty list.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the values of `name`.
+    pub fn get(&self, name: &str) -> Option<&Values> {
+        self.find(name).ok().map(|at| &self.0[at].1)
+    }
+
+    /// Sets the values of `name` and returns those it had.
+    pub fn set(&mut self, name: impl Into<AttrName>, values: impl Into<Values>) -> Option<Values> {
+        let (name, values) = (name.into(), values.into());
+        match self.find(name.as_str()) {
+            Ok(at) => Some(std::mem::replace(&mut self.0[at].1, values)),
+            Err(at) => {
+                self.0.insert(at, (name, values));
+                None
+            }
+        }
+    }
+
+    /// Sets `values`, or removes the attribute when there are none.
+    pub fn set_or_clear(&mut self, name: impl Into<AttrName>, values: Option<Values>) {
+        let name = name.into();
+        match values {
+            Some(values) => {
+                self.set(name, values);
+            }
+            None => {
+                self.remove(name.as_str());
+            }
+        }
+    }
+
+    /// Removes `name` and returns the values it had.
+    pub fn remove(&mut self, name: &str) -> Option<Values> {
+        self.find(name).ok().map(|at| self.0.remove(at).1)
+    }
+
+    /// Iterates in the order of the names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&AttrName, &Values)> {
+        self.0.iter().map(|(name, values)| (name, values))
+    }
+
+    /// Returns how many attributes there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(it, _)| AttrName::compare(it.as_str(), name))
+    }
+}
+
+impl<N: Into<AttrName>, V: Into<Values>> FromIterator<(N, V)> for Attributes {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(attributes: I) -> Self {
+        let mut list = Self::new();
+        for (name, values) in attributes {
+            list.set(name, values);
+        }
+        list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Value;
+
+    #[test]
+    fn names_are_found_without_case_and_kept_sorted() {
+        let mut attributes: Attributes = [("title", "Engineer"), ("Active", "x")].into_iter().collect();
+        assert_eq!(attributes.get("TITLE"), Some(&Values::one("Engineer")));
+        assert_eq!(attributes.set("TITLE", Value::Int(1)), Some(Values::one("Engineer")));
+        assert_eq!(
+            attributes.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>(),
+            ["Active", "title"]
+        );
+        assert_eq!(attributes.remove("active"), Some(Values::one("x")));
+    }
+}

@@ -1,0 +1,59 @@
+//! What a connector can do, as plain data. The planner shapes operations by it, so what a target cannot do is
+//! known before the first write.
+
+use serde::{Deserialize, Serialize};
+
+/// What a connector and the system behind it can do.
+///
+/// Naming: `verb` for whether it can, `verb_with_detail` for a way of doing it, `noun_max` for a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// Objects can be created.
+    pub create: bool,
+    /// Attributes can be changed one by one.
+    pub update: bool,
+    /// Objects can be deleted.
+    pub delete: bool,
+    /// Single values can be added to and removed from a multi-valued attribute; otherwise the whole set is sent.
+    pub update_with_add_remove: bool,
+    /// An update or delete can require the object's version.
+    pub update_with_version: bool,
+    /// A reference to an object may be set before that object exists.
+    pub dangling_references: bool,
+    /// The source tells what changed since a watermark.
+    pub changes: bool,
+    /// How many writes `apply` takes at once.
+    pub batch_max: usize,
+    /// How many `apply` calls may be under way at once.
+    pub concurrency_max: usize,
+    /// How many values one `Add` or `Remove` may carry.
+    pub values_per_change_max: Option<usize>,
+}
+
+impl Capabilities {
+    /// Can be read, nothing else.
+    pub const READ_ONLY: Self = Self {
+        create: false,
+        update: false,
+        delete: false,
+        update_with_add_remove: false,
+        update_with_version: false,
+        dangling_references: false,
+        changes: false,
+        batch_max: 1,
+        concurrency_max: 1,
+        values_per_change_max: None,
+    };
+
+    /// Can create, update with single values, and delete, one write at a time.
+    pub const READ_WRITE: Self =
+        Self { create: true, update: true, delete: true, update_with_add_remove: true, ..Self::READ_ONLY };
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self::READ_ONLY
+    }
+}

@@ -1,0 +1,134 @@
+//! Names of attributes and object types.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Text;
+
+/// The name of an attribute: compared without regard to ASCII case, printed as given.
+///
+/// SCIM (RFC 7643 section 2.1) and LDAP (RFC 4512 section 2.5) both say so. An expression may still insist on
+/// the exact spelling, as Entra does.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttrName(Text);
+
+impl AttrName {
+    /// Makes a name.
+    pub fn new(name: impl AsRef<str>) -> Self {
+        Self(Text::new(name))
+    }
+
+    /// Returns the name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Tells whether `other` names the same attribute.
+    pub fn is(&self, other: &str) -> bool {
+        self.0.eq_ignore_ascii_case(other)
+    }
+
+    /// Compares two names without regard to ASCII case.
+    pub fn compare(left: &str, right: &str) -> Ordering {
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        left.bytes().map(lower).cmp(right.bytes().map(lower))
+    }
+}
+
+impl PartialEq for AttrName {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other.as_str())
+    }
+}
+
+impl Eq for AttrName {}
+
+impl PartialOrd for AttrName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for AttrName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        Self::compare(self.as_str(), other.as_str())
+    }
+}
+
+impl Hash for AttrName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+    }
+}
+
+impl From<&str> for AttrName {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl fmt::Display for AttrName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for AttrName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), formatter)
+    }
+}
+
+/// The kind of object in a system, such as `user`, `group` or `worker`; compared exactly.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectType(Text);
+
+impl ObjectType {
+    /// Makes an object type.
+    pub fn new(name: impl AsRef<str>) -> Self {
+        Self(Text::new(name))
+    }
+
+    /// Returns its name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for ObjectType {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+impl fmt::Display for ObjectType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for ObjectType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attribute_names_compare_without_case_and_print_as_given() {
+        assert_eq!(AttrName::new("userName"), AttrName::new("USERNAME"));
+        assert_eq!(AttrName::new("userName").to_string(), "userName");
+        assert!(AttrName::new("a") < AttrName::new("B"));
+        assert_ne!(ObjectType::new("user"), ObjectType::new("User"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Many objects of one type, packed: how a million of them fit in memory and are compared quickly.
+//!
+//! An object is a row of eight-byte cells, one for each attribute of the [`Layout`]. Text of up to seven bytes
+//! lies in its cell; longer text lies in one shared arena, and a value that was seen shortly before is stored
+//! once. Reading a value is an index and a slice: no name is looked up, nothing is allocated.
+//!
+//! [`RecordsBuilder`] packs; [`Records`] is what comes out; [`Record`] is one row of it.
+
+mod builder;
+mod cell;
+mod layout;
+
+use std::fmt;
+use std::hash::BuildHasher as _;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use crate::{Id, Object, Side, ValueRef, Values};
+use cell::{Arena, Cell};
+
+pub use builder::{AppendError, PackError, RecordsBuilder};
+pub use cell::VALUE_BYTES_MAX;
+pub use layout::{Layout, Slot};
+
+/// The position of one record among the [`Records`] of its object type.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Row<S>(u32, PhantomData<S>);
+
+impl<S: Side> Row<S> {
+    /// Makes the row at a position; that the records have it is checked when it is used.
+    pub fn at(position: usize) -> Self {
+        Self(u32::try_from(position).unwrap_or(u32::MAX), PhantomData)
+    }
+
+    /// Returns the position, from 0.
+    pub fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl<S: Side> fmt::Debug for Row<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} row {}", S::NAME, self.0)
+    }
+}
+
+/// All objects of one type that were read from one side, packed.
+pub struct Records<S> {
+    layout: Arc<Layout>,
+    ids: Vec<Cell>,
+    cells: Vec<Cell>,
+    versions: Vec<Cell>,
+    arena: Arena,
+    index: HashTable<u32>,
+    hasher: RandomState,
+    side: PhantomData<S>,
+}
+
+impl<S: Side> Records<S> {
+    /// Returns the object type and the attributes that these records hold.
+    pub fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// Returns how many objects there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Returns one object.
+    ///
+    /// # Panics
+    /// When the row is not of these records.
+    pub fn record(&self, row: Row<S>) -> Record<'_, S> {
+        Record { records: self, row }
+    }
+
+    /// Finds an object by its id.
+    pub fn find(&self, id: &str) -> Option<Row<S>> {
+        let hash = self.hasher.hash_one(id);
+        let found = self.index.find(hash, |&row| self.arena.text(&self.ids[row as usize]) == id);
+        found.map(|&row| Row(row, PhantomData))
+    }
+
+    /// Iterates over the objects in the order in which they were read.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Record<'_, S>> + Clone {
+        (0..self.ids.len()).map(|position| self.record(Row::at(position)))
+    }
+
+    /// Returns the bytes of memory that these records occupy.
+    pub fn memory_bytes(&self) -> usize {
+        (self.ids.capacity() + self.cells.capacity() + self.versions.capacity()) * size_of::<Cell>()
+            + self.arena.memory_bytes()
+            + self.index.allocation_size()
+    }
+}
+
+impl<S: Side> fmt::Debug for Records<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {} records of {}", self.len(), S::NAME, self.layout.object_type())
+    }
+}
+
+/// One object among its [`Records`].
+pub struct Record<'a, S> {
+    records: &'a Records<S>,
+    row: Row<S>,
+}
+
+impl<S: Side> Clone for Record<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Side> Copy for Record<'_, S> {}
+
+impl<'a, S: Side> Record<'a, S> {
+    /// Returns where it stands.
+    pub fn row(self) -> Row<S> {
+        self.row
+    }
+
+    /// Returns its id.
+    pub fn id(self) -> Id<S> {
+        Id::new(self.id_str())
+    }
+
+    /// Returns its id, borrowed.
+    pub fn id_str(self) -> &'a str {
+        self.records.arena.text(&self.records.ids[self.row.position()])
+    }
+
+    /// Returns the version that the system gave it, if it gives versions.
+    pub fn version(self) -> Option<&'a str> {
+        let cell = self.records.versions.get(self.row.position())?;
+        (!cell.is_absent()).then(|| self.records.arena.text(cell))
+    }
+
+    /// Returns the values of the attribute at `slot`; none when it is absent.
+    pub fn values(self, slot: Slot) -> ValuesRef<'a> {
+        let at = self.row.position() * self.records.layout.width() + usize::from(slot.0);
+        let cell = &self.records.cells[at];
+        ValuesRef { arena: &self.records.arena, cells: self.records.arena.expand(cell) }
+    }
+
+    /// Returns the value at `slot` if there is exactly one.
+    pub fn single(self, slot: Slot) -> Option<ValueRef<'a>> {
+        self.values(slot).single()
+    }
+
+    /// Returns the attributes of the layout in their order.
+    pub fn layout(self) -> &'a Layout {
+        &self.records.layout
+    }
+
+    /// Copies the record into an object.
+    pub fn to_object(self) -> Object {
+        let layout = self.layout();
+        let mut object = Object::new(layout.object_type().clone(), self.id_str());
+        object.version = self.version().map(Into::into);
+        for (slot, attribute) in layout.attributes() {
+            object.attributes.set_or_clear(attribute.name.clone(), self.values(slot).to_owned());
+        }
+        object
+    }
+}
+
+impl<S: Side> fmt::Debug for Record<'_, S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", S::NAME, self.id_str())
+    }
+}
+
+/// The values of one attribute of one record, borrowed; possibly none.
+#[derive(Clone, Copy)]
+pub struct ValuesRef<'a> {
+    arena: &'a Arena,
+    cells: &'a [Cell],
+}
+
+impl<'a> ValuesRef<'a> {
+    /// Tells whether the attribute is absent.
+    pub fn is_empty(self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Returns how many values there are.
+    pub fn len(self) -> usize {
+        self.cells.len()
+    }
+
+    /// Returns the value if there is exactly one.
+    pub fn single(self) -> Option<ValueRef<'a>> {
+        match self.cells {
+            [cell] => Some(self.arena.value(cell)),
+            _ => None,
+        }
+    }
+
+    /// Iterates over the values.
+    pub fn iter(self) -> impl ExactSizeIterator<Item = ValueRef<'a>> + Clone {
+        let arena = self.arena;
+        self.cells.iter().map(move |cell| arena.value(cell))
+    }
+
+    /// Copies the values; `None` when there are none.
+    pub fn to_owned(self) -> Option<Values> {
+        Values::from_many(self.iter().map(ValueRef::to_owned))
+    }
+}
+
+impl fmt::Debug for ValuesRef<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

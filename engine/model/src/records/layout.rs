@@ -1,0 +1,70 @@
+//! Which attributes a set of records holds, and in which slot.
+
+use crate::{AttrName, AttributeSchema, ObjectType};
+
+/// The place of an attribute in a [`Layout`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u16);
+
+/// The attributes that records of one object type hold, each in its slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    object_type: ObjectType,
+    attributes: Vec<AttributeSchema>,
+    /// Positions in `attributes`, sorted by name.
+    by_name: Vec<u16>,
+}
+
+impl Layout {
+    /// Makes a layout; of two attributes with the same name, the first counts. At most 65,535 attributes are
+    /// kept.
+    pub fn new(
+        object_type: impl Into<ObjectType>,
+        attributes: impl IntoIterator<Item = AttributeSchema>,
+    ) -> Self {
+        let mut kept: Vec<AttributeSchema> = Vec::new();
+        let mut by_name: Vec<u16> = Vec::new();
+        for attribute in attributes {
+            let Ok(slot) = u16::try_from(kept.len()) else { break };
+            if let Err(at) = by_name.binary_search_by(|&it| kept[usize::from(it)].name.cmp(&attribute.name)) {
+                by_name.insert(at, slot);
+                kept.push(attribute);
+            }
+        }
+        Self { object_type: object_type.into(), attributes: kept, by_name }
+    }
+
+    /// Returns which objects these are.
+    pub fn object_type(&self) -> &ObjectType {
+        &self.object_type
+    }
+
+    /// Returns how many attributes there are.
+    pub fn width(&self) -> usize {
+        self.attributes.len()
+    }
+
+    /// Finds the slot of an attribute, without regard to case.
+    pub fn slot(&self, name: &str) -> Option<Slot> {
+        let found = self
+            .by_name
+            .binary_search_by(|&it| AttrName::compare(self.attributes[usize::from(it)].name.as_str(), name));
+        found.ok().map(|at| Slot(self.by_name[at]))
+    }
+
+    /// Returns the schema of the attribute at a slot.
+    ///
+    /// # Panics
+    /// When the slot is not of this layout.
+    pub fn attribute(&self, slot: Slot) -> &AttributeSchema {
+        &self.attributes[usize::from(slot.0)]
+    }
+
+    /// Iterates over slots and attributes.
+    pub fn attributes(&self) -> impl ExactSizeIterator<Item = (Slot, &AttributeSchema)> {
+        self.attributes
+            .iter()
+            .enumerate()
+            .map(|(at, attribute)| (Slot(u16::try_from(at).unwrap_or(u16::MAX)), attribute))
+    }
+}
