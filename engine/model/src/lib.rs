@@ -45,7 +45,7 @@ pub use name::{AttrName, ObjectType};
 pub use object::Object;
 pub use outcome::{Applied, Outcome};
 pub use records::{
-    Layout, PackError, Record, Records, RecordsBuilder, Row, Slot, VALUE_BYTES_MAX, ValuesRef,
+    AppendError, Layout, PackError, Record, Records, RecordsBuilder, Row, Slot, VALUE_BYTES_MAX, ValuesRef,
 };
 pub use schema::{AttributeSchema, Mutability, ObjectSchema, Schema, Uniqueness};
 pub use secret::{REDACTED, Secret};
