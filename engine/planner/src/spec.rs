@@ -1,0 +1,320 @@
+//! What somebody wants: which objects, matched how, with which attributes, under which limits.
+//!
+//! A [`MappingSpec`] is plain data. It is read from TOML ([`load`]) or made in code, and compiled against the
+//! schemas of both sides ([`crate::compile`]) before anything is planned.
+
+mod limits;
+mod scoping;
+mod toml;
+
+use std::fmt;
+use std::ops::Range;
+
+use provisio_model::{AttrName, ObjectType, Text, Value};
+
+pub use limits::{Limit, Limits};
+pub use scoping::{Clause, FilterGroup, Operator, ScopingFilter};
+pub use self::toml::load;
+
+/// Where something stands in the text it was read from, in bytes; empty for what was made in code.
+pub type Span = Range<usize>;
+
+/// Everything that a job is meant to do.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct MappingSpec {
+    /// What it is called in plans.
+    pub name: Text,
+    /// The object mappings, in the order in which they are planned and shown.
+    pub objects: Vec<ObjectMapping>,
+    /// How much may be taken away in one plan.
+    pub limits: Limits,
+}
+
+/// How objects of one type of the source become objects of one type of the target.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ObjectMapping {
+    /// Names the mapping in state, plans and logs; unique within the spec. Renaming it loses its links.
+    pub name: Text,
+    /// The object type that is read.
+    pub source: ObjectType,
+    /// The object type that is written.
+    pub target: ObjectType,
+    /// Which operations are allowed (Entra's target object actions, OPS-01).
+    pub operations: Operations,
+    /// Which source objects are in scope.
+    pub scope: ScopingFilter,
+    /// What happens to an unlinked target object that matches.
+    pub adoption: Adoption,
+    /// What happens when a linked target object has disappeared.
+    pub target_missing: TargetMissing,
+    /// What happens to the target object when its source object leaves.
+    pub deprovisioning: Deprovisioning,
+    /// The attribute mappings, each target attribute once.
+    pub attributes: Vec<AttributeMapping>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl ObjectMapping {
+    /// Makes a mapping with the name `source -> target`, everything in scope and all operations allowed.
+    pub fn new(source: impl Into<ObjectType>, target: impl Into<ObjectType>) -> Self {
+        let (source, target) = (source.into(), target.into());
+        Self {
+            name: Text::new(format!("{source} -> {target}")),
+            source,
+            target,
+            operations: Operations::default(),
+            scope: ScopingFilter::default(),
+            adoption: Adoption::default(),
+            target_missing: TargetMissing::default(),
+            deprovisioning: Deprovisioning::default(),
+            attributes: Vec::new(),
+            span: 0..0,
+        }
+    }
+
+    /// Adds an attribute mapping.
+    #[must_use]
+    pub fn with(mut self, attribute: AttributeMapping) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+}
+
+/// Which operations an object mapping may plan. Disabling is an update (OPS-04).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "Entra's three target object actions")]
+pub struct Operations {
+    /// New objects may be created.
+    pub create: bool,
+    /// Existing objects may be changed, enabled and disabled.
+    pub update: bool,
+    /// Objects may be deleted.
+    pub delete: bool,
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        Self { create: true, update: true, delete: true }
+    }
+}
+
+/// What happens to an unlinked target object that a source object matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Adoption {
+    /// It is linked and brought to the desired state (MAT-13); the plan shows it.
+    #[default]
+    Link,
+    /// It is reported and left alone.
+    Report,
+}
+
+/// What happens when the target object of a link is proved to be gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TargetMissing {
+    /// It is created again.
+    #[default]
+    Recreate,
+    /// It is reported and left alone (Entra's `InvalidAnchor`, MAT-15).
+    Report,
+}
+
+/// What happens to a target object when its source object leaves.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Deprovisioning {
+    /// When the source object no longer passes the scoping filter. Without a choice: disabled if there is a
+    /// status attribute, else left.
+    pub out_of_scope: Option<Deprovision>,
+    /// When the source object is proved to be gone. Without a choice: as for `out_of_scope`.
+    pub source_deleted: Option<Deprovision>,
+    /// The attribute that says whether the target object is enabled.
+    pub status: Option<Status>,
+}
+
+impl Deprovisioning {
+    /// Returns what happens to objects that leave the scope.
+    pub fn when_out_of_scope(&self) -> Deprovision {
+        self.out_of_scope.unwrap_or(if self.status.is_some() { Deprovision::Disable } else { Deprovision::Leave })
+    }
+
+    /// Returns what happens to objects whose source object is gone.
+    pub fn when_source_deleted(&self) -> Deprovision {
+        self.source_deleted.unwrap_or_else(|| self.when_out_of_scope())
+    }
+}
+
+/// What is done to a target object whose source object left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deprovision {
+    /// Its status attribute is set to disabled.
+    Disable,
+    /// It is deleted.
+    Delete,
+    /// Nothing.
+    Leave,
+}
+
+/// The target attribute that says whether an object is enabled, and its two values.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Status {
+    /// Which target attribute.
+    pub attribute: AttrName,
+    /// Its value when the object is enabled.
+    pub enabled: Value,
+    /// Its value when the object is disabled.
+    pub disabled: Value,
+    /// Whether an object that would be disabled from the start is created (Entra does not, SCP-33).
+    pub create_disabled: bool,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Status {
+    /// Makes a boolean status attribute, true when enabled.
+    pub fn new(attribute: impl Into<AttrName>) -> Self {
+        Self {
+            attribute: attribute.into(),
+            enabled: Value::Bool(true),
+            disabled: Value::Bool(false),
+            create_disabled: false,
+            span: 0..0,
+        }
+    }
+}
+
+/// How one target attribute gets its value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AttributeMapping {
+    /// The target attribute.
+    pub target: AttrName,
+    /// Where the value comes from (MAP-01).
+    pub source: MappingSource,
+    /// The value for a new object when the source gives none (MAP-03).
+    pub default: Option<Value>,
+    /// When the mapping applies (MAP-04).
+    pub apply: Apply,
+    /// What an empty result does to an existing value (MAP-11, MAP-14).
+    pub null: NullFlow,
+    /// The precedence as a matching attribute, 1 before 2; `None` if it does not match (MAT-01, MAT-02).
+    pub matching: Option<u32>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl AttributeMapping {
+    /// Makes a mapping that always applies and leaves existing values when the result is empty.
+    pub fn new(target: impl Into<AttrName>, source: MappingSource) -> Self {
+        Self {
+            target: target.into(),
+            source,
+            default: None,
+            apply: Apply::Always,
+            null: NullFlow::Skip,
+            matching: None,
+            span: 0..0,
+        }
+    }
+
+    /// Copies a source attribute.
+    pub fn direct(target: impl Into<AttrName>, attribute: impl Into<Text>) -> Self {
+        Self::new(target, MappingSource::Attribute { name: attribute.into(), span: 0..0 })
+    }
+
+    /// Computes an expression.
+    pub fn expression(target: impl Into<AttrName>, text: impl Into<Text>) -> Self {
+        Self::new(target, MappingSource::Expression { text: text.into(), span: 0..0 })
+    }
+
+    /// Sets a constant.
+    pub fn constant(target: impl Into<AttrName>, value: impl Into<Value>) -> Self {
+        Self::new(target, MappingSource::Constant(value.into()))
+    }
+
+    /// Makes it a matching attribute of this precedence.
+    #[must_use]
+    pub fn matching(mut self, precedence: u32) -> Self {
+        self.matching = Some(precedence);
+        self
+    }
+
+    /// Applies it only when an object is created.
+    #[must_use]
+    pub fn only_on_create(mut self) -> Self {
+        self.apply = Apply::OnCreate;
+        self
+    }
+
+    /// Sets the value for a new object when the source gives none.
+    #[must_use]
+    pub fn default(mut self, value: impl Into<Value>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Clears the target attribute when the result is empty.
+    #[must_use]
+    pub fn clear_when_null(mut self) -> Self {
+        self.null = NullFlow::Clear;
+        self
+    }
+}
+
+/// Where the value of an attribute mapping comes from: Entra's four kinds (MAP-01).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum MappingSource {
+    /// A source attribute, as it is.
+    Attribute {
+        /// Which one.
+        name: Text,
+        /// Where its name stands.
+        span: Span,
+    },
+    /// Always the same value.
+    Constant(Value),
+    /// The result of an expression.
+    Expression {
+        /// Its text.
+        text: Text,
+        /// Where the text stands; its length differs from the text's when the file escapes characters.
+        span: Span,
+    },
+    /// Nothing: the target keeps what it has, or gets the default if it has nothing.
+    None,
+}
+
+impl fmt::Display for MappingSource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attribute { name, .. } => write!(formatter, "[{name}]"),
+            Self::Constant(value) => write!(formatter, "{value}"),
+            Self::Expression { text, .. } => formatter.write_str(text),
+            Self::None => formatter.write_str("none"),
+        }
+    }
+}
+
+/// When an attribute mapping applies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Apply {
+    /// When an object is created and when it is updated.
+    #[default]
+    Always,
+    /// When an object is created.
+    OnCreate,
+}
+
+/// What an empty result does to an existing value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NullFlow {
+    /// Nothing: the target keeps its value.
+    #[default]
+    Skip,
+    /// The target attribute is cleared.
+    Clear,
+}
