@@ -1,0 +1,278 @@
+//! How is a compiled expression evaluated? One pass over the [`Op`] tree, lazily, within limits.
+//!
+//! Text is built in a bump string that the whole chain of `Join`, `Append`, `ToLower` and their kin shares:
+//! an inner call appends to it, an outer call changes the tail in place ([`text`]). What is not changed is
+//! lent as it is.
+
+mod call;
+mod text;
+pub(crate) mod tracer;
+
+use crate::ast::Operator;
+use crate::context::EvalContext;
+use crate::error::{EvalError, Fault};
+use crate::function::one_value_needed;
+use crate::limits::Limit;
+use crate::op::{Ignored, Op, OpKind, Switch, SwitchKeys};
+use crate::record::Record;
+use crate::value::{Flow, Value, integer};
+use bumpalo::Bump;
+use tracer::Tracer;
+
+/// An error on its way out; boxed because results are moved about at every step.
+pub(crate) type Raised = Box<EvalError>;
+
+pub(crate) struct Evaluator<'a, R: ?Sized, T> {
+    record: &'a R,
+    context: &'a EvalContext<'a>,
+    bump: &'a Bump,
+    fuel: u32,
+    text_left: usize,
+    pub(crate) tracer: T,
+}
+
+impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
+    pub(crate) fn new(record: &'a R, context: &'a EvalContext<'a>, bump: &'a Bump, tracer: T) -> Self {
+        let limits = &context.limits;
+        Self { record, context, bump, fuel: limits.fuel, text_left: limits.text_bytes, tracer }
+    }
+
+    /// Evaluates an operation that may yield a flow marker.
+    pub(crate) fn flow(&mut self, op: &'a Op) -> Result<Flow<'a>, Raised> {
+        self.burn(op)?;
+        if !T::ENABLED {
+            return self.step(op);
+        }
+        let entered = self.tracer.enter(op);
+        let outcome = self.step(op);
+        self.tracer.leave(entered, &outcome);
+        outcome
+    }
+
+    fn step(&mut self, op: &'a Op) -> Result<Flow<'a>, Raised> {
+        let value = match &op.kind {
+            OpKind::Constant(constant) => constant.value(),
+            OpKind::Attribute(slot) => self.record.value(*slot, self.bump),
+            OpKind::Iif(parts) => {
+                let [condition, yes, no] = &**parts;
+                let chosen = if self.condition(condition)? { yes } else { no };
+                return self.flow(chosen);
+            }
+            OpKind::Switch(switch) => return self.switch(switch),
+            OpKind::Coalesce(sources) => return self.coalesce(sources),
+            OpKind::Ignore(Ignored::Attribute) => return Ok(Flow::IgnoreAttribute),
+            OpKind::Ignore(Ignored::Object) => return Ok(Flow::IgnoreObject),
+            OpKind::IgnoreIfEmpty(inner) => {
+                return Ok(match self.flow(inner)? {
+                    Flow::Value(value) if value.is_null_or_empty() => Flow::IgnoreAttribute,
+                    other => other,
+                });
+            }
+            OpKind::Redact(inner) => return self.flow(inner),
+            OpKind::Unique(candidates) => return self.unique(op, candidates),
+            OpKind::Compare(operator, operands) => self.compare(*operator, operands)?,
+            OpKind::Concat(_) | OpKind::Append(_) | OpKind::Join(_) => self.built(op)?,
+            OpKind::Transform(transform, inner) => self.transform(op, *transform, inner)?,
+            OpKind::CaseIn(letter_case, parts) => self.case_in(op, *letter_case, parts)?,
+            OpKind::Mid(mid) => self.mid(mid)?,
+            OpKind::Left(parts) => self.left(parts)?,
+            OpKind::Variable(name) => self.variable(op, name)?,
+            OpKind::Replace(replace) => self.replace(op, replace)?,
+            OpKind::FormatDateTime(format) => self.format_date_time(op, format)?,
+            OpKind::Call(call) => self.call(op, call)?,
+            OpKind::Fail(error) => return Err(error.clone()),
+        };
+        Ok(Flow::Value(value))
+    }
+
+    /// Evaluates an operation whose value is used by another one.
+    fn value(&mut self, op: &'a Op) -> Result<Value<'a>, Raised> {
+        match self.flow(op)? {
+            Flow::Value(value) => Ok(value),
+            Flow::IgnoreAttribute | Flow::IgnoreObject => Err(marker_as_operand(op)),
+        }
+    }
+
+    /// Evaluates to the text form, `None` for null.
+    fn text(&mut self, op: &'a Op) -> Result<Option<&'a str>, Raised> {
+        match self.value(op)? {
+            Value::Text(text) => Ok(Some(text)),
+            Value::Null => Ok(None),
+            other => match other.text(self.bump) {
+                Some(text) => Ok(Some(text)),
+                None => Err(raise(one_value_needed(other), op)),
+            },
+        }
+    }
+
+    /// Evaluates to a whole number; null has none.
+    fn integer(&mut self, op: &'a Op) -> Result<i64, Raised> {
+        let value = self.value(op)?;
+        if let Value::Int(number) = value {
+            return Ok(number);
+        }
+        let fault = match value {
+            Value::List(_) | Value::Binary(_) | Value::Role(_) => one_value_needed(value),
+            _ => match value.number().and_then(crate::Decimal::to_integer) {
+                Some(number) => return Ok(number),
+                None => Fault::conversion(format!("{} is not a whole number", value.kind_name())),
+            },
+        };
+        Err(raise(fault, op))
+    }
+
+    fn condition(&mut self, op: &'a Op) -> Result<bool, Raised> {
+        match self.value(op)? {
+            Value::Bool(value) => Ok(value),
+            list @ (Value::List(_) | Value::Binary(_) | Value::Role(_)) => Err(raise(one_value_needed(list), op)),
+            other => Ok(other.is_true()),
+        }
+    }
+
+    fn compare(&mut self, operator: Operator, operands: &'a [Op; 2]) -> Result<Value<'a>, Raised> {
+        let [left_op, right_op] = operands;
+        let left = self.value(left_op)?;
+        let right = self.value(right_op)?;
+        for (value, op) in [(left, left_op), (right, right_op)] {
+            if matches!(value, Value::List(_) | Value::Binary(_) | Value::Role(_)) {
+                return Err(raise(one_value_needed(value), op));
+            }
+        }
+        if left.is_null() || right.is_null() {
+            return Ok(Value::Bool(false));
+        }
+        let ordering = match (left, right) {
+            (Value::Int(left), Value::Int(right)) => left.cmp(&right),
+            (Value::Text(left), Value::Text(right)) => match integer(left).zip(integer(right)) {
+                Some((left, right)) => left.cmp(&right),
+                None => compare_ordinal(left, right),
+            },
+            _ => match left.number().zip(right.number()) {
+                Some((left, right)) => left.cmp(&right),
+                None => {
+                    let (left, right) = (left.text(self.bump), right.text(self.bump));
+                    compare_ordinal(left.unwrap_or_default(), right.unwrap_or_default())
+                }
+            },
+        };
+        Ok(Value::Bool(match operator {
+            Operator::Equal => ordering.is_eq(),
+            Operator::NotEqual => ordering.is_ne(),
+            Operator::Greater => ordering.is_gt(),
+            Operator::GreaterOrEqual => ordering.is_ge(),
+            Operator::Less => ordering.is_lt(),
+            Operator::LessOrEqual => ordering.is_le(),
+        }))
+    }
+
+    fn switch(&mut self, switch: &'a Switch) -> Result<Flow<'a>, Raised> {
+        // A null source equals the key `""`.
+        let source = self.text(&switch.source)?.unwrap_or_default();
+        let found = match &switch.keys {
+            SwitchKeys::Table(table) => table.find(source),
+            SwitchKeys::Evaluated(keys) => {
+                let mut found = None;
+                for (index, key) in keys.iter().enumerate() {
+                    if self.text(key)?.unwrap_or_default() == source {
+                        found = Some(index);
+                        break;
+                    }
+                }
+                found
+            }
+        };
+        let chosen = match found {
+            Some(index) => switch.values[index].as_ref(),
+            None => switch.default.as_ref(),
+        };
+        match chosen {
+            Some(op) => self.flow(op),
+            None => Ok(Flow::Value(Value::Null)),
+        }
+    }
+
+    fn coalesce(&mut self, sources: &'a [Op]) -> Result<Flow<'a>, Raised> {
+        for source in sources {
+            match self.flow(source)? {
+                Flow::Value(Value::Null) => {}
+                found => return Ok(found),
+            }
+        }
+        Ok(Flow::Value(Value::Null))
+    }
+
+    fn unique(&mut self, op: &'a Op, candidates: &'a [Op]) -> Result<Flow<'a>, Raised> {
+        let mut tried = 0;
+        for candidate in candidates {
+            let value = match self.flow(candidate)? {
+                Flow::Value(value) => value,
+                marker => return Ok(marker),
+            };
+            if value.is_null() {
+                continue;
+            }
+            let Some(text) = value.text(self.bump) else { return Err(raise(one_value_needed(value), candidate)) };
+            if !self.context.unique.is_taken(text) {
+                return Ok(Flow::Value(value));
+            }
+            tried += 1;
+        }
+        if tried == 0 {
+            return Ok(Flow::Value(Value::Null));
+        }
+        Err(Box::new(EvalError::NotUnique { span: op.span, candidates: tried }))
+    }
+
+    fn variable(&self, op: &Op, name: &str) -> Result<Value<'a>, Raised> {
+        match self.context.variables.variable(name) {
+            Some(value) => Ok(Value::Text(value)),
+            None => Err(Box::new(EvalError::UnknownVariable { span: op.span, name: name.to_owned() })),
+        }
+    }
+
+    fn burn(&mut self, op: &Op) -> Result<(), Raised> {
+        match self.fuel.checked_sub(1) {
+            Some(left) => {
+                self.fuel = left;
+                Ok(())
+            }
+            None => Err(limit(op, Limit::Fuel)),
+        }
+    }
+
+    /// Counts text that has been produced.
+    fn charge(&mut self, op: &Op, bytes: usize) -> Result<(), Raised> {
+        match self.text_left.checked_sub(bytes) {
+            Some(left) => {
+                self.text_left = left;
+                Ok(())
+            }
+            None => Err(limit(op, Limit::TextBytes)),
+        }
+    }
+}
+
+/// Compares as .NET's ordinal comparison does, by UTF-16 units.
+fn compare_ordinal(left: &str, right: &str) -> std::cmp::Ordering {
+    // Bytes of UTF-8 order like code points, which differ from UTF-16 only where surrogates take part.
+    let astral = |text: &str| text.bytes().any(|byte| byte >= 0xf0);
+    if astral(left) || astral(right) { left.encode_utf16().cmp(right.encode_utf16()) } else { left.cmp(right) }
+}
+
+#[cold]
+fn marker_as_operand(op: &Op) -> Raised {
+    Box::new(EvalError::Type {
+        span: op.span,
+        message: "a flow marker is the whole result and cannot be used as an operand".to_owned(),
+    })
+}
+
+#[cold]
+fn raise(fault: Fault, op: &Op) -> Raised {
+    Box::new(fault.at(op.span))
+}
+
+#[cold]
+fn limit(op: &Op, limit: Limit) -> Raised {
+    Box::new(EvalError::Limit { span: op.span, limit })
+}

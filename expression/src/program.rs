@@ -1,0 +1,219 @@
+//! What can be done with a compiled expression? A [`Program`]: compile once, evaluate for every object.
+
+use crate::ast::Expression;
+use crate::compile::compile;
+use crate::context::EvalContext;
+use crate::error::EvalError;
+use crate::eval::Evaluator;
+use crate::eval::tracer::Untraced;
+use crate::op::Op;
+use crate::parser::parse;
+use crate::record::{Record, Slot, SourceSchema, ValueKind};
+use crate::table::FunctionTable;
+use crate::value::Flow;
+use bumpalo::Bump;
+use provisio_model::{Diagnostic, Severity};
+
+/// A compiled expression: immutable, to be shared between threads.
+///
+/// ```
+/// use bumpalo::Bump;
+/// use provisio_expression::{
+///     CompileSettings, EvalContext, Flow, FunctionTable, Instant, Names, Program, Value,
+/// };
+///
+/// let schema = Names::new(["first", "last"]);
+/// let (program, warnings) = Program::compile(
+///     r#"ToLower(Join(".", [first], [last]))"#,
+///     &schema,
+///     &FunctionTable::standard(),
+///     &CompileSettings::default(),
+/// )
+/// .expect("a correct expression");
+/// assert!(warnings.is_empty());
+///
+/// let record = [Value::Text("Ann"), Value::Text("Lee")];
+/// let bump = Bump::new();
+/// let context = EvalContext::at(Instant::from_unix(0));
+/// let result = program.evaluate(&record[..], &context, &bump);
+/// assert_eq!(result, Ok(Flow::Value(Value::Text("ann.lee"))));
+/// ```
+#[derive(Debug)]
+pub struct Program {
+    pub(crate) root: Op,
+    pub(crate) text: Box<str>,
+    pub(crate) slots: Box<[Slot]>,
+    pub(crate) needs: Needs,
+}
+
+/// What a program needs besides the record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Needs {
+    /// It reads the clock.
+    pub clock: bool,
+    /// It draws random numbers.
+    pub random: bool,
+    /// It asks which values are taken in the target.
+    pub uniqueness: bool,
+    /// It reads `%Name%` variables.
+    pub variables: bool,
+    /// It reads the tenant's default domain.
+    pub default_domain: bool,
+}
+
+/// How an expression is compiled.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct CompileSettings {
+    /// The dialect; functions of another one are warned about.
+    pub profile: Profile,
+    /// What happens to attribute names that the schema does not have.
+    pub names: AttributeNames,
+    /// What the target attribute can hold, if it is known.
+    pub result: Option<ExpectedResult>,
+}
+
+/// A dialect of the language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Profile {
+    /// Provisioning to applications and from HR systems.
+    #[default]
+    App,
+    /// Entra Cloud Sync.
+    CloudSync,
+    /// Entra Connect Sync, as far as it is shared.
+    Connect,
+}
+
+/// How attribute names are looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AttributeNames {
+    /// Names are exact, and an unknown one is an error.
+    #[default]
+    Strict,
+    /// Names are exact; an unknown one is null, with a warning.
+    Lenient,
+    /// Letter case does not count where no name is exact; an unknown one is an error.
+    IgnoreCase,
+}
+
+/// What the target attribute of an expression can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpectedResult {
+    /// The kind of its values.
+    pub kind: ValueKind,
+    /// Whether it takes a list.
+    pub multi_valued: bool,
+}
+
+impl CompileSettings {
+    /// Makes settings from their parts.
+    pub fn new(profile: Profile, names: AttributeNames, result: Option<ExpectedResult>) -> Self {
+        Self { profile, names, result }
+    }
+}
+
+impl Program {
+    /// Reads, checks and compiles an expression.
+    ///
+    /// Gives the program with warnings about it.
+    ///
+    /// # Errors
+    /// All faults of the expression, at least one of them an error.
+    pub fn compile(
+        text: &str,
+        schema: &dyn SourceSchema,
+        functions: &FunctionTable,
+        settings: &CompileSettings,
+    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let (expression, faults) = parse(text);
+        Self::finish(&expression, text, faults, schema, functions, settings)
+    }
+
+    /// Checks and compiles an expression that was not read from a text, such as one in the stored form.
+    ///
+    /// Places in diagnostics and errors are those of the nodes; a node without place stands at the beginning.
+    ///
+    /// # Errors
+    /// All faults of the expression, at least one of them an error.
+    pub fn compile_expression(
+        expression: &Expression,
+        schema: &dyn SourceSchema,
+        functions: &FunctionTable,
+        settings: &CompileSettings,
+    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        Self::finish(expression, &expression.to_string(), Vec::new(), schema, functions, settings)
+    }
+
+    fn finish(
+        expression: &Expression,
+        text: &str,
+        mut faults: Vec<Diagnostic>,
+        schema: &dyn SourceSchema,
+        functions: &FunctionTable,
+        settings: &CompileSettings,
+    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let compiled = compile(expression, schema, functions, settings);
+        faults.extend(compiled.diagnostics);
+        faults.sort_by_key(|fault| (fault.span.start, fault.span.end));
+        if faults.iter().any(|fault| fault.severity == Severity::Error) {
+            return Err(faults);
+        }
+        let program =
+            Self { root: compiled.root, text: text.into(), slots: compiled.slots.into(), needs: compiled.needs };
+        Ok((program, faults))
+    }
+
+    /// Evaluates the expression for one object.
+    ///
+    /// Text that has to be produced goes into `bump`, which the caller resets between objects; a result that
+    /// is a source value or a constant is lent as it is.
+    ///
+    /// # Errors
+    /// When a part that is needed fails, with the place of that part.
+    pub fn evaluate<'a, R: Record + ?Sized>(
+        &'a self,
+        record: &'a R,
+        context: &'a EvalContext<'a>,
+        bump: &'a Bump,
+    ) -> Result<Flow<'a>, EvalError> {
+        Evaluator::new(record, context, bump, Untraced).flow(&self.root).map_err(|raised| *raised)
+    }
+
+    /// Gives the text it was compiled from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Gives the attributes it reads, in ascending order.
+    pub fn source_slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// Gives what it needs besides the record.
+    pub fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// Says whether it reads the clock.
+    pub fn uses_clock(&self) -> bool {
+        self.needs.clock
+    }
+
+    /// Says whether it draws random numbers.
+    pub fn uses_random(&self) -> bool {
+        self.needs.random
+    }
+
+    /// Says whether it asks which values are taken in the target.
+    pub fn needs_uniqueness(&self) -> bool {
+        self.needs.uniqueness
+    }
+
+    /// Says whether logs must show `[Redact]` instead of the value: the result comes from `Redact` or from a
+    /// secret attribute.
+    pub fn is_redacted(&self) -> bool {
+        self.root.secret
+    }
+}
