@@ -1,0 +1,123 @@
+//! One `[[object]]` with what belongs to it, except its scope and its attributes.
+
+use provisio_model::{AttrName, Diagnostic, ObjectType, Text};
+
+use super::attribute::read_attributes;
+use super::code;
+use super::context::Context;
+use super::scope::read_scope;
+use super::table::{Entry, Table};
+use crate::spec::{
+    Adoption, Deprovision, Deprovisioning, ObjectMapping, Operations, Span, Status, TargetMissing,
+};
+
+const KEYS: [&str; 9] = [
+    "source",
+    "target",
+    "name",
+    "operations",
+    "adoption",
+    "target_missing",
+    "scope",
+    "deprovisioning",
+    "attributes",
+];
+
+/// The name of an object mapping, and where it stands or where the mapping begins if it has none of its own.
+pub(super) struct ObjectName {
+    pub(super) text: Text,
+    pub(super) span: Span,
+}
+
+/// Reads an object mapping and its name; one of them may be readable without the other.
+pub(super) fn read_object<'t>(
+    context: &mut Context<'t>,
+    table: &Table<'t>,
+) -> (Option<ObjectMapping>, Option<ObjectName>) {
+    table.report_unknown_keys(context, &KEYS);
+    let source = table.required(context, "source", "source = \"user\"").and_then(|it| it.name(context));
+    let target = table.required(context, "target", "target = \"user\"").and_then(|it| it.name(context));
+    let name = table.get("name").map(|entry| {
+        let name = entry.name(context)?;
+        Some(ObjectName { text: Text::new(name.text), span: entry.span })
+    });
+    let operations = table.get("operations").and_then(|entry| read_operations(context, &entry));
+    let adoption = table
+        .get("adoption")
+        .and_then(|entry| entry.word(context, &[("link", Adoption::Link), ("report", Adoption::Report)]));
+    let target_missing = table.get("target_missing").and_then(|entry| {
+        entry.word(context, &[("recreate", TargetMissing::Recreate), ("report", TargetMissing::Report)])
+    });
+    let scope = table.get("scope").map(|entry| read_scope(context, &entry));
+    let deprovisioning = table.get("deprovisioning").and_then(|entry| read_deprovisioning(context, &entry));
+    let attributes = table
+        .required(context, "attributes", "[object.attributes]")
+        .map(|entry| read_attributes(context, &entry));
+
+    let (Some(source), Some(target)) = (source, target) else { return (None, name.flatten()) };
+    let mut object = ObjectMapping::new(ObjectType::new(source.text), ObjectType::new(target.text));
+    let name = match name {
+        Some(name) => name,
+        None => Some(ObjectName { text: object.name.clone(), span: table.span.clone() }),
+    };
+    if let Some(name) = &name {
+        object.name = name.text.clone();
+    }
+    object.operations = operations.unwrap_or_default();
+    object.scope = scope.unwrap_or_default();
+    object.adoption = adoption.unwrap_or_default();
+    object.target_missing = target_missing.unwrap_or_default();
+    object.deprovisioning = deprovisioning.unwrap_or_default();
+    object.attributes = attributes.unwrap_or_default();
+    object.span = table.span.clone();
+    (Some(object), name)
+}
+
+fn read_operations<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Operations> {
+    const WORDS: [(&str, usize); 3] = [("create", 0), ("update", 1), ("delete", 2)];
+    let mut allowed = [false; 3];
+    for item in entry.items(context, usize::MAX)? {
+        let Some(operation) = item.word(context, &WORDS) else { continue };
+        if std::mem::replace(&mut allowed[operation], true) {
+            let message = format!("`{}` is listed more than once", WORDS[operation].0);
+            context.report(
+                Diagnostic::error(code::DUPLICATE, item.span, message).with_help("list each operation once"),
+            );
+        }
+    }
+    let [create, update, delete] = allowed;
+    Some(Operations { create, update, delete })
+}
+
+fn read_deprovisioning<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Deprovisioning> {
+    const WORDS: [(&str, Deprovision); 3] =
+        [("disable", Deprovision::Disable), ("delete", Deprovision::Delete), ("leave", Deprovision::Leave)];
+    let table = entry.table(
+        context,
+        "`[object.deprovisioning]`",
+        "write `[object.deprovisioning]` and its keys below",
+    )?;
+    table.report_unknown_keys(context, &["out_of_scope", "source_deleted", "status"]);
+    Some(Deprovisioning {
+        out_of_scope: table.get("out_of_scope").and_then(|entry| entry.word(context, &WORDS)),
+        source_deleted: table.get("source_deleted").and_then(|entry| entry.word(context, &WORDS)),
+        status: table.get("status").and_then(|entry| read_status(context, &entry)),
+    })
+}
+
+fn read_status<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Status> {
+    let table = entry.table(context, "`status`", "write `{ attribute = \"active\" }`")?;
+    table.report_unknown_keys(context, &["attribute", "enabled", "disabled", "create_disabled"]);
+    let attribute =
+        table.required(context, "attribute", "attribute = \"active\"").and_then(|it| it.name(context));
+    let enabled = table.get("enabled").and_then(|entry| entry.value(context));
+    let disabled = table.get("disabled").and_then(|entry| entry.value(context));
+    let create_disabled = table.get("create_disabled").and_then(|entry| entry.bool(context));
+
+    let mut status = Status::new(AttrName::new(attribute?.text));
+    status.enabled = enabled.unwrap_or(status.enabled);
+    status.disabled = disabled.unwrap_or(status.disabled);
+    status.create_disabled = create_disabled.unwrap_or(status.create_disabled);
+    status.span = table.span;
+    Some(status)
+}
