@@ -1,0 +1,194 @@
+//! The directory as a connector: source and target.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::stream;
+use provisio_connector::{
+    ChangeEvent, ChangeStream, CheckReport, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream,
+    ReadEvent, ReadQuery, ReadStream, Result, Source, Target,
+};
+use provisio_model::{
+    Capabilities, Change, Completeness, ErrorKind, Failure, Layout, Object, ObjectSchema, Outcome, Retry,
+    Schema, SourceId, Text, Watermark, Write,
+};
+
+use crate::directory::{BATCH_MAX, Inner, MemoryDirectory};
+use crate::feed::{Since, sequence_of, watermark};
+use crate::state::{Stored, TypeIndex, TypeState, object};
+
+/// After how many objects a read looks whether it was cancelled.
+const OBJECTS_BETWEEN_CHECKS: usize = 1_024;
+
+#[async_trait]
+impl Connector for MemoryDirectory {
+    fn info(&self) -> ConnectorInfo {
+        ConnectorInfo { kind: "directory", system: Text::new("memory") }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::READ_WRITE;
+        capabilities.update_with_version = true;
+        capabilities.changes = true;
+        capabilities.batch_max = BATCH_MAX;
+        capabilities
+    }
+
+    async fn schema(&self, _context: &Context) -> Result<Schema> {
+        let inner = self.lock();
+        Ok(Schema::new(inner.state.types.iter().map(|it| {
+            let attributes = it.layout.attributes().map(|(_, attribute)| attribute.clone());
+            ObjectSchema::new(it.object_type().clone(), attributes)
+        })))
+    }
+
+    async fn check(&self, _context: &Context) -> Result<CheckReport> {
+        let inner = self.lock();
+        let count = |it: &TypeState| format!("{} {} objects", it.objects.len(), it.object_type());
+        Ok(CheckReport::found(inner.state.types.iter().map(count)))
+    }
+}
+
+#[async_trait]
+impl Source for MemoryDirectory {
+    /// Streams the objects in the order of their ids, all as they were at one moment: writes that come later do
+    /// not show.
+    async fn read<'a>(&'a self, context: &'a Context, query: ReadQuery) -> Result<ReadStream<'a>> {
+        context.check("read")?;
+        let mut inner = self.lock();
+        let index = inner.type_index(&query, "read")?;
+        inner.reads_started += 1;
+        let type_state = inner.state.type_state(index);
+        let view = View::new(type_state, query.layout);
+        let stored: Vec<Arc<Stored>> = type_state.objects.values().cloned().collect();
+        let evidence = format!(
+            "all {} {} objects at change {}",
+            stored.len(),
+            type_state.object_type(),
+            inner.state.sequence
+        );
+        let completeness = Completeness::declared(evidence)
+            .with_watermark(watermark(&inner.incarnation, inner.state.sequence));
+        drop(inner);
+        let objects = stored.into_iter().enumerate().map(move |(position, stored)| {
+            if position % OBJECTS_BETWEEN_CHECKS == 0 {
+                context.check("read")?;
+            }
+            Ok(ReadEvent::Object(view.object(&stored)))
+        });
+        let complete = std::iter::once(Ok(ReadEvent::Complete(completeness)));
+        Ok(Box::pin(stream::iter(until_error(objects.chain(complete)))))
+    }
+
+    /// Streams what changed, oldest change first, each object once and as it is now, then one checkpoint.
+    async fn changes<'a>(
+        &'a self,
+        context: &'a Context,
+        query: ReadQuery,
+        since: &Watermark,
+    ) -> Result<ChangeStream<'a>> {
+        context.check("changes")?;
+        let mut inner = self.lock();
+        let index = inner.type_index(&query, "changes")?;
+        inner.reads_started += 1;
+        let Inner { state, incarnation, .. } = &*inner;
+        let type_state = state.type_state(index);
+        let view = View::new(type_state, query.layout);
+        let known = sequence_of(since, incarnation, state.sequence);
+        let Some(changes) = known.and_then(|sequence| state.feed.since(sequence)) else {
+            return Ok(Box::pin(stream::iter([Ok(ChangeEvent::ResyncRequired)])));
+        };
+        let mut found: Vec<Found> = Vec::new();
+        for change in changes {
+            match change {
+                Since::Changed(key) if key.object_type == index => {
+                    found.extend(state.get(key).map(|stored| Found::Changed(Arc::clone(stored))));
+                }
+                Since::Deleted(key) if key.object_type == index => found.push(Found::Deleted(key.id.clone())),
+                _ => {}
+            }
+        }
+        let checkpoint = ChangeEvent::Checkpoint(watermark(incarnation, state.sequence));
+        let object_type = type_state.object_type().clone();
+        drop(inner);
+        let events = found.into_iter().enumerate().map(move |(position, found)| {
+            if position % OBJECTS_BETWEEN_CHECKS == 0 {
+                context.check("changes")?;
+            }
+            Ok(ChangeEvent::Change(match found {
+                Found::Changed(stored) => Change::Upsert(view.object(&stored)),
+                Found::Deleted(id) => {
+                    Change::Deleted { object_type: object_type.clone(), id: SourceId::new(id.as_str()) }
+                }
+            }))
+        });
+        Ok(Box::pin(stream::iter(until_error(events.chain(std::iter::once(Ok(checkpoint)))))))
+    }
+}
+
+#[async_trait]
+impl Target for MemoryDirectory {
+    /// Does all writes before it returns; the stream only hands the outcomes over. A batch of more than
+    /// [`BATCH_MAX`] writes is refused whole.
+    async fn apply<'a>(&'a self, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
+        let refusal = if writes.len() > BATCH_MAX {
+            let message = format!("{} writes at once, more than {BATCH_MAX}", writes.len());
+            Some(Failure::new(ErrorKind::TooLarge, message))
+        } else {
+            // Nothing was sent, so there is nothing to look up before trying again.
+            let check = context.check("apply").err();
+            check.map(|error| error.failure().clone().with_retry(Retry::Later { after: None }))
+        };
+        let outcomes = match refusal {
+            Some(failure) => writes.iter().map(|it| (it.id, Outcome::Rejected(failure.clone()))).collect(),
+            None => self.write_all(&writes),
+        };
+        Box::pin(stream::iter(outcomes))
+    }
+}
+
+enum Found {
+    Changed(Arc<Stored>),
+    Deleted(Text),
+}
+
+/// Which attributes a reader sees: those that it asked for and that may be read.
+struct View {
+    layout: Arc<Layout>,
+    readable: Vec<String>,
+}
+
+impl View {
+    fn new(type_state: &TypeState, layout: Arc<Layout>) -> Self {
+        let asked = layout.attributes().map(|(_, attribute)| attribute.name.as_str().to_owned());
+        let is_readable =
+            |name: &String| type_state.layout.slot(name).is_some_and(|it| type_state.is_readable(it));
+        Self { readable: asked.filter(is_readable).collect(), layout }
+    }
+
+    fn object(&self, stored: &Stored) -> Object {
+        let readable = self.readable.iter().map(String::as_str);
+        let attributes = readable.filter_map(|name| Some((name, stored.attributes.get(name)?.clone())));
+        object(self.layout.object_type(), stored, attributes)
+    }
+}
+
+impl Inner {
+    fn type_index(&self, query: &ReadQuery, operation: &'static str) -> Result<TypeIndex> {
+        let object_type = query.object_type();
+        self.state.type_index(object_type.as_str()).ok_or_else(|| {
+            let message = format!("there is no object type `{object_type}`");
+            ConnectorError::new(ErrorKind::SchemaViolation, operation, message)
+        })
+    }
+}
+
+/// Ends after the first error.
+fn until_error<T>(events: impl Iterator<Item = Result<T>>) -> impl Iterator<Item = Result<T>> {
+    let mut failed = false;
+    events.take_while(move |event| {
+        let ended = failed;
+        failed = event.is_err();
+        !ended
+    })
+}
