@@ -59,8 +59,8 @@ pub struct CsvFile {
     /// The columns that are wanted; when empty, every column under the name in the header, as text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<CsvColumn>,
-    /// What a field holds that has no value. Default: the empty text.
-    #[serde(default = "default_null_values")]
+    /// What a field holds that has no value, besides nothing at all, which never is a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub null_values: Vec<String>,
     /// Whether white space around a field is dropped, inside and outside of its quotes.
     #[serde(default = "default_true")]
@@ -82,7 +82,7 @@ impl CsvFile {
             encoding: Encoding::default(),
             header: true,
             columns: Vec::new(),
-            null_values: default_null_values(),
+            null_values: Vec::new(),
             trim: true,
             expect: Expect::default(),
         }
@@ -123,7 +123,7 @@ pub struct CsvColumn {
     /// For `bool`: what is false, in upper or lower case. Default: `false` and `0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub false_values: Option<Vec<String>>,
-    /// What a field of this column holds that has no value. Default: as for the file.
+    /// What a field of this column holds that has no value, besides nothing at all. Default: as for the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub null_values: Option<Vec<String>>,
 }
@@ -213,8 +213,4 @@ fn default_quote() -> char {
 
 fn default_true() -> bool {
     true
-}
-
-fn default_null_values() -> Vec<String> {
-    vec![String::new()]
 }

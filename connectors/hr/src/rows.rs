@@ -1,0 +1,228 @@
+//! Which rows does an input have? Reads in chunks, decodes, and hands out one row after the other.
+//!
+//! Memory is bounded by [`ROW_BYTES_MAX`], whatever the input holds.
+
+use std::io::{self, Read};
+
+use encoding_rs::{DecoderResult, WINDOWS_1252, mem};
+
+use crate::config::Encoding;
+use crate::limits::{CHUNK_BYTES, ROW_BYTES_MAX};
+use crate::scan::{Dialect, Field, Rest, Scan, Span, scan, scan_blank_lines};
+
+/// The rows of an input.
+pub(crate) struct Rows<R> {
+    input: R,
+    encoding: Encoding,
+    dialect: Dialect,
+    /// Bytes as they were read, when they have to be decoded.
+    raw: Vec<u8>,
+    /// Decoded bytes; those between `start` and `end` are not scanned yet.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    rest: Rest,
+    /// The line at `start`, from 1.
+    line: u64,
+    fields: Vec<Field>,
+}
+
+/// What comes next in an input.
+pub(crate) enum Step<'a> {
+    Row(Row<'a>),
+    End,
+    /// The input ends within quotes; the row began in this line.
+    Unclosed {
+        line: u64,
+    },
+    /// The row that began in this line is longer than [`ROW_BYTES_MAX`].
+    TooLong {
+        line: u64,
+    },
+}
+
+/// A row, borrowed from the buffer.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    /// The line in which it begins, from 1.
+    pub(crate) line: u64,
+    pub(crate) span: Span,
+    bytes: &'a [u8],
+    /// The whole row, if all of it is UTF-8.
+    text: Option<&'a str>,
+    fields: &'a [Field],
+}
+
+/// A field is not UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotUtf8;
+
+impl<R: Read> Rows<R> {
+    pub(crate) fn new(input: R, encoding: Encoding, dialect: Dialect) -> Self {
+        let raw = if encoding == Encoding::Utf8 {
+            Vec::new()
+        } else {
+            vec![0; CHUNK_BYTES / BYTES_PER_CHARACTER_MAX]
+        };
+        Self {
+            input,
+            encoding,
+            dialect,
+            raw,
+            buffer: vec![0; CHUNK_BYTES * 2],
+            start: 0,
+            end: 0,
+            rest: Rest::Unknown,
+            line: 1,
+            fields: Vec::new(),
+        }
+    }
+
+    pub(crate) fn input(&self) -> &R {
+        &self.input
+    }
+
+    /// Returns the next row that is not an empty line.
+    pub(crate) fn next(&mut self) -> io::Result<Step<'_>> {
+        let span = loop {
+            let (bytes, lines) = scan_blank_lines(&self.buffer[self.start..self.end], self.rest);
+            self.start += bytes;
+            self.line += lines;
+            let window = &self.buffer[self.start..self.end];
+            if window.is_empty() && self.rest == Rest::Nothing {
+                return Ok(Step::End);
+            }
+            if !window.is_empty() {
+                match scan(window, self.rest, self.dialect, &mut self.fields) {
+                    Scan::Row(span) => break span,
+                    Scan::Unclosed => return Ok(Step::Unclosed { line: self.line }),
+                    Scan::More => {}
+                }
+            }
+            if !self.fill()? {
+                return Ok(Step::TooLong { line: self.line });
+            }
+        };
+        let bytes = &self.buffer[self.start..self.start + span.bytes];
+        let row =
+            Row { line: self.line, span, bytes, text: std::str::from_utf8(bytes).ok(), fields: &self.fields };
+        self.start += span.bytes;
+        self.line += span.lines;
+        Ok(Step::Row(row))
+    }
+
+    /// Reads on; false when the row at hand fills the largest buffer.
+    fn fill(&mut self) -> io::Result<bool> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        if self.end + CHUNK_BYTES > self.buffer.len() {
+            if self.end >= ROW_BYTES_MAX {
+                return Ok(false);
+            }
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        // A full buffer for each scan: a long row is scanned once for each doubling, not for each read.
+        while self.rest == Rest::Unknown && self.end + CHUNK_BYTES <= self.buffer.len() {
+            self.read_chunk()?;
+        }
+        Ok(true)
+    }
+
+    fn read_chunk(&mut self) -> io::Result<()> {
+        let free = &mut self.buffer[self.end..];
+        let read = match self.encoding {
+            Encoding::Utf8 => read_some(&mut self.input, free)?,
+            _ => read_some(&mut self.input, &mut self.raw)?,
+        };
+        if read == 0 {
+            self.rest = Rest::Nothing;
+        }
+        self.end += match self.encoding {
+            Encoding::Utf8 => read,
+            Encoding::Latin1 => mem::convert_latin1_to_utf8(&self.raw[..read], free),
+            Encoding::Windows1252 => decode_windows_1252(&self.raw[..read], free),
+        };
+        Ok(())
+    }
+}
+
+/// How many bytes of UTF-8 a character of the single-byte encodings can need.
+const BYTES_PER_CHARACTER_MAX: usize = 4;
+
+/// Decodes into `target`, which has room for [`BYTES_PER_CHARACTER_MAX`] bytes for each byte.
+fn decode_windows_1252(bytes: &[u8], target: &mut [u8]) -> usize {
+    let mut decoder = WINDOWS_1252.new_decoder_without_bom_handling();
+    let (result, _, written) = decoder.decode_to_utf8_without_replacement(bytes, target, true);
+    debug_assert_eq!(result, DecoderResult::InputEmpty, "every byte is a character of windows-1252");
+    written
+}
+
+fn read_some(input: &mut impl Read, target: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match input.read(target) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+impl<'a> Row<'a> {
+    /// Returns how long it is, in bytes of UTF-8.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Tells whether it is one line.
+    pub(crate) fn is_one_line(&self) -> bool {
+        self.span.lines <= u64::from(self.span.terminated)
+    }
+
+    /// Returns the text of a field, without quotes and as it stands between them; `None` when there is none.
+    pub(crate) fn field(&self, index: usize) -> Option<Result<RawText<'a>, NotUtf8>> {
+        let field = self.fields.get(index)?;
+        let range = field.start as usize..field.end as usize;
+        let text = match self.text {
+            // Delimiters and quotes are ASCII, so a field of valid text is valid text.
+            Some(text) => text.get(range).ok_or(NotUtf8),
+            None => std::str::from_utf8(self.bytes.get(range).unwrap_or_default()).map_err(|_| NotUtf8),
+        };
+        Some(text.map(|text| RawText { text, escaped: field.escaped }))
+    }
+}
+
+/// The text of a field, in which quotes may be doubled.
+#[derive(Clone, Copy)]
+pub(crate) struct RawText<'a> {
+    text: &'a str,
+    escaped: bool,
+}
+
+impl<'a> RawText<'a> {
+    /// Returns the text with its doubled quotes.
+    pub(crate) fn as_written(self) -> &'a str {
+        self.text
+    }
+
+    /// Returns the text, with doubled quotes made single in `scratch` where that is needed.
+    pub(crate) fn unescape<'b>(self, quote: u8, scratch: &'b mut String) -> &'b str
+    where
+        'a: 'b,
+    {
+        if !self.escaped {
+            return self.text;
+        }
+        scratch.clear();
+        let mut parts = self.text.split(char::from(quote)).peekable();
+        while let Some(part) = parts.next() {
+            scratch.push_str(part);
+            // Two quotes in a row split into `…`, ``, `…`; one quote is kept of them.
+            if parts.peek().is_some() {
+                scratch.push(char::from(quote));
+                let empty = parts.next();
+                debug_assert_eq!(empty, Some(""), "inside of quotes, quotes are doubled");
+            }
+        }
+        &*scratch
+    }
+}
