@@ -26,6 +26,7 @@ mod records;
 mod schema;
 mod secret;
 mod snapshot;
+mod suggest;
 mod text;
 mod timestamp;
 mod value;
@@ -50,6 +51,7 @@ pub use records::{
 pub use schema::{AttributeSchema, Mutability, ObjectSchema, Schema, Uniqueness};
 pub use secret::{REDACTED, Secret};
 pub use snapshot::{Absence, Completeness, Import, Incomplete, Partial, Snapshot};
+pub use suggest::closest;
 pub use text::Text;
 pub use timestamp::{Timestamp, TimestampError};
 pub use value::{EscapedText, Value, ValueKind, ValueRef};

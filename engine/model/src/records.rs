@@ -168,7 +168,7 @@ impl<'a, S: Side> Record<'a, S> {
         let mut object = Object::new(layout.object_type().clone(), self.id_str());
         object.version = self.version().map(Into::into);
         for (slot, attribute) in layout.attributes() {
-            object.attributes.set_or_clear(attribute.name.clone(), self.values(slot).to_owned());
+            object.attributes.set_or_clear(attribute.name.clone(), self.values(slot).to_values());
         }
         object
     }
@@ -213,8 +213,8 @@ impl<'a> ValuesRef<'a> {
     }
 
     /// Copies the values; `None` when there are none.
-    pub fn to_owned(self) -> Option<Values> {
-        Values::from_many(self.iter().map(ValueRef::to_owned))
+    pub fn to_values(self) -> Option<Values> {
+        Values::from_many(self.iter().map(ValueRef::to_value))
     }
 }
 

@@ -179,7 +179,7 @@ impl ValueRef<'_> {
     }
 
     /// Copies it.
-    pub fn to_owned(self) -> Value {
+    pub fn to_value(self) -> Value {
         match self {
             Self::Text(text) => Value::Text(text.into()),
             Self::Bool(bool) => Value::Bool(bool),

@@ -1,1 +1,53 @@
-//! Room.
+//! The pure core: what a source holds, what a target holds and what somebody wants become an ordered plan.
+//!
+//! [`plan`] is a function. It reads no clock, does no I/O and draws no random numbers; the same input gives the
+//! same plan, byte for byte, whatever the order of its parts (R6). Its stages are modules, to be read in this
+//! order:
+//!
+//! * `scope`: which source objects are in scope;
+//! * `matching`: which target object belongs to which source object, by links first, then by matching
+//!   attributes;
+//! * `flow`: what a source object gives for one target attribute;
+//! * `diff`: where that differs from what the target holds;
+//! * `membership`: who joins and who leaves groups;
+//! * `lifecycle`: what happens to target objects whose source object left;
+//! * `unique`: which values would clash;
+//! * `limits`: what is held back until somebody says yes;
+//! * `order`: what must come before what.
+//!
+//! [`check`](fn@check) judges a plan independently of these stages; [`explain`](fn@explain) tells the story of one object;
+//! [`execution::Execution`] is the second pure state machine, which carries a plan out.
+
+mod check;
+mod compile;
+mod convert;
+mod diff;
+mod draft;
+pub mod execution;
+mod explain;
+mod finding;
+mod fingerprint;
+mod flow;
+mod input;
+mod lifecycle;
+mod limits;
+mod matching;
+mod membership;
+mod order;
+mod plan;
+mod planning;
+mod reference;
+mod scope;
+pub mod spec;
+mod unique;
+mod value_index;
+
+pub use compile::{CompiledSpec, compile};
+pub use finding::{Finding, FindingKind, Unresolved};
+pub use fingerprint::{Fingerprint, FingerprintError};
+pub use input::{PlanError, PlanInput, Released};
+pub use plan::{
+    Action, ActionKind, Change, Counts, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
+    PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
+};
+pub use planning::{Planned, plan};

@@ -12,9 +12,9 @@ use std::ops::Range;
 
 use provisio_model::{AttrName, ObjectType, Text, Value};
 
+pub use self::toml::load;
 pub use limits::{Limit, Limits};
 pub use scoping::{Clause, FilterGroup, Operator, ScopingFilter};
-pub use self::toml::load;
 
 /// Where something stands in the text it was read from, in bytes; empty for what was made in code.
 pub type Span = Range<usize>;
@@ -137,7 +137,11 @@ pub struct Deprovisioning {
 impl Deprovisioning {
     /// Returns what happens to objects that leave the scope.
     pub fn when_out_of_scope(&self) -> Deprovision {
-        self.out_of_scope.unwrap_or(if self.status.is_some() { Deprovision::Disable } else { Deprovision::Leave })
+        self.out_of_scope.unwrap_or(if self.status.is_some() {
+            Deprovision::Disable
+        } else {
+            Deprovision::Leave
+        })
     }
 
     /// Returns what happens to objects whose source object is gone.

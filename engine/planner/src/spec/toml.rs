@@ -10,6 +10,7 @@ mod limit;
 mod object;
 mod scope;
 mod suggest;
+mod syntax;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -50,22 +51,20 @@ pub fn load(text: &str) -> Result<MappingSpec, Vec<Diagnostic>> {
     }
     let mut context = Context::new(text);
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        context.report(syntax_fault(text, error));
+    if !errors.is_empty() {
+        syntax::report(&mut context, &errors);
+        return context.finish(None);
     }
-    if context.is_clean() {
-        let spec = read_spec(&mut context, document.get_ref());
-        return context.finish(spec);
-    }
-    context.finish(None)
+    let spec = read_spec(&mut context, document.get_ref());
+    context.finish(spec)
 }
 
 fn read_spec<'t>(context: &mut Context<'t>, document: &'t DeTable<'t>) -> Option<MappingSpec> {
-    let table = Table::of_file(document);
+    let mut table = Table::of_file(document);
     if !format_is_known(context, &table) {
         return None;
     }
-    table.report_unknown_keys(context, &["format", "name", "limits", "object"]);
+    table.expect_keys(context, &["format", "name", "limits", "object"]);
     let name = table.get("name").map(|entry| entry.name(context));
     let limits = table.get("limits").map(|entry| limit::read_limits(context, &entry));
     let objects = read_objects(context, &table);
@@ -84,9 +83,7 @@ fn format_is_known<'t>(context: &mut Context<'t>, table: &Table<'t>) -> bool {
         Some(other) => {
             context.report(
                 Diagnostic::error(code::FORMAT, entry.span.clone(), format!("format {other} is not known"))
-                    .with_help(format!(
-                        "write `format = {FORMAT}`, or use a newer version that reads {other}"
-                    )),
+                    .with_help(format!("write `format = {FORMAT}`, the only one that this version reads")),
             );
             false
         }
@@ -98,8 +95,8 @@ fn read_objects<'t>(context: &mut Context<'t>, table: &Table<'t>) -> Vec<ObjectM
     let Some(items) = entry.tables(context, "[[object]]", OBJECTS_MAX) else { return Vec::new() };
     let mut names = BTreeSet::new();
     let mut objects = Vec::new();
-    for item in items {
-        let (object, name) = object::read_object(context, &item);
+    for mut item in items {
+        let (object, name) = object::read_object(context, &mut item);
         objects.extend(object);
         if let Some(name) = name.filter(|name| !names.insert(name.text.clone())) {
             let message = format!("more than one object mapping is called `{}`", echo(&name.text));
@@ -110,11 +107,4 @@ fn read_objects<'t>(context: &mut Context<'t>, table: &Table<'t>) -> Vec<ObjectM
         }
     }
     objects
-}
-
-/// Words a fault of the TOML parser as ours are worded.
-fn syntax_fault(text: &str, error: &::toml::de::Error) -> Diagnostic {
-    let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    let span = error.span().unwrap_or(text.len()..text.len());
-    Diagnostic::error(code::SYNTAX, span, format!("not valid TOML: {message}"))
 }

@@ -12,8 +12,8 @@ use crate::spec::{Apply, AttributeMapping, MappingSource, NullFlow, Span};
 /// The most attribute mappings of one object mapping.
 const ATTRIBUTES_MAX: usize = 10_000;
 
-const KEYS: [&str; 8] =
-    ["attribute", "expression", "constant", "none", "default", "apply", "null", "matching"];
+const KEYS: &[&str] =
+    &["attribute", "expression", "constant", "none", "default", "apply", "null", "matching"];
 /// The keys that say where the value comes from; a mapping has exactly one of them.
 const SOURCES: [&str; 4] = ["attribute", "expression", "constant", "none"];
 
@@ -63,12 +63,12 @@ fn read_attribute<'t>(
         return None;
     }
     report_control_characters(context, "the name of a target attribute", entry.key, &entry.key_span);
-    let table = entry.table(context, &entry.label, HELP)?;
+    let mut table = entry.table(context, &entry.label, HELP)?;
     if entry.is_implied() && !KEYS.iter().any(|key| table.has(key)) {
         report_split_names(context, entry.key, &table);
         return None;
     }
-    table.report_unknown_keys(context, &KEYS);
+    table.expect_keys(context, KEYS);
     let source = read_source(context, &table);
     let default = table.get("default").and_then(|entry| entry.value(context));
     let apply = table
@@ -140,7 +140,8 @@ fn read_one_source<'t>(
                 );
                 return None;
             }
-            if !table.has("default") && !table.is_misspelt("default") {
+            let alone = !SOURCES.iter().any(|key| *key != "none" && table.has(key));
+            if alone && !table.has("default") && !table.is_misspelt("default") {
                 let message = format!("{} has no source and no default, so it does nothing", table.label);
                 context.report(
                     Diagnostic::error(code::NO_DEFAULT, entry.key_span.clone(), message).with_help(

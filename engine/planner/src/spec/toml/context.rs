@@ -39,7 +39,6 @@ impl<'t> Context<'t> {
             return Ok(result);
         }
         self.faults.sort_by_key(|fault| fault.span.start);
-        self.faults.dedup();
         if self.left_out > 0 {
             let end = self.text.len();
             let message = format!("{} more faults are not shown", self.left_out);

@@ -8,8 +8,8 @@ use super::table::{Entry, Table};
 use crate::spec::{Limit, Limits};
 
 pub(super) fn read_limits<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Limits> {
-    let table = entry.table(context, "`[limits]`", "write `[limits]` and the limits below it")?;
-    table.report_unknown_keys(context, &["deletes", "disables", "member_removals"]);
+    let mut table = entry.table(context, "`[limits]`", "write `[limits]` and the limits below it")?;
+    table.expect_keys(context, &["deletes", "disables", "member_removals"]);
     let mut limit = |key: &str| match table.get(key) {
         Some(entry) => read_limit(context, &entry).unwrap_or_default(),
         None => Limit::default(),
@@ -36,8 +36,8 @@ fn read_limit<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Limit>
         }
         None => {}
     }
-    let table = entry.table(context, &entry.label, HELP)?;
-    table.report_unknown_keys(context, &["free", "count", "percent"]);
+    let mut table = entry.table(context, &entry.label, HELP)?;
+    table.expect_keys(context, &["free", "count", "percent"]);
     let free = table.get("free").map(|entry| entry.integer(context, 0));
     let count = read_bound(context, &table, "count", |context, entry| entry.integer(context, 0));
     let percent = read_bound(context, &table, "percent", |context, entry| entry.percent(context));

@@ -11,7 +11,7 @@ use crate::spec::{
     Adoption, Deprovision, Deprovisioning, ObjectMapping, Operations, Span, Status, TargetMissing,
 };
 
-const KEYS: [&str; 9] = [
+const KEYS: &[&str] = &[
     "source",
     "target",
     "name",
@@ -32,9 +32,9 @@ pub(super) struct ObjectName {
 /// Reads an object mapping and its name; one of them may be readable without the other.
 pub(super) fn read_object<'t>(
     context: &mut Context<'t>,
-    table: &Table<'t>,
+    table: &mut Table<'t>,
 ) -> (Option<ObjectMapping>, Option<ObjectName>) {
-    table.report_unknown_keys(context, &KEYS);
+    table.expect_keys(context, KEYS);
     let source = table.required(context, "source", "source = \"user\"").and_then(|it| it.name(context));
     let target = table.required(context, "target", "target = \"user\"").and_then(|it| it.name(context));
     let name = table.get("name").map(|entry| {
@@ -73,10 +73,14 @@ pub(super) fn read_object<'t>(
     (Some(object), name)
 }
 
+/// The most entries of a list of operations; more than there are can only be repetitions.
+const OPERATIONS_MAX: usize = 100;
+
 fn read_operations<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Operations> {
+    const HELP: &str = "list what is allowed, or remove `operations` to allow everything";
     const WORDS: [(&str, usize); 3] = [("create", 0), ("update", 1), ("delete", 2)];
     let mut allowed = [false; 3];
-    for item in entry.items(context, usize::MAX)? {
+    for item in entry.items(context, OPERATIONS_MAX, HELP)? {
         let Some(operation) = item.word(context, &WORDS) else { continue };
         if std::mem::replace(&mut allowed[operation], true) {
             let message = format!("`{}` is listed more than once", WORDS[operation].0);
@@ -92,12 +96,12 @@ fn read_operations<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<O
 fn read_deprovisioning<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Deprovisioning> {
     const WORDS: [(&str, Deprovision); 3] =
         [("disable", Deprovision::Disable), ("delete", Deprovision::Delete), ("leave", Deprovision::Leave)];
-    let table = entry.table(
+    let mut table = entry.table(
         context,
         "`[object.deprovisioning]`",
         "write `[object.deprovisioning]` and its keys below",
     )?;
-    table.report_unknown_keys(context, &["out_of_scope", "source_deleted", "status"]);
+    table.expect_keys(context, &["out_of_scope", "source_deleted", "status"]);
     Some(Deprovisioning {
         out_of_scope: table.get("out_of_scope").and_then(|entry| entry.word(context, &WORDS)),
         source_deleted: table.get("source_deleted").and_then(|entry| entry.word(context, &WORDS)),
@@ -106,8 +110,8 @@ fn read_deprovisioning<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Opti
 }
 
 fn read_status<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Status> {
-    let table = entry.table(context, "`status`", "write `{ attribute = \"active\" }`")?;
-    table.report_unknown_keys(context, &["attribute", "enabled", "disabled", "create_disabled"]);
+    let mut table = entry.table(context, "`status`", "write `{ attribute = \"active\" }`")?;
+    table.expect_keys(context, &["attribute", "enabled", "disabled", "create_disabled"]);
     let attribute =
         table.required(context, "attribute", "attribute = \"active\"").and_then(|it| it.name(context));
     let enabled = table.get("enabled").and_then(|entry| entry.value(context));

@@ -13,16 +13,17 @@ const GROUPS_MAX: usize = 1_000;
 const CLAUSES_MAX: usize = 1_000;
 
 pub(super) fn read_scope<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> ScopingFilter {
-    let groups = entry.tables(context, "[[object.scope]]", GROUPS_MAX).unwrap_or_default();
-    ScopingFilter { groups: groups.iter().map(|group| read_group(context, group)).collect() }
+    let mut groups = entry.tables(context, "[[object.scope]]", GROUPS_MAX).unwrap_or_default();
+    ScopingFilter { groups: groups.iter_mut().map(|group| read_group(context, group)).collect() }
 }
 
-fn read_group<'t>(context: &mut Context<'t>, table: &Table<'t>) -> FilterGroup {
-    table.report_unknown_keys(context, &["name", "all"]);
+fn read_group<'t>(context: &mut Context<'t>, table: &mut Table<'t>) -> FilterGroup {
+    const EMPTY_HELP: &str = "add a clause: a group without clauses would let everything pass";
+    table.expect_keys(context, &["name", "all"]);
     let name = table.get("name").and_then(|entry| entry.name(context));
     let clauses = table
         .required(context, "all", "all = [{ attribute = \"department\", operator = \"IS NOT NULL\" }]")
-        .and_then(|entry| entry.items(context, CLAUSES_MAX))
+        .and_then(|entry| entry.items(context, CLAUSES_MAX, EMPTY_HELP))
         .unwrap_or_default();
     FilterGroup {
         name: name.map_or_else(Text::default, |it| Text::new(it.text)),
@@ -32,8 +33,8 @@ fn read_group<'t>(context: &mut Context<'t>, table: &Table<'t>) -> FilterGroup {
 
 fn read_clause<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Clause> {
     const HELP: &str = "write `{ attribute = \"department\", operator = \"EQUALS\", value = \"Sales\" }`";
-    let table = entry.table(context, "the clause", HELP)?;
-    table.report_unknown_keys(context, &["attribute", "operator", "value"]);
+    let mut table = entry.table(context, "the clause", HELP)?;
+    table.expect_keys(context, &["attribute", "operator", "value"]);
     let attribute = table
         .required(context, "attribute", "attribute = \"department\"")
         .and_then(|entry| entry.name(context));
@@ -70,7 +71,7 @@ fn read_operator<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Ope
         let known: Vec<&str> = Operator::ALL.into_iter().map(Operator::name).collect();
         let allowed = match quoted.text.trim() {
             "&" | "!&" => {
-                "Entra's bit operators are not supported; use `REGEX MATCH` or a list of groups".to_owned()
+                "Entra's `&` and `!&` are not supported; say the same with `REGEX MATCH`".to_owned()
             }
             _ => format!("the operators are {}", super::suggest::choices(&known, "and")),
         };

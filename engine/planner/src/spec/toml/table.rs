@@ -19,6 +19,7 @@ pub(super) struct Table<'t> {
     /// Where it begins: the place of what is missing in it.
     pub(super) span: Span,
     entries: &'t DeTable<'t>,
+    known: &'static [&'static str],
 }
 
 /// A value with its key, or one item of a list.
@@ -42,7 +43,7 @@ pub(super) struct Quoted<'t> {
 
 impl<'t> Table<'t> {
     pub(super) fn of_file(entries: &'t DeTable<'t>) -> Self {
-        Self { label: "the file".to_owned(), span: 0..0, entries }
+        Self { label: "the file".to_owned(), span: 0..0, entries, known: &[] }
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -77,8 +78,9 @@ impl<'t> Table<'t> {
         entry
     }
 
-    /// Reports every key that is not one of `known`.
-    pub(super) fn report_unknown_keys(&self, context: &mut Context<'t>, known: &[&str]) {
+    /// Says which keys there can be and reports every other.
+    pub(super) fn expect_keys(&mut self, context: &mut Context<'t>, known: &'static [&'static str]) {
+        self.known = known;
         for entry in self.entries().iter().filter(|entry| !known.contains(&entry.key)) {
             let message = format!("unknown key {} in {}", entry.label, self.label);
             let missing = known.iter().copied().filter(|known| !self.has(known));
@@ -94,7 +96,9 @@ impl<'t> Table<'t> {
 
     /// Tells whether a key that is not there stands there misspelt, which is reported as such.
     pub(super) fn is_misspelt(&self, key: &str) -> bool {
-        self.entries.keys().any(|written| closest(written.get_ref(), [key]).is_some())
+        let mut unknown =
+            self.entries.keys().map(|it| it.get_ref().as_ref()).filter(|it| !self.known.contains(it));
+        unknown.any(|written| closest(written, [key]).is_some())
     }
 }
 
@@ -112,7 +116,7 @@ impl<'t> Entry<'t> {
 
     fn item(&self, value: &'t Spanned<DeValue<'t>>) -> Self {
         Self {
-            label: format!("each of {}", self.label),
+            label: format!("an item of {}", self.label),
             key: self.key,
             key_span: value.span(),
             span: value.span(),
@@ -137,14 +141,14 @@ impl<'t> Entry<'t> {
     pub(super) fn bool(&self, context: &mut Context<'t>) -> Option<bool> {
         let bool = self.as_bool();
         if bool.is_none() {
-            self.report_type(context, "`true` or `false`", "write it without quotes");
+            self.report_type(context, "`true` or `false`", "write `true` or `false` without quotes");
         }
         bool
     }
 
     pub(super) fn quoted(&self, context: &mut Context<'t>) -> Option<Quoted<'t>> {
         let DeValue::String(text) = self.value else {
-            self.report_type(context, "text", "put it in quotes");
+            self.report_type(context, "text", "write it as text in quotes");
             return None;
         };
         Some(Quoted { text: text.as_ref(), span: inside_quotes(context.text, self.span.clone()) })
@@ -154,11 +158,7 @@ impl<'t> Entry<'t> {
     pub(super) fn filled(&self, context: &mut Context<'t>) -> Option<Quoted<'t>> {
         let quoted = self.quoted(context)?;
         if quoted.text.trim().is_empty() {
-            let message = format!("{} is empty", self.label);
-            context.report(
-                Diagnostic::error(code::EMPTY, self.span.clone(), message)
-                    .with_help(format!("fill it in, or remove {}", self.label)),
-            );
+            self.report_empty(context, "is empty", "fill it in");
             return None;
         }
         Some(quoted)
@@ -233,7 +233,7 @@ impl<'t> Entry<'t> {
             DeValue::Boolean(bool) => Some(Value::Bool(*bool)),
             DeValue::Integer(integer) => match i64_of(integer) {
                 Some(integer) => Some(Value::Int(integer)),
-                None => self.report_range(context, "does not fit into 64 bits"),
+                None => self.report_range(context, "must fit into 64 bits"),
             },
             DeValue::Float(float) => match float.as_str().parse::<f64>() {
                 Ok(decimal) if decimal.is_finite() => Some(Value::Decimal(decimal)),
@@ -241,7 +241,7 @@ impl<'t> Entry<'t> {
             },
             DeValue::Datetime(datetime) => match datetime.offset.map(|_| timestamp_text(datetime).parse()) {
                 Some(Ok(timestamp)) => Some(Value::Timestamp(timestamp)),
-                Some(Err(_)) => self.report_range(context, "is outside the years that can be held"),
+                Some(Err(_)) => self.report_range(context, "must lie between the years 0000 and 9999 in UTC"),
                 None => {
                     let help =
                         "add time and offset, as in `2026-01-31T00:00:00Z`, or put it in quotes as text";
@@ -267,7 +267,7 @@ impl<'t> Entry<'t> {
             self.report_type(context, "a table", help);
             return None;
         };
-        Some(Table { label: label.to_owned(), span: self.key_span.clone(), entries })
+        Some(Table { label: label.to_owned(), span: self.key_span.clone(), entries, known: &[] })
     }
 
     /// Opens it as a list of tables that are written with `header`.
@@ -281,24 +281,20 @@ impl<'t> Entry<'t> {
             self.report_type(context, "a list of tables", &format!("write `{header}` with two brackets"));
             return None;
         };
-        let items = self.items(context, most)?;
         let label = format!("`{header}`");
         let help = format!("write `{header}` for each");
+        let items = self.items(context, most, &format!("add one with `{header}`"))?;
         Some(items.iter().filter_map(|item| item.table(context, &label, &help)).collect())
     }
 
-    /// Opens it as a list that is not empty.
-    pub(super) fn items(&self, context: &mut Context<'t>, most: usize) -> Option<Vec<Entry<'t>>> {
+    /// Opens it as a list; `help` says what to do about an empty one.
+    pub(super) fn items(&self, context: &mut Context<'t>, most: usize, help: &str) -> Option<Vec<Entry<'t>>> {
         let DeValue::Array(items) = self.value else {
             self.report_type(context, "a list", &format!("write `{} = [ ... ]`", self.key));
             return None;
         };
         if items.is_empty() {
-            let message = format!("{} is an empty list", self.label);
-            context.report(
-                Diagnostic::error(code::EMPTY, self.span.clone(), message)
-                    .with_help(format!("fill it in, or remove {}", self.label)),
-            );
+            self.report_empty(context, "is an empty list", help);
             return None;
         }
         if items.len() > most {
@@ -321,7 +317,8 @@ impl<'t> Entry<'t> {
             DeValue::String(_) => "text",
             DeValue::Integer(_) => "a whole number",
             DeValue::Float(_) => "a number with a fraction",
-            DeValue::Boolean(_) => "`true` or `false`",
+            DeValue::Boolean(true) => "`true`",
+            DeValue::Boolean(false) => "`false`",
             DeValue::Datetime(_) => "a date or time",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
@@ -336,6 +333,11 @@ impl<'t> Entry<'t> {
         let help = format!("{} {rule}, not `{}`", self.label, echo(written));
         context.report(Diagnostic::error(code::RANGE, self.span.clone(), message).with_help(help));
         None
+    }
+
+    fn report_empty(&self, context: &mut Context<'t>, how: &str, help: &str) {
+        let message = format!("{} {how}", self.label);
+        context.report(Diagnostic::error(code::EMPTY, self.span.clone(), message).with_help(help));
     }
 
     fn report_value<T>(&self, context: &mut Context<'t>, message: &str, help: &str) -> Option<T> {

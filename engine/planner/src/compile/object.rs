@@ -1,0 +1,220 @@
+//! One object mapping.
+
+use provisio_expression::FunctionTable;
+use provisio_model::{
+    Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Text, Uniqueness, Value, ValueKind, closest,
+};
+
+use super::used::Layouts;
+use super::{CompiledAttribute, CompiledObject, CompiledStatus, attribute, scope};
+use crate::convert::convert_owned;
+use crate::spec::{Deprovision, MappingSpec, ObjectMapping, Status};
+
+/// Compiles an object mapping; adds what is wrong to `faults` and returns nothing if it cannot go on.
+pub(super) fn compile(
+    mapping: &ObjectMapping,
+    spec: &MappingSpec,
+    source: &Schema,
+    target: &Schema,
+    layouts: &Layouts,
+    functions: &FunctionTable,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<CompiledObject> {
+    if spec.objects.iter().filter(|it| it.name == mapping.name).count() > 1 {
+        let message = format!("two object mappings have the name `{}`", mapping.name);
+        faults.push(
+            Diagnostic::error("S0201", mapping.span.clone(), message)
+                .with_help("give one of them a `name` of its own"),
+        );
+    }
+    let source_schema = known_type("source", mapping.source.as_str(), source, mapping, faults);
+    let target_schema = known_type("target", mapping.target.as_str(), target, mapping, faults);
+    let (source_schema, target_schema) = (source_schema?, target_schema?);
+    let (source_at, target_at) = (layouts.source(&mapping.source)?, layouts.target(&mapping.target)?);
+    let (source_layout, target_layout) = (&*layouts.sources[source_at], &*layouts.targets[target_at]);
+
+    let scope = scope::compile(&mapping.scope, source_layout, source_schema, faults);
+    let context = attribute::Context {
+        mapping,
+        spec,
+        source_schema,
+        target_schema,
+        source_layout,
+        target_layout,
+        functions,
+    };
+    let attributes: Vec<CompiledAttribute> =
+        mapping.attributes.iter().filter_map(|it| attribute::compile(it, &context, faults)).collect();
+    let status = mapping.deprovisioning.status.as_ref();
+    let status = status.and_then(|it| compile_status(it, target_schema, target_layout, &attributes, faults));
+    check_deprovisioning(mapping, status.is_some(), faults);
+    check_required(mapping, target_schema, faults);
+    let matching = matching(mapping, &attributes, faults)?;
+    Some(CompiledObject {
+        name: mapping.name.clone(),
+        source: source_at,
+        target: target_at,
+        operations: mapping.operations,
+        scope,
+        adoption: mapping.adoption,
+        target_missing: mapping.target_missing,
+        out_of_scope: mapping.deprovisioning.when_out_of_scope(),
+        source_deleted: mapping.deprovisioning.when_source_deleted(),
+        status,
+        label: label(&attributes, &matching, target_layout),
+        matching,
+        attributes,
+    })
+}
+
+fn known_type<'s>(
+    side: &str,
+    name: &str,
+    schema: &'s Schema,
+    mapping: &ObjectMapping,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<&'s ObjectSchema> {
+    let found = schema.types.iter().find(|it| it.object_type.as_str() == name);
+    if found.is_none() {
+        let known = || schema.types.iter().map(|it| it.object_type.as_str());
+        let message = format!("the {side} has no object type `{name}`");
+        let help = match closest(name, known()) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("it has {}", list(known())),
+        };
+        faults.push(Diagnostic::error("S0202", mapping.span.clone(), message).with_help(help));
+    }
+    found
+}
+
+/// The matching attributes by precedence. There must be one, or an object whose link was lost could only be
+/// created a second time.
+fn matching(
+    mapping: &ObjectMapping,
+    attributes: &[CompiledAttribute],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Vec<usize>> {
+    let mut matching: Vec<(u32, usize)> = Vec::new();
+    for declared in &mapping.attributes {
+        let Some(precedence) = declared.matching else { continue };
+        let Some(at) = attributes.iter().position(|it| it.name == declared.target) else { continue };
+        let compiled = &attributes[at];
+        if compiled.write_only
+            || compiled.multi_valued
+            || matches!(compiled.kind, ValueKind::Reference | ValueKind::Complex)
+        {
+            let message = format!("`{}` cannot be a matching attribute", declared.target);
+            let help = "match on a single-valued attribute that can be read back and compared";
+            faults.push(Diagnostic::error("S0210", declared.span.clone(), message).with_help(help));
+        }
+        matching.push((precedence, at));
+    }
+    if !mapping.attributes.iter().any(|it| it.matching.is_some()) {
+        let message = format!("`{}` has no matching attribute", mapping.name);
+        let help = "add `matching = 1` to the mapping of an attribute that identifies the object";
+        faults.push(Diagnostic::error("S0211", mapping.span.clone(), message).with_help(help));
+        return None;
+    }
+    matching.sort_unstable();
+    Some(matching.into_iter().map(|(_, at)| at).collect())
+}
+
+fn compile_status(
+    status: &Status,
+    schema: &ObjectSchema,
+    layout: &Layout,
+    attributes: &[CompiledAttribute],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<CompiledStatus> {
+    let Some(attribute) = schema.attribute(status.attribute.as_str()) else {
+        faults.push(unknown_attribute("target", status.attribute.as_str(), schema, status.span.clone()));
+        return None;
+    };
+    let mut value = |value: &Value| match convert_owned(value, attribute.kind) {
+        Ok(value) => Some(value),
+        Err(_) => {
+            let message = format!("`{}` holds {}, not {value}", attribute.name, attribute.kind);
+            faults.push(Diagnostic::error("S0207", status.span.clone(), message));
+            None
+        }
+    };
+    let (enabled, disabled) = (value(&status.enabled)?, value(&status.disabled)?);
+    Some(CompiledStatus {
+        slot: layout.slot(status.attribute.as_str())?,
+        name: attribute.name.clone(),
+        enabled,
+        disabled,
+        create_disabled: status.create_disabled,
+        mapped: attributes.iter().position(|it| it.name == attribute.name),
+    })
+}
+
+fn check_deprovisioning(mapping: &ObjectMapping, has_status: bool, faults: &mut Vec<Diagnostic>) {
+    let actions = [mapping.deprovisioning.out_of_scope, mapping.deprovisioning.source_deleted];
+    if actions.contains(&Some(Deprovision::Disable)) && !has_status && mapping.deprovisioning.status.is_none()
+    {
+        let message =
+            format!("`{}` disables objects, but no attribute says that one is disabled", mapping.name);
+        let help = "add `status = { attribute = \"active\" }` to `deprovisioning`, or choose \"delete\" or \"leave\"";
+        faults.push(Diagnostic::error("S0208", mapping.span.clone(), message).with_help(help));
+    }
+}
+
+/// Every attribute that the target requires must get a value when an object is created.
+fn check_required(mapping: &ObjectMapping, schema: &ObjectSchema, faults: &mut Vec<Diagnostic>) {
+    if !mapping.operations.create {
+        return;
+    }
+    let status = mapping.deprovisioning.status.as_ref().map(|it| &it.attribute);
+    for attribute in
+        schema.attributes.iter().filter(|it| it.required && it.mutability != Mutability::ReadOnly)
+    {
+        let written = mapping.attributes.iter().any(|it| it.target == attribute.name)
+            || status == Some(&attribute.name);
+        if !written {
+            let message = format!("the target requires `{}`, which no mapping writes", attribute.name);
+            let help = format!(
+                "map it under `attributes`, or leave \"create\" out of the operations of `{}`",
+                mapping.name
+            );
+            faults.push(Diagnostic::error("S0209", mapping.span.clone(), message).with_help(help));
+        }
+    }
+}
+
+/// What names an object in a plan: a required unique attribute if one is mapped, else the first matching one.
+fn label(attributes: &[CompiledAttribute], matching: &[usize], layout: &Layout) -> Slot {
+    let readable = |it: &&CompiledAttribute| {
+        let schema = layout.attribute(it.slot);
+        it.required && schema.uniqueness == Uniqueness::System && it.kind == ValueKind::Text && !it.write_only
+    };
+    let named = attributes.iter().find(readable);
+    named.or_else(|| matching.first().map(|&at| &attributes[at])).map_or(Slot(0), |it| it.slot)
+}
+
+/// The fault of an attribute name that a schema does not have.
+pub(super) fn unknown_attribute(
+    side: &str,
+    name: &str,
+    schema: &ObjectSchema,
+    span: crate::spec::Span,
+) -> Diagnostic {
+    let known = || schema.attributes.iter().map(|it| it.name.as_str());
+    let message = format!("the {side} object type `{}` has no attribute `{name}`", schema.object_type);
+    let help = match closest(name, known()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("it has {}", list(known())),
+    };
+    Diagnostic::error("S0203", span, message).with_help(help)
+}
+
+/// Lists names for a help line, the first dozen of them.
+fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 12;
+    let names: Vec<&str> = names.collect();
+    let mut text = names.iter().take(SHOWN).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    Text::from(text).to_string()
+}

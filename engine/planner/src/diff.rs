@@ -1,0 +1,371 @@
+//! Stage 4: where the desired object differs from the one in the target.
+
+use bumpalo::Bump;
+use provisio_expression::EvalContext;
+use provisio_model::{
+    AttrName, Record, Secret, SourceSide, TargetSide, Text, Value, ValueKind, ValueRef, Values,
+};
+
+use crate::compile::{AttributeSource, CompiledAttribute, CompiledObject, CompiledStatus, ExpressionRecord};
+use crate::draft::{Drafts, Tickets, skipped};
+use crate::finding::{Finding, FindingKind};
+use crate::flow::{Flowed, flow};
+use crate::matching::Pair;
+use crate::plan::{
+    Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Reason, Referent, SkipReason,
+    TargetRef,
+};
+use crate::reference::{References, Resolved, label_text};
+use crate::spec::{Apply, NullFlow};
+
+/// Drafts what happens to one object mapping's objects that are in scope.
+pub(crate) struct Diff<'a, 'o> {
+    pub(crate) id: MappingId,
+    pub(crate) at: usize,
+    pub(crate) mapping: &'a CompiledObject,
+    pub(crate) references: References<'a>,
+    pub(crate) tickets: &'a Tickets,
+    pub(crate) drafts: &'o mut Drafts,
+    pub(crate) findings: &'o mut Vec<Finding>,
+}
+
+/// Why an object is not written. The finding or skip is recorded already.
+pub(crate) struct LeftAlone;
+
+impl Diff<'_, '_> {
+    /// Drafts the operation of one source object in scope; tells whether its members are planned, too.
+    pub(crate) fn object(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        pair: Pair,
+        context: &EvalContext<'_>,
+        bump: &Bump,
+    ) -> Result<(), LeftAlone> {
+        match pair {
+            Pair::Missing => self.create(record, Reason::NoMatch, context, bump),
+            Pair::Gone => self.create(record, Reason::TargetGone, context, bump),
+            Pair::Linked(row) => {
+                let current = self.references.input.target[self.mapping.target].records().record(row);
+                self.update(record, current, None, context, bump)
+            }
+            Pair::Matched(row, by) => {
+                let current = self.references.input.target[self.mapping.target].records().record(row);
+                let by = self.mapping.attributes[usize::from(by)].name.clone();
+                self.update(record, current, Some(by), context, bump)
+            }
+            Pair::OutOfScope | Pair::Leaving(_) | Pair::Unseen | Pair::Blocked | Pair::Waiting => {
+                Err(LeftAlone)
+            }
+        }
+    }
+
+    fn create(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        reason: Reason,
+        context: &EvalContext<'_>,
+        bump: &Bump,
+    ) -> Result<(), LeftAlone> {
+        if !self.mapping.operations.create {
+            return self.skip(record, SkipReason::NotAllowed(ActionKind::Create));
+        }
+        let mut attributes: Vec<(AttrName, PlannedValues)> =
+            Vec::with_capacity(self.mapping.attributes.len());
+        let mut label = None;
+        for (at, attribute) in
+            self.mapping.attributes.iter().enumerate().filter(|(_, it)| !it.is_membership())
+        {
+            let expression_record = ExpressionRecord(record);
+            let flowed = self.flow(attribute, &expression_record, context, bump)?;
+            if self.is_created_disabled(at, flowed) {
+                return self.skip(record, SkipReason::Disabled);
+            }
+            let values = self.planned(record, attribute, flowed);
+            let values = values.or_else(|| attribute.default.clone().map(PlannedValues::Values));
+            if attribute.slot == self.mapping.label {
+                label = flowed.values().first().copied().map(label_text);
+            }
+            match values {
+                Some(values) => attributes.push((attribute.name.clone(), values)),
+                None if attribute.required => {
+                    return self.find(record, attribute, FindingKind::RequiredMissing);
+                }
+                None => {}
+            }
+        }
+        if let Some(status) = self.unmapped_status() {
+            attributes
+                .push((status.name.clone(), PlannedValues::Values(Values::one(status.enabled.clone()))));
+        }
+        self.drafts.add(Operation {
+            id: OpId(0),
+            mapping: self.id,
+            label: label.filter(|it| !it.is_empty()).unwrap_or_else(|| record.id_str().into()),
+            source: record.id(),
+            target: self.tickets.of(self.at, record.row()),
+            version: None,
+            action: Action::Create { attributes },
+            reason,
+            after: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn update(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        current: Record<'_, TargetSide>,
+        matched_by: Option<AttrName>,
+        context: &EvalContext<'_>,
+        bump: &Bump,
+    ) -> Result<(), LeftAlone> {
+        let mut changes: Vec<Change> = Vec::new();
+        for attribute in &self.mapping.attributes {
+            if attribute.is_membership() || attribute.write_only || attribute.apply == Apply::OnCreate {
+                continue;
+            }
+            let expression_record = ExpressionRecord(record);
+            let flowed = self.flow(attribute, &expression_record, context, bump)?;
+            changes.extend(self.change(record, current, attribute, flowed));
+        }
+        if let Some(status) = self.unmapped_status()
+            && !is_only_value(current, status, &status.enabled)
+        {
+            changes.push(Change {
+                attribute: status.name.clone(),
+                before: current.values(status.slot).to_values(),
+                after: Some(PlannedValues::Values(Values::one(status.enabled.clone()))),
+            });
+        }
+        if changes.is_empty() && matched_by.is_none() {
+            self.drafts.unchanged += 1;
+            return Ok(());
+        }
+        let (action, reason) = self.classify(current, changes, matched_by);
+        let writes = !action.changes().is_empty();
+        if writes && !self.mapping.operations.update {
+            return self.skip(record, SkipReason::NotAllowed(action.kind()));
+        }
+        self.drafts.add(existing(self.id, self.mapping, record.id(), current, action, reason));
+        Ok(())
+    }
+
+    fn flow<'v>(
+        &mut self,
+        attribute: &'v CompiledAttribute,
+        record: &'v ExpressionRecord<'v, SourceSide>,
+        context: &'v EvalContext<'v>,
+        bump: &'v Bump,
+    ) -> Result<Flowed<'v>, LeftAlone> {
+        match flow(attribute, record, context, bump) {
+            Ok(Flowed::IgnoreObject) => {
+                self.drafts.skip(skipped(self.id, record.0, SkipReason::Ignored));
+                Err(LeftAlone)
+            }
+            Ok(flowed) => Ok(flowed),
+            Err(kind) => {
+                self.findings.push(Finding::about_attribute(self.id, record.0.id(), &attribute.name, kind));
+                Err(LeftAlone)
+            }
+        }
+    }
+
+    /// The change of one attribute of an existing object, if it differs.
+    fn change(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        current: Record<'_, TargetSide>,
+        attribute: &CompiledAttribute,
+        flowed: Flowed<'_>,
+    ) -> Option<Change> {
+        let before = current.values(attribute.slot);
+        let after = match flowed {
+            Flowed::One(value) if attribute.is_reference() => {
+                return self.reference_change(record, current, attribute, value);
+            }
+            Flowed::One(value) => {
+                let same = before.single().is_some_and(|it| attribute.rule.same(it, value));
+                (!same).then(|| PlannedValues::Values(Values::one(value.to_value())))?
+            }
+            Flowed::Many(values) => {
+                let same = attribute.rule.same_set(values.iter().copied(), before.iter());
+                (!same).then(|| flowed.to_values().map(PlannedValues::Values))??
+            }
+            Flowed::Nothing if matches!(attribute.source, AttributeSource::DefaultOnly) => {
+                // A mapping of kind none fills an empty attribute with its default (MAP-01).
+                attribute.default.clone().filter(|_| before.is_empty()).map(PlannedValues::Values)?
+            }
+            Flowed::Nothing => return cleared(attribute, current),
+            Flowed::Keep | Flowed::IgnoreObject => return None,
+        };
+        Some(Change { attribute: attribute.name.clone(), before: before.to_values(), after: Some(after) })
+    }
+
+    /// The change of a single-valued reference. What cannot be resolved now counts as absent.
+    fn reference_change(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        current: Record<'_, TargetSide>,
+        attribute: &CompiledAttribute,
+        value: ValueRef<'_>,
+    ) -> Option<Change> {
+        let ValueRef::Reference(id) = value else { return None };
+        let before = current.values(attribute.slot);
+        match self.references.resolve(attribute, id) {
+            Ok(Resolved::Existing(target, _)) if is_reference_to(before.single(), target) => None,
+            Ok(resolved) => Some(Change {
+                attribute: attribute.name.clone(),
+                before: before.to_values(),
+                after: Some(PlannedValues::References(vec![self.referent(resolved, id)])),
+            }),
+            Err(why) => {
+                self.unresolved(record, attribute, id, why);
+                cleared(attribute, current)
+            }
+        }
+    }
+
+    /// The values of one attribute of a new object.
+    fn planned(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        attribute: &CompiledAttribute,
+        flowed: Flowed<'_>,
+    ) -> Option<PlannedValues> {
+        if !attribute.is_reference() {
+            let values = flowed.values().iter().map(|it| match (it, attribute.kind) {
+                (ValueRef::Text(text), ValueKind::Secret) => Value::Secret(Secret::new(text)),
+                _ => it.to_value(),
+            });
+            return Values::from_many(values).map(PlannedValues::Values);
+        }
+        let mut referents = Vec::new();
+        for value in flowed.values() {
+            let ValueRef::Reference(id) = *value else { continue };
+            match self.references.resolve(attribute, id) {
+                Ok(resolved) => referents.push(self.referent(resolved, id)),
+                Err(why) => self.unresolved(record, attribute, id, why),
+            }
+        }
+        (!referents.is_empty()).then_some(PlannedValues::References(referents))
+    }
+
+    pub(crate) fn referent(&self, resolved: Resolved<'_>, source: &str) -> Referent {
+        match resolved {
+            Resolved::Existing(target, mapping) => Referent {
+                target: TargetRef::Existing(provisio_model::TargetId::new(target)),
+                label: self.references.label(mapping, target),
+            },
+            // The name of an object that is created is known when its operation is drafted.
+            Resolved::Created(mapping, row) => {
+                Referent { target: self.tickets.of(mapping, row), label: Text::new(source) }
+            }
+        }
+    }
+
+    pub(crate) fn unresolved(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        attribute: &CompiledAttribute,
+        reference: &str,
+        why: crate::finding::Unresolved,
+    ) {
+        let kind = FindingKind::Unresolved { reference: reference.into(), why };
+        self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
+    }
+
+    /// The status attribute if no mapping writes it: then being in scope means being enabled.
+    fn unmapped_status(&self) -> Option<&CompiledStatus> {
+        self.mapping.status.as_ref().filter(|it| it.mapped.is_none())
+    }
+
+    fn is_created_disabled(&self, at: usize, flowed: Flowed<'_>) -> bool {
+        self.mapping.status.as_ref().is_some_and(|status| {
+            let attribute = &self.mapping.attributes[at];
+            status.mapped == Some(at)
+                && !status.create_disabled
+                && flowed.values().iter().any(|it| attribute.rule.same(*it, status.disabled.borrow()))
+        })
+    }
+
+    fn classify(
+        &self,
+        current: Record<'_, TargetSide>,
+        changes: Vec<Change>,
+        matched_by: Option<AttrName>,
+    ) -> (Action, Reason) {
+        if let Some(attribute) = matched_by {
+            return (Action::Adopt { changes }, Reason::Matched { attribute });
+        }
+        let status = self.mapping.status.as_ref();
+        let becomes = status.and_then(|status| {
+            let change = changes.iter().find(|it| it.attribute == status.name)?;
+            let Some(PlannedValues::Values(values)) = &change.after else { return None };
+            Some((status, values.single()?.clone()))
+        });
+        match becomes {
+            Some((status, value)) if value == status.disabled => {
+                (Action::Disable { changes }, Reason::AttributesDiffer)
+            }
+            Some((status, value)) if value == status.enabled && !current.values(status.slot).is_empty() => {
+                let reason = if status.mapped.is_some() { Reason::AttributesDiffer } else { Reason::InScope };
+                (Action::Enable { changes }, reason)
+            }
+            _ => (Action::Update { changes }, Reason::AttributesDiffer),
+        }
+    }
+
+    fn skip(&mut self, record: Record<'_, SourceSide>, why: SkipReason) -> Result<(), LeftAlone> {
+        self.drafts.skip(skipped(self.id, record, why));
+        Err(LeftAlone)
+    }
+
+    fn find(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        attribute: &CompiledAttribute,
+        kind: FindingKind,
+    ) -> Result<(), LeftAlone> {
+        self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
+        Err(LeftAlone)
+    }
+}
+
+/// Makes the operation on an existing target object.
+pub(crate) fn existing(
+    id: MappingId,
+    mapping: &CompiledObject,
+    source: provisio_model::SourceId,
+    current: Record<'_, TargetSide>,
+    action: Action,
+    reason: Reason,
+) -> Operation {
+    let label = current.single(mapping.label).map(label_text).filter(|it| !it.is_empty());
+    Operation {
+        id: OpId(0),
+        mapping: id,
+        label: label.unwrap_or_else(|| current.id_str().into()),
+        source,
+        target: TargetRef::Existing(current.id()),
+        version: current.version().map(Text::new),
+        action,
+        reason,
+        after: Vec::new(),
+    }
+}
+
+/// Tells whether the status attribute holds exactly this value.
+pub(crate) fn is_only_value(current: Record<'_, TargetSide>, status: &CompiledStatus, value: &Value) -> bool {
+    let rule = provisio_model::CompareRule::of(current.layout().attribute(status.slot));
+    current.single(status.slot).is_some_and(|it| rule.same(it, value.borrow()))
+}
+
+fn cleared(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Option<Change> {
+    let before = current.values(attribute.slot);
+    let clears = attribute.null == NullFlow::Clear && !attribute.required && !before.is_empty();
+    clears.then(|| Change { attribute: attribute.name.clone(), before: before.to_values(), after: None })
+}
+
+fn is_reference_to(value: Option<ValueRef<'_>>, target: &str) -> bool {
+    matches!(value, Some(ValueRef::Reference(id)) if id == target)
+}

@@ -1,0 +1,257 @@
+//! Trouble with one object: it is left alone and reported, and everything else goes on (R8).
+
+use std::fmt;
+
+use provisio_model::{AttrName, EscapedText, SourceId, TargetId, Text, ValueKind};
+
+use crate::plan::{MappingId, Plan};
+
+/// What is wrong with one object or with one read.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// Under which object mapping.
+    pub mapping: MappingId,
+    /// The source object, if it is about one.
+    pub source: Option<SourceId>,
+    /// The target attribute, if it is about one.
+    pub attribute: Option<AttrName>,
+    /// What it is.
+    pub kind: FindingKind,
+}
+
+impl Finding {
+    pub(crate) fn about_object(mapping: MappingId, source: SourceId, kind: FindingKind) -> Self {
+        Self { mapping, source: Some(source), attribute: None, kind }
+    }
+
+    pub(crate) fn about_attribute(
+        mapping: MappingId,
+        source: SourceId,
+        attribute: &AttrName,
+        kind: FindingKind,
+    ) -> Self {
+        Self { attribute: Some(attribute.clone()), ..Self::about_object(mapping, source, kind) }
+    }
+
+    pub(crate) fn about_mapping(mapping: MappingId, kind: FindingKind) -> Self {
+        Self { mapping, source: None, attribute: None, kind }
+    }
+
+    /// Shows the finding with the names that a plan has for mappings.
+    pub fn text<'a>(&'a self, plan: &'a Plan) -> impl fmt::Display + 'a {
+        FindingText { finding: self, plan }
+    }
+}
+
+/// What can be wrong.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum FindingKind {
+    /// An expression failed.
+    ExpressionFailed {
+        /// The kind of error and its message.
+        error: Text,
+    },
+    /// A value is not what the target attribute holds.
+    WrongKind {
+        /// The type of the value.
+        found: ValueKind,
+        /// The type of the target attribute.
+        wanted: ValueKind,
+    },
+    /// There are several values for an attribute that takes one.
+    SeveralValues {
+        /// How many.
+        found: usize,
+    },
+    /// A text is too long for the target attribute.
+    TooLong {
+        /// Its length in characters.
+        length: usize,
+        /// The longest that fits.
+        most: usize,
+    },
+    /// The target requires the attribute and there is no value.
+    RequiredMissing,
+    /// The object has no value for any matching attribute.
+    NoMatchingValue,
+    /// Several target objects match.
+    AmbiguousTarget {
+        /// How many.
+        count: usize,
+        /// The first of them.
+        first: TargetId,
+    },
+    /// Another source object matches the same target object.
+    AmbiguousSource {
+        /// The other source object.
+        other: SourceId,
+        /// The target object.
+        target: TargetId,
+    },
+    /// Another unmatched source object has the same value of the matching attribute: created, no match could
+    /// tell them apart.
+    SameMatchingValue {
+        /// The other source object.
+        other: SourceId,
+        /// The value.
+        value: Text,
+    },
+    /// The target object that matches is linked to another source object.
+    MatchIsLinked {
+        /// That source object.
+        other: SourceId,
+        /// The target object.
+        target: TargetId,
+    },
+    /// A target object matches, and the mapping does not adopt.
+    MatchNotAdopted {
+        /// The target object.
+        target: TargetId,
+    },
+    /// The linked target object is gone, and the mapping does not create it again.
+    TargetMissing {
+        /// The target object.
+        target: TargetId,
+    },
+    /// Another object has, or will have, the value, which must be unique.
+    NotUnique {
+        /// The value.
+        value: Text,
+        /// Who has it.
+        holder: Text,
+    },
+    /// A reference cannot be set now. It is set as soon as it can.
+    Unresolved {
+        /// The source id that is referred to.
+        reference: Text,
+        /// Why.
+        why: Unresolved,
+    },
+    /// The source was not completely read: linked objects that are missing from it are left alone.
+    SourceIncomplete {
+        /// Why.
+        why: Text,
+        /// How many.
+        missing: u64,
+    },
+    /// The target was not completely read: what is missing from it is neither created nor concluded to be gone.
+    TargetIncomplete {
+        /// Why.
+        why: Text,
+        /// How many source objects wait.
+        waiting: u64,
+    },
+    /// Target objects could not be read: what is not found may be among them, so it is not created.
+    TargetUnreadable {
+        /// How many cannot be read.
+        count: u64,
+        /// How many source objects wait.
+        waiting: u64,
+    },
+}
+
+/// Why a reference cannot be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unresolved {
+    /// No object with this id was read.
+    NotFound,
+    /// The object is not in scope.
+    OutOfScope,
+    /// The object is not in the target, and cannot be created now.
+    NotInTarget,
+    /// The id stands for objects of several types.
+    SeveralTypes,
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::NotFound => "was not read from the source",
+            Self::OutOfScope => "is out of scope",
+            Self::NotInTarget => "is not in the target",
+            Self::SeveralTypes => "stands for objects of several types",
+        })
+    }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ExpressionFailed { error } => write!(formatter, "the expression failed: {error}"),
+            Self::WrongKind { found, wanted } => write!(formatter, "the value is {found}, not {wanted}"),
+            Self::SeveralValues { found } => write!(formatter, "there are {found} values, and it takes one"),
+            Self::TooLong { length, most } => {
+                write!(formatter, "the value has {length} characters, and it takes {most}")
+            }
+            Self::RequiredMissing => formatter.write_str("the target requires it, and there is no value"),
+            Self::NoMatchingValue => formatter.write_str("no matching attribute has a value"),
+            Self::AmbiguousTarget { count, first } => {
+                write!(formatter, "{count} target objects match, `{first}` among them")
+            }
+            Self::AmbiguousSource { other, target } => {
+                write!(formatter, "`{other}` matches the same target object `{target}`")
+            }
+            Self::SameMatchingValue { other, value } => {
+                write!(
+                    formatter,
+                    "`{other}` has the same value `{}`, and both would be created",
+                    EscapedText(value)
+                )
+            }
+            Self::MatchIsLinked { other, target } => {
+                write!(formatter, "the target object `{target}` matches, and it is linked to `{other}`")
+            }
+            Self::MatchNotAdopted { target } => {
+                write!(formatter, "the target object `{target}` matches, and the mapping does not adopt it")
+            }
+            Self::TargetMissing { target } => write!(formatter, "its target object `{target}` is gone"),
+            Self::NotUnique { value, holder } => {
+                write!(
+                    formatter,
+                    "`{}` must be unique, and `{}` has it",
+                    EscapedText(value),
+                    EscapedText(holder)
+                )
+            }
+            Self::Unresolved { reference, why } => write!(formatter, "`{}` {why}", EscapedText(reference)),
+            Self::SourceIncomplete { why, missing } => write!(
+                formatter,
+                "the source was not completely read ({why}), so nothing is concluded about the {missing} linked objects that are missing from it"
+            ),
+            Self::TargetIncomplete { why, waiting } => write!(
+                formatter,
+                "the target was not completely read ({why}), so {waiting} objects that were not found in it are left alone"
+            ),
+            Self::TargetUnreadable { count, waiting } => write!(
+                formatter,
+                "{count} target objects cannot be read, so {waiting} objects that were not found are left alone"
+            ),
+        }
+    }
+}
+
+struct FindingText<'a> {
+    finding: &'a Finding,
+    plan: &'a Plan,
+}
+
+impl fmt::Display for FindingText<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Finding { mapping, source, attribute, kind } = self.finding;
+        let mapping = self.plan.mapping(*mapping);
+        match source {
+            Some(source) => {
+                let object_type = mapping.map_or("object", |it| it.source.as_str());
+                write!(formatter, "{object_type} {}", EscapedText(source.as_str()))?;
+            }
+            None => formatter.write_str(mapping.map_or("mapping", |it| &it.name))?,
+        }
+        if let Some(attribute) = attribute {
+            write!(formatter, ", {attribute}")?;
+        }
+        write!(formatter, ": {kind}")
+    }
+}

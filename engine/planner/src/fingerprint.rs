@@ -1,0 +1,84 @@
+//! What identifies content: a short hash that changes with it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::spec::{MappingSource, MappingSpec};
+
+/// The first 128 bits of the SHA-256 of some content, written as 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// Hashes content.
+    pub fn of(content: impl AsRef<[u8]>) -> Self {
+        let hash = Sha256::digest(content.as_ref());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash[..16]);
+        Self(bytes)
+    }
+
+    /// Hashes a spec by what it means: where its parts stand in a file does not count.
+    pub(crate) fn of_spec(spec: &MappingSpec) -> Self {
+        let mut spec = spec.clone();
+        for object in &mut spec.objects {
+            object.span = 0..0;
+            for clause in object.scope.groups.iter_mut().flat_map(|it| &mut it.clauses) {
+                clause.span = 0..0;
+            }
+            if let Some(status) = &mut object.deprovisioning.status {
+                status.span = 0..0;
+            }
+            for attribute in &mut object.attributes {
+                attribute.span = 0..0;
+                match &mut attribute.source {
+                    MappingSource::Attribute { span, .. } | MappingSource::Expression { span, .. } => {
+                        *span = 0..0
+                    }
+                    MappingSource::Constant(_) | MappingSource::None => {}
+                }
+            }
+        }
+        Self::of(format!("{spec:?}"))
+    }
+
+    /// Returns the first eight digits, for people.
+    pub fn short(self) -> String {
+        self.to_string()[..8].to_owned()
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// A text that is not a fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a fingerprint of 32 hexadecimal digits")]
+pub struct FingerprintError(String);
+
+impl FromStr for Fingerprint {
+    type Err = FingerprintError;
+
+    fn from_str(text: &str) -> Result<Self, FingerprintError> {
+        let wrong = || FingerprintError(text.chars().take(64).collect());
+        if text.len() != 32 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 16];
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| wrong())?;
+        }
+        Ok(Self(bytes))
+    }
+}

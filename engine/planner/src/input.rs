@@ -1,0 +1,94 @@
+//! Everything that a plan is made from.
+
+use provisio_model::{Capabilities, Import, LinkTable, ObjectType, SourceSide, TargetSide, Timestamp};
+
+use crate::compile::CompiledSpec;
+use crate::plan::{Generation, LimitKind};
+
+/// Everything that a plan is made from. Nothing else can influence it.
+#[derive(Clone, Copy)]
+pub struct PlanInput<'a> {
+    /// What is wanted.
+    pub spec: &'a CompiledSpec,
+    /// What was read of the source, in the layouts of [`CompiledSpec::source_layouts`] and in their order.
+    pub source: &'a [Import<SourceSide>],
+    /// What was read of the target, in the layouts of [`CompiledSpec::target_layouts`] and in their order.
+    pub target: &'a [Import<TargetSide>],
+    /// Which target object belongs to which source object.
+    pub links: &'a LinkTable,
+    /// What the target can do.
+    pub capabilities: Capabilities,
+    /// The time that the plan is made for; what `Now()` says.
+    pub now: Timestamp,
+    /// The state generation that links were read from.
+    pub parent: Generation,
+    /// Limits that somebody released for this plan.
+    pub released: Released,
+}
+
+/// Which limits somebody released for one plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Released([bool; LimitKind::ALL.len()]);
+
+impl Released {
+    /// Releases nothing.
+    pub const NOTHING: Self = Self([false; LimitKind::ALL.len()]);
+
+    /// Releases a limit, too.
+    #[must_use]
+    pub fn and(mut self, limit: LimitKind) -> Self {
+        self.0[limit as usize] = true;
+        self
+    }
+
+    /// Tells whether a limit is released.
+    pub fn has(self, limit: LimitKind) -> bool {
+        self.0[limit as usize]
+    }
+}
+
+/// The input as a whole cannot be planned from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Something was not read, or not in the layout that the spec asks for.
+    #[error("the {side} objects of type `{object_type}` were not read as the mapping asks for")]
+    NotRead {
+        /// `source` or `target`.
+        side: &'static str,
+        /// Which objects.
+        object_type: ObjectType,
+    },
+    /// There are more object mappings or operations than a plan can number.
+    #[error("a plan cannot hold more than {most} {what}")]
+    TooLarge {
+        /// Of what there are too many.
+        what: &'static str,
+        /// How many it can hold.
+        most: u64,
+    },
+}
+
+impl PlanInput<'_> {
+    /// Checks that everything that the spec asks for was read.
+    pub(crate) fn validate(&self) -> Result<(), PlanError> {
+        let missing = |side, layout: &provisio_model::Layout| {
+            Err(PlanError::NotRead { side, object_type: layout.object_type().clone() })
+        };
+        for (at, layout) in self.spec.sources.iter().enumerate() {
+            if self.source.get(at).is_none_or(|it| **it.records().layout() != **layout) {
+                return missing("source", layout);
+            }
+        }
+        for (at, layout) in self.spec.targets.iter().enumerate() {
+            if self.target.get(at).is_none_or(|it| **it.records().layout() != **layout) {
+                return missing("target", layout);
+            }
+        }
+        let most = u64::from(u16::MAX);
+        if self.spec.mappings.len() as u64 > most {
+            return Err(PlanError::TooLarge { what: "object mappings", most });
+        }
+        Ok(())
+    }
+}

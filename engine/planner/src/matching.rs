@@ -1,0 +1,282 @@
+//! Stage 2: which target object belongs to which source object.
+//!
+//! A link decides alone (R7). Objects without one are matched by the matching attributes, in their order, and
+//! the first attribute that finds something decides (MAT-02). Nothing is guessed: several candidates on either
+//! side are a finding.
+
+mod candidates;
+mod links;
+
+use std::collections::BTreeMap;
+
+use bumpalo::Bump;
+use provisio_expression::EvalContext;
+use provisio_model::{Import, Record, Row, SourceId, SourceSide, TargetSide, ValueRef};
+
+use crate::compile::{CompiledObject, ExpressionRecord};
+use crate::finding::{Finding, FindingKind};
+use crate::flow::flow;
+use crate::input::PlanInput;
+use crate::plan::MappingId;
+use crate::scope;
+use crate::spec::{Adoption, TargetMissing};
+use crate::value_index::ValueIndex;
+
+use candidates::FirstValues;
+pub(crate) use links::{LinkEnd, Orphan};
+
+/// What the planner knows of one source object after matching.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pair {
+    /// Out of scope, and never linked.
+    OutOfScope,
+    /// Out of scope, but linked.
+    Leaving(LinkEnd),
+    /// In scope and linked to a target object that is there.
+    Linked(Row<TargetSide>),
+    /// In scope and linked, but the target object was not seen, and the read was not complete.
+    Unseen,
+    /// In scope, unlinked, and this target object matches by the matching attribute with this position.
+    Matched(Row<TargetSide>, u16),
+    /// In scope, and nothing matches: to be created.
+    Missing,
+    /// In scope and linked, and the target object is proved to be gone: to be created again.
+    Gone,
+    /// There is a finding; nothing is done.
+    Blocked,
+    /// It does not matter whether something matches: the target was not completely read.
+    Waiting,
+}
+
+/// The pairs of one object mapping, by source row, and its links whose source object was not read.
+pub(crate) struct Pairs {
+    pub(crate) of_row: Vec<Pair>,
+    pub(crate) orphans: Vec<Orphan>,
+}
+
+impl Pairs {
+    pub(crate) fn of(&self, row: Row<SourceSide>) -> Pair {
+        self.of_row.get(row.position()).copied().unwrap_or(Pair::OutOfScope)
+    }
+}
+
+/// Pairs the objects of all mappings.
+pub(crate) fn pair(
+    input: &PlanInput<'_>,
+    context: &EvalContext<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Pairs> {
+    let mut claims = links::Claims::new(input);
+    let mut pairs: Vec<Pairs> = Vec::with_capacity(input.spec.mappings.len());
+    for (at, mapping) in input.spec.mappings.iter().enumerate() {
+        pairs.push(links::join(input, at, mapping, &mut claims));
+    }
+    for (at, mapping) in input.spec.mappings.iter().enumerate() {
+        let mut stage = Stage {
+            input,
+            id: MappingId(u16::try_from(at).unwrap_or(u16::MAX)),
+            mapping,
+            source: &input.source[mapping.source],
+            target: &input.target[mapping.target],
+            findings,
+        };
+        stage.settle_links(&mut pairs[at]);
+        stage.match_unlinked(&mut pairs[at], &claims, context);
+    }
+    candidates::keep_injective(input, &mut pairs, findings);
+    pairs
+}
+
+struct Stage<'a, 'f> {
+    input: &'a PlanInput<'a>,
+    id: MappingId,
+    mapping: &'a CompiledObject,
+    source: &'a Import<SourceSide>,
+    target: &'a Import<TargetSide>,
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Stage<'_, '_> {
+    /// Applies the scope to what the links say.
+    fn settle_links(&mut self, pairs: &mut Pairs) {
+        for record in self.source.records().iter() {
+            let pair = &mut pairs.of_row[record.row().position()];
+            let in_scope = scope::failing_clause(&self.mapping.scope, record).is_none();
+            *pair = match (*pair, in_scope) {
+                (Pair::Leaving(end), false) => Pair::Leaving(end),
+                (_, false) => Pair::OutOfScope,
+                (Pair::Leaving(LinkEnd::Row(row)), true) => Pair::Linked(row),
+                (Pair::Leaving(LinkEnd::Unseen), true) => Pair::Unseen,
+                (Pair::Leaving(LinkEnd::Gone), true) => self.gone(record),
+                (_, true) => Pair::Missing,
+            };
+        }
+    }
+
+    fn gone(&mut self, record: Record<'_, SourceSide>) -> Pair {
+        match self.mapping.target_missing {
+            TargetMissing::Recreate => Pair::Gone,
+            TargetMissing::Report => {
+                let links = self.input.links.of(&self.mapping.name);
+                if let Some(link) = links.and_then(|it| it.of_source(record.id_str())) {
+                    let kind = FindingKind::TargetMissing { target: link.target.clone() };
+                    self.findings.push(Finding::about_object(self.id, record.id(), kind));
+                }
+                Pair::Blocked
+            }
+        }
+    }
+
+    /// Matches what has no link by the matching attributes.
+    fn match_unlinked(&mut self, pairs: &mut Pairs, claims: &links::Claims, context: &EvalContext<'_>) {
+        let Pairs { of_row, .. } = pairs;
+        if !of_row.contains(&Pair::Missing) {
+            return;
+        }
+        let index = |&at: &usize| {
+            let attribute = &self.mapping.attributes[at];
+            ValueIndex::new(self.target.records(), attribute.slot, attribute.rule)
+        };
+        let candidates: Vec<ValueIndex<'_>> = self.mapping.matching.iter().map(index).collect();
+        let mut first_values = FirstValues::default();
+        let mut bump = Bump::new();
+        let mut waiting = 0;
+        for record in self.source.records().iter() {
+            let pair = &mut of_row[record.row().position()];
+            if *pair != Pair::Missing {
+                continue;
+            }
+            *pair = self.match_one(record, &candidates, &mut first_values, claims, context, &bump);
+            if *pair == Pair::Missing && !self.proves_absence() {
+                *pair = Pair::Waiting;
+                waiting += 1;
+            }
+            bump.reset();
+        }
+        if waiting > 0 {
+            self.report_waiting(waiting);
+        }
+        self.block_same_values(of_row, &mut first_values, context);
+    }
+
+    /// Blocks unmatched objects that share their first matching value.
+    fn block_same_values(
+        &mut self,
+        of_row: &mut [Pair],
+        first_values: &mut FirstValues,
+        context: &EvalContext<'_>,
+    ) {
+        let bump = Bump::new();
+        for (precedence, rows) in first_values.suspects() {
+            let attribute = &self.mapping.attributes[self.mapping.matching[precedence]];
+            let mut by_key: BTreeMap<String, Vec<SourceId>> = BTreeMap::new();
+            let unmatched =
+                |row: &Row<SourceSide>| matches!(of_row[row.position()], Pair::Missing | Pair::Waiting);
+            for row in rows.into_iter().filter(unmatched) {
+                let record = ExpressionRecord(self.source.records().record(row));
+                let flowed = flow(attribute, &record, context, &bump);
+                if let Some(value) = flowed.ok().and_then(|it| it.values().first().copied()) {
+                    by_key.entry(attribute.rule.key(value)).or_default().push(record.0.id());
+                }
+            }
+            for (value, mut ids) in by_key.into_iter().filter(|(_, ids)| ids.len() > 1) {
+                ids.sort_unstable();
+                for (at, id) in ids.iter().enumerate() {
+                    if let Some(row) = self.source.records().find(id.as_str()) {
+                        of_row[row.position()] = Pair::Blocked;
+                    }
+                    let other = ids[usize::from(at == 0)].clone();
+                    let kind = FindingKind::SameMatchingValue { other, value: value.as_str().into() };
+                    self.findings.push(Finding::about_attribute(self.id, id.clone(), &attribute.name, kind));
+                }
+            }
+        }
+    }
+
+    /// Only a complete read without unreadable objects shows that nothing matches (R1).
+    fn proves_absence(&self) -> bool {
+        self.target.complete().is_some_and(|it| it.unreadable().is_empty())
+    }
+
+    fn report_waiting(&mut self, waiting: u64) {
+        let kind = match self.target {
+            Import::Complete(snapshot) => {
+                FindingKind::TargetUnreadable { count: snapshot.unreadable().len() as u64, waiting }
+            }
+            Import::Partial(partial) => {
+                FindingKind::TargetIncomplete { why: partial.why().to_string().into(), waiting }
+            }
+        };
+        self.findings.push(Finding::about_mapping(self.id, kind));
+    }
+
+    fn match_one(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        candidates: &[ValueIndex<'_>],
+        first_values: &mut FirstValues,
+        claims: &links::Claims,
+        context: &EvalContext<'_>,
+        bump: &Bump,
+    ) -> Pair {
+        let mut has_value = false;
+        for (precedence, &at) in self.mapping.matching.iter().enumerate() {
+            let attribute = &self.mapping.attributes[at];
+            let expression_record = ExpressionRecord(record);
+            let value = match flow(attribute, &expression_record, context, bump) {
+                Ok(flowed) => flowed.values().first().copied(),
+                Err(kind) => {
+                    let finding = Finding::about_attribute(self.id, record.id(), &attribute.name, kind);
+                    self.findings.push(finding);
+                    return Pair::Blocked;
+                }
+            };
+            let Some(value) = value.filter(|it| !matches!(it, ValueRef::Text(""))) else { continue };
+            if !has_value {
+                first_values.add(record.row(), precedence, attribute.rule, value);
+            }
+            has_value = true;
+            let found = candidates[precedence].find(value);
+            match found.as_slice() {
+                [] => {}
+                [row] => return self.matched(record, *row, at, claims),
+                [first, ..] => {
+                    let first = self.target.records().record(*first).id();
+                    let kind = FindingKind::AmbiguousTarget { count: found.len(), first };
+                    self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
+                    return Pair::Blocked;
+                }
+            }
+        }
+        if !has_value {
+            self.findings.push(Finding::about_object(self.id, record.id(), FindingKind::NoMatchingValue));
+            return Pair::Blocked;
+        }
+        Pair::Missing
+    }
+
+    fn matched(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        row: Row<TargetSide>,
+        attribute: usize,
+        claims: &links::Claims,
+    ) -> Pair {
+        let target = self.target.records().record(row).id();
+        let kind = if claims.has(self.mapping.target, row) {
+            let other = links::holder(self.input, self.mapping.target, &target);
+            other.map(|other| FindingKind::MatchIsLinked { other, target: target.clone() })
+        } else if self.mapping.adoption == Adoption::Report {
+            Some(FindingKind::MatchNotAdopted { target: target.clone() })
+        } else {
+            None
+        };
+        match kind {
+            Some(kind) => {
+                self.findings.push(Finding::about_object(self.id, record.id(), kind));
+                Pair::Blocked
+            }
+            None => Pair::Matched(row, u16::try_from(attribute).unwrap_or(u16::MAX)),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What the links say, joined to what was read.
+
+use provisio_model::{Absence, Row, SourceId, SourceSide, TargetId, TargetSide};
+
+use super::{Pair, Pairs};
+use crate::compile::CompiledObject;
+use crate::input::PlanInput;
+
+/// The target object of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LinkEnd {
+    /// It is there.
+    Row(Row<TargetSide>),
+    /// It is proved to be gone.
+    Gone,
+    /// It was not seen, which proves nothing.
+    Unseen,
+}
+
+/// A link whose source object was not read.
+#[derive(Clone, Debug)]
+pub(crate) struct Orphan {
+    pub(crate) source: SourceId,
+    /// The proof that the source object is gone; without it, nothing is concluded (R1).
+    pub(crate) absence: Option<Absence<SourceSide>>,
+    pub(crate) target: TargetId,
+    pub(crate) end: LinkEnd,
+}
+
+/// Which target objects are linked, under any mapping.
+pub(crate) struct Claims(Vec<Vec<bool>>);
+
+impl Claims {
+    pub(crate) fn new(input: &PlanInput<'_>) -> Self {
+        Self(input.target.iter().map(|it| vec![false; it.records().len()]).collect())
+    }
+
+    pub(crate) fn has(&self, target: usize, row: Row<TargetSide>) -> bool {
+        self.0[target][row.position()]
+    }
+}
+
+/// Joins the links of one mapping. Whether a source object is in scope is not known yet, so every linked row
+/// starts as [`Pair::Leaving`].
+pub(super) fn join(input: &PlanInput<'_>, at: usize, mapping: &CompiledObject, claims: &mut Claims) -> Pairs {
+    debug_assert!(at < input.spec.mappings.len());
+    let (source, target) = (&input.source[mapping.source], &input.target[mapping.target]);
+    let mut pairs = Pairs { of_row: vec![Pair::OutOfScope; source.records().len()], orphans: Vec::new() };
+    let Some(links) = input.links.of(&mapping.name) else { return pairs };
+    for link in links.iter() {
+        let end = match target.records().find(link.target.as_str()) {
+            Some(row) => {
+                claims.0[mapping.target][row.position()] = true;
+                LinkEnd::Row(row)
+            }
+            None if target.prove_absent(&link.target).is_some() => LinkEnd::Gone,
+            None => LinkEnd::Unseen,
+        };
+        match source.records().find(link.source.as_str()) {
+            Some(row) => pairs.of_row[row.position()] = Pair::Leaving(end),
+            None => pairs.orphans.push(Orphan {
+                source: link.source.clone(),
+                absence: source.prove_absent(&link.source),
+                target: link.target.clone(),
+                end,
+            }),
+        }
+    }
+    pairs
+}
+
+/// Finds which source object a target object is linked to, under any mapping to its type.
+pub(super) fn holder(input: &PlanInput<'_>, target_type: usize, target: &TargetId) -> Option<SourceId> {
+    let mappings = input.spec.mappings.iter().filter(|it| it.target == target_type);
+    let links = mappings.filter_map(|it| input.links.of(&it.name));
+    links.filter_map(|it| it.of_target(target.as_str())).map(|it| it.source.clone()).next()
+}

@@ -1,0 +1,119 @@
+//! Who joins and who leaves: multi-valued references are changed value by value, in one operation a group, and
+//! only members that this job manages are taken out (R2).
+
+use bumpalo::Bump;
+use provisio_expression::EvalContext;
+use provisio_model::{Record, SourceSide, TargetId, TargetSide, ValueRef};
+
+use crate::compile::{CompiledAttribute, ExpressionRecord};
+use crate::diff::Diff;
+use crate::finding::Finding;
+use crate::flow::flow;
+use crate::matching::Pair;
+use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
+use crate::reference::Resolved;
+
+impl Diff<'_, '_> {
+    /// Drafts the changes of all multi-valued references of one source object in scope.
+    pub(crate) fn members(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        pair: Pair,
+        context: &EvalContext<'_>,
+        bump: &Bump,
+    ) {
+        let current = match pair {
+            Pair::Linked(row) | Pair::Matched(row, _) => {
+                Some(self.references.input.target[self.mapping.target].records().record(row))
+            }
+            Pair::Missing | Pair::Gone => None,
+            _ => return,
+        };
+        for attribute in self.mapping.attributes.iter().filter(|it| it.is_membership()) {
+            let expression_record = ExpressionRecord(record);
+            match flow(attribute, &expression_record, context, bump) {
+                Ok(flowed) => self.change_members(record, current, attribute, flowed.values()),
+                Err(kind) => {
+                    self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
+                }
+            }
+        }
+    }
+
+    fn change_members(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        current: Option<Record<'_, TargetSide>>,
+        attribute: &CompiledAttribute,
+        values: &[ValueRef<'_>],
+    ) {
+        let references = self.references;
+        let mut desired: Vec<(Resolved<'_>, &str)> = Vec::with_capacity(values.len());
+        for value in values {
+            let ValueRef::Reference(id) = *value else { continue };
+            match references.resolve(attribute, id) {
+                Ok(resolved) => desired.push((resolved, id)),
+                Err(why) => self.unresolved(record, attribute, id, why),
+            }
+        }
+        desired.sort_unstable();
+        desired.dedup_by_key(|it| it.0);
+        let mut present: Vec<&str> = current.map_or_else(Vec::new, |it| {
+            let members = it.values(attribute.slot).iter();
+            members
+                .filter_map(|value| if let ValueRef::Reference(id) = value { Some(id) } else { None })
+                .collect()
+        });
+        present.sort_unstable();
+        let joins = |it: &&(Resolved<'_>, &str)| match it.0 {
+            Resolved::Existing(target, _) => present.binary_search(&target).is_err(),
+            Resolved::Created(..) => true,
+        };
+        let add: Vec<Referent> = desired.iter().filter(joins).map(|it| self.referent(it.0, it.1)).collect();
+        let stays = |target: &str| {
+            let found = desired.binary_search_by(|it| match it.0 {
+                Resolved::Existing(existing, _) => existing.cmp(target),
+                Resolved::Created(..) => std::cmp::Ordering::Greater,
+            });
+            found.is_ok()
+        };
+        let leaves = present.iter().filter(|it| !stays(it) && references.manages(attribute, it));
+        let remove: Vec<Referent> = leaves
+            .map(|it| Referent {
+                target: TargetRef::Existing(TargetId::new(it)),
+                label: references.label_of_managed(attribute, it),
+            })
+            .collect();
+        if add.is_empty() && remove.is_empty() {
+            return;
+        }
+        if !self.mapping.operations.update && current.is_some() {
+            let why = SkipReason::NotAllowed(ActionKind::ChangeMembers);
+            self.drafts.skip(crate::draft::skipped(self.id, record, why));
+            return;
+        }
+        let action = Action::ChangeMembers { attribute: attribute.name.clone(), add, remove };
+        let operation = match current {
+            Some(current) => crate::diff::existing(
+                self.id,
+                self.mapping,
+                record.id(),
+                current,
+                action,
+                Reason::MembersDiffer,
+            ),
+            None => Operation {
+                id: OpId(0),
+                mapping: self.id,
+                label: record.id_str().into(),
+                source: record.id(),
+                target: self.tickets.of(self.at, record.row()),
+                version: None,
+                action,
+                reason: Reason::MembersDiffer,
+                after: Vec::new(),
+            },
+        };
+        self.drafts.add(operation);
+    }
+}

@@ -1,0 +1,385 @@
+//! What will be done, in which order, and why.
+
+mod counts;
+mod display;
+pub mod json;
+
+use std::fmt;
+
+use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, Values};
+
+use crate::fingerprint::Fingerprint;
+
+pub use counts::{ActionKind, Counts};
+pub use display::PlanText;
+
+/// An ordered list of operations, made from one state of the world. It decides everything: carrying it out
+/// only decides when (R3).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The name of the mapping spec.
+    pub name: Text,
+    /// What identifies the content of the spec.
+    pub spec: Fingerprint,
+    /// The state generation that the plan was made from. In any other, the plan is refused.
+    pub parent: Generation,
+    /// The time that the plan was made for.
+    pub at: Timestamp,
+    /// The object mappings that operations refer to.
+    pub mappings: Vec<PlannedMapping>,
+    /// What is done, in this order: `operations[n].id == OpId(n)`.
+    pub operations: Vec<Operation>,
+    /// What a limit holds back (R4).
+    pub held: Vec<Held>,
+    /// Source objects that are left alone on purpose.
+    pub skipped: Vec<Skipped>,
+    /// How many linked objects are as they should be.
+    pub unchanged: u64,
+}
+
+impl Plan {
+    /// Tells whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// Counts the operations by kind.
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.operations)
+    }
+
+    /// Identifies the plan by its content: the text of everything that would be done, and the state that it
+    /// was made from.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let lines: String =
+            self.operations.iter().map(|it| display::OperationText(self, it).to_string()).collect();
+        Fingerprint::of(format!("{} {} {}\n{lines}", self.name, self.spec, self.parent.0))
+    }
+
+    /// Returns the object mapping of an operation.
+    pub fn mapping(&self, id: MappingId) -> Option<&PlannedMapping> {
+        self.mappings.get(usize::from(id.0))
+    }
+
+    /// Shows the plan as text.
+    pub fn text(&self) -> PlanText<'_> {
+        PlanText::new(self)
+    }
+}
+
+/// Counts how often a job's state was committed. A plan belongs to one generation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u64);
+
+impl fmt::Display for Generation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// The position of an object mapping in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MappingId(pub u16);
+
+/// An object mapping, as far as a plan needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedMapping {
+    /// Its name, under which its links are kept.
+    pub name: Text,
+    /// The object type that is read.
+    pub source: ObjectType,
+    /// The object type that is written.
+    pub target: ObjectType,
+}
+
+/// The position of an operation in its plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub u32);
+
+impl OpId {
+    /// Returns the position.
+    pub fn position(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for OpId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "#{}", self.0)
+    }
+}
+
+/// One operation on one target object.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// Its position in the plan.
+    pub id: OpId,
+    /// Which object mapping it belongs to.
+    pub mapping: MappingId,
+    /// What people call the object.
+    pub label: Text,
+    /// The source object behind it; for an object whose source is gone, the one it had.
+    pub source: SourceId,
+    /// The target object; for a create, the operation itself.
+    pub target: TargetRef,
+    /// The version of the target object that the plan was made from, where the target has versions.
+    pub version: Option<Text>,
+    /// What is done.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// What must have been done before.
+    pub after: Vec<OpId>,
+}
+
+/// A target object: one that exists, or one that this plan creates. The id of the latter is the only thing
+/// that is not known before the plan is carried out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TargetRef {
+    /// It exists.
+    Existing(TargetId),
+    /// This operation creates it.
+    Created(OpId),
+}
+
+/// A target object that something refers to, with the name that people know it by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Referent {
+    /// Which object.
+    pub target: TargetRef,
+    /// What people call it.
+    pub label: Text,
+}
+
+/// What is done to a target object.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Action {
+    /// It is created and linked.
+    Create {
+        /// What it holds from the start, by name.
+        attributes: Vec<(AttrName, PlannedValues)>,
+    },
+    /// It exists, is linked, and brought to the desired state. Without changes nothing is written.
+    Adopt {
+        /// What differs.
+        changes: Vec<Change>,
+    },
+    /// Attributes change.
+    Update {
+        /// Which, at least one.
+        changes: Vec<Change>,
+    },
+    /// It is enabled; other attributes may change with it.
+    Enable {
+        /// The status attribute and what else differs.
+        changes: Vec<Change>,
+    },
+    /// It is disabled; other attributes may change with it.
+    Disable {
+        /// The status attribute and what else differs.
+        changes: Vec<Change>,
+    },
+    /// It is removed, and its link with it.
+    Delete,
+    /// Values join and leave a multi-valued reference: the members of a group.
+    ChangeMembers {
+        /// Which attribute.
+        attribute: AttrName,
+        /// Who joins.
+        add: Vec<Referent>,
+        /// Who leaves.
+        remove: Vec<Referent>,
+    },
+    /// The target object is gone and so is the need for it: only the link is removed.
+    Unlink,
+}
+
+impl Action {
+    /// Returns the kind of action.
+    pub fn kind(&self) -> ActionKind {
+        match self {
+            Self::Create { .. } => ActionKind::Create,
+            Self::Adopt { .. } => ActionKind::Adopt,
+            Self::Update { .. } => ActionKind::Update,
+            Self::Enable { .. } => ActionKind::Enable,
+            Self::Disable { .. } => ActionKind::Disable,
+            Self::Delete => ActionKind::Delete,
+            Self::ChangeMembers { .. } => ActionKind::ChangeMembers,
+            Self::Unlink => ActionKind::Unlink,
+        }
+    }
+
+    /// Returns the attributes that change, if the action changes attributes of an existing object.
+    pub fn changes(&self) -> &[Change] {
+        match self {
+            Self::Adopt { changes }
+            | Self::Update { changes }
+            | Self::Enable { changes }
+            | Self::Disable { changes } => changes,
+            _ => &[],
+        }
+    }
+}
+
+/// How one attribute changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Which attribute.
+    pub attribute: AttrName,
+    /// What it held; `None` when it was absent.
+    pub before: Option<Values>,
+    /// What it will hold; `None` clears it.
+    pub after: Option<PlannedValues>,
+}
+
+/// Values to be written: known ones, or references to objects that may not exist yet.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlannedValues {
+    /// Known values.
+    Values(Values),
+    /// References, at least one.
+    References(Vec<Referent>),
+}
+
+/// Why an operation is planned.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The source object is in scope and no target object matches it.
+    NoMatch,
+    /// The linked target object is proved to be gone, so it is created again.
+    TargetGone,
+    /// An unlinked target object has the same value of a matching attribute.
+    Matched {
+        /// Which target attribute.
+        attribute: AttrName,
+    },
+    /// What the source gives differs from what the target holds.
+    AttributesDiffer,
+    /// The source object is in scope and its target object was disabled.
+    InScope,
+    /// The source object no longer passes the scoping filter.
+    OutOfScope {
+        /// Which clause it fails, with its value.
+        because: Text,
+    },
+    /// The source object is proved to be gone.
+    SourceDeleted,
+    /// The group in the source has other members than in the target.
+    MembersDiffer,
+    /// A reference could not be set when its object was created, since the two refer to each other.
+    ReferenceDeferred,
+}
+
+/// Operations that a limit holds back.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Held {
+    /// Which limit.
+    pub limit: LimitKind,
+    /// Which object mapping.
+    pub mapping: MappingId,
+    /// How many single acts there are: objects deleted or disabled, memberships removed.
+    pub number: u64,
+    /// How many there could be at most: linked objects, memberships.
+    pub of: u64,
+    /// What would have been done. The ids have no meaning.
+    pub operations: Vec<Operation>,
+}
+
+/// Which limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LimitKind {
+    /// Objects deleted.
+    Deletes,
+    /// Objects disabled.
+    Disables,
+    /// Members removed from groups.
+    MemberRemovals,
+}
+
+impl LimitKind {
+    /// All limits.
+    pub const ALL: [Self; 3] = [Self::Deletes, Self::Disables, Self::MemberRemovals];
+
+    /// Returns its name in TOML, in plans and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deletes => "deletes",
+            Self::Disables => "disables",
+            Self::MemberRemovals => "member_removals",
+        }
+    }
+
+    /// Finds a limit by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
+
+impl fmt::Display for LimitKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// A source object that is left alone on purpose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skipped {
+    /// Which object mapping.
+    pub mapping: MappingId,
+    /// Which source object.
+    pub source: SourceId,
+    /// Why.
+    pub why: SkipReason,
+}
+
+/// Why a source object is left alone.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// It does not pass the scoping filter and has no target object.
+    OutOfScope {
+        /// Which clause it fails, with its value.
+        because: Text,
+    },
+    /// It left the scope, and the mapping leaves such objects alone.
+    LeftAlone,
+    /// It would be created disabled, and the mapping does not create such objects.
+    Disabled,
+    /// The mapping does not allow the operation.
+    NotAllowed(ActionKind),
+    /// An expression says `IgnoreObjectFlow`.
+    Ignored,
+}
+
+impl fmt::Display for SkipReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfScope { because } => write!(formatter, "out of scope: {because}"),
+            Self::LeftAlone => formatter.write_str("left the scope and is left alone"),
+            Self::Disabled => formatter.write_str("disabled, so not created"),
+            Self::NotAllowed(kind) => write!(formatter, "the mapping does not allow to {kind}"),
+            Self::Ignored => formatter.write_str("an expression says to ignore it"),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMatch => formatter.write_str("in scope, no match"),
+            Self::TargetGone => formatter.write_str("in scope, its target object is gone"),
+            Self::Matched { attribute } => write!(formatter, "matches by {attribute}"),
+            Self::AttributesDiffer => formatter.write_str("attributes differ"),
+            Self::InScope => formatter.write_str("in scope"),
+            Self::OutOfScope { because } => write!(formatter, "out of scope: {because}"),
+            Self::SourceDeleted => formatter.write_str("gone from the source"),
+            Self::MembersDiffer => formatter.write_str("members differ"),
+            Self::ReferenceDeferred => formatter.write_str("reference set after both exist"),
+        }
+    }
+}

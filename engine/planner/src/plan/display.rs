@@ -1,0 +1,236 @@
+//! The text of a plan: one operation a block, stable, with everything that a reader needs to say yes or no.
+//! `docs/plan-format.md` has its grammar.
+
+use std::fmt::{self, Display, Formatter};
+
+use provisio_model::{AttrName, EscapedText};
+
+use super::{Action, Change, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetRef};
+
+/// Shows a plan. By default everything; [`PlanText::first`] shows the beginning of long lists.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanText<'a> {
+    plan: &'a Plan,
+    most: usize,
+}
+
+impl<'a> PlanText<'a> {
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        Self { plan, most: usize::MAX }
+    }
+
+    /// Shows at most `most` operations, held operations and skips each, and says how many more there are.
+    #[must_use]
+    pub fn first(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+}
+
+impl Display for PlanText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Plan { operations, held, skipped, .. } = self.plan;
+        writeln!(formatter, "{}", Headline(self.plan))?;
+        for operation in operations.iter().take(self.most) {
+            OperationText(self.plan, operation).fmt(formatter)?;
+        }
+        write_more(formatter, operations.len(), self.most, "operations")?;
+        for held in held {
+            write_held(formatter, self.plan, held, self.most)?;
+        }
+        for skip in skipped.iter().take(self.most) {
+            let source = self.plan.mapping(skip.mapping).map_or("object", |it| it.source.as_str());
+            writeln!(formatter, "-- skipped {source} {}: {}", EscapedText(skip.source.as_str()), skip.why)?;
+        }
+        write_more(formatter, skipped.len(), self.most, "skipped")
+    }
+}
+
+fn write_more(formatter: &mut Formatter<'_>, count: usize, most: usize, what: &str) -> fmt::Result {
+    match count.saturating_sub(most) {
+        0 => Ok(()),
+        more => writeln!(formatter, ".. {more} more {what}"),
+    }
+}
+
+fn write_held(formatter: &mut Formatter<'_>, plan: &Plan, held: &Held, most: usize) -> fmt::Result {
+    let mapping = plan.mapping(held.mapping).map_or("", |it| &it.name);
+    let Held { limit, number, of, operations, .. } = held;
+    let stock = if *limit == LimitKind::MemberRemovals { "memberships" } else { "linked objects" };
+    writeln!(formatter, "!! held back by the limit on {limit}: {number} of {of} {stock} of {mapping}")?;
+    for operation in operations.iter().take(most) {
+        let text = HeldText(plan, operation).to_string();
+        for line in text.lines() {
+            writeln!(formatter, "   {line}")?;
+        }
+    }
+    write_more(formatter, operations.len(), most, "held back")
+}
+
+/// The first line: `plan 3f9c12ab: 3 operations (1 create, 2 update), 1 held back, 1 skipped`.
+struct Headline<'a>(&'a Plan);
+
+impl Display for Headline<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let plan = self.0;
+        let counts = plan.counts();
+        write!(formatter, "plan {}: ", plan.fingerprint().short())?;
+        match counts.total() {
+            0 => formatter.write_str("nothing to do")?,
+            1 => write!(formatter, "1 operation ({counts})")?,
+            total => write!(formatter, "{total} operations ({counts})")?,
+        }
+        let held: usize = plan.held.iter().map(|it| it.operations.len()).sum();
+        if held > 0 {
+            write!(formatter, ", {held} held back")?;
+        }
+        if plan.unchanged > 0 {
+            write!(formatter, ", {} unchanged", plan.unchanged)?;
+        }
+        if !plan.skipped.is_empty() {
+            write!(formatter, ", {} skipped", plan.skipped.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the reason begins, so that reasons stand in a column.
+const REASON_COLUMN: usize = 48;
+
+/// One operation: a line that says what and why, and a line for each attribute.
+pub(super) struct OperationText<'a>(pub(super) &'a Plan, pub(super) &'a Operation);
+
+impl Display for OperationText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self(plan, operation) = self;
+        write_first_line(formatter, plan, operation, &format!("{} ", operation.id))?;
+        if let Some(after) = AfterText::of(operation) {
+            write!(formatter, "  {after}")?;
+        }
+        writeln!(formatter)?;
+        write_details(formatter, operation)
+    }
+}
+
+/// One operation that is held back: the same without a position.
+struct HeldText<'a>(&'a Plan, &'a Operation);
+
+impl Display for HeldText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        write_first_line(formatter, self.0, self.1, "")?;
+        writeln!(formatter)?;
+        write_details(formatter, self.1)
+    }
+}
+
+fn write_first_line(
+    formatter: &mut Formatter<'_>,
+    plan: &Plan,
+    operation: &Operation,
+    id: &str,
+) -> fmt::Result {
+    let object_type = plan.mapping(operation.mapping).map_or("object", |it| it.target.as_str());
+    let head =
+        format!("{id}{} {object_type} {}", operation.action.kind().glyph(), EscapedText(&operation.label));
+    write!(formatter, "{head:REASON_COLUMN$} {}", operation.reason)
+}
+
+fn write_details(formatter: &mut Formatter<'_>, operation: &Operation) -> fmt::Result {
+    match &operation.action {
+        Action::Create { attributes } => {
+            let width = width(attributes.iter().map(|(name, _)| name));
+            for (name, values) in attributes {
+                writeln!(formatter, "     {:width$} {values}", name.as_str())?;
+            }
+        }
+        Action::ChangeMembers { attribute, add, remove } => {
+            for (sign, members) in [('+', add), ('-', remove)] {
+                for member in members {
+                    writeln!(formatter, "     {attribute} {sign} {}", ReferentText(member))?;
+                }
+            }
+        }
+        action => {
+            let changes = action.changes();
+            let width = width(changes.iter().map(|it| &it.attribute));
+            for change in changes {
+                writeln!(formatter, "     {:width$} {}", change.attribute.as_str(), ChangeText(change))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn width<'a>(names: impl Iterator<Item = &'a AttrName>) -> usize {
+    const LONGEST: usize = 24;
+    names.map(|it| it.as_str().len()).max().unwrap_or(0).min(LONGEST)
+}
+
+struct ChangeText<'a>(&'a Change);
+
+impl Display for ChangeText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0.before {
+            Some(before) => write!(formatter, "{before}")?,
+            None => formatter.write_str("(none)")?,
+        }
+        match &self.0.after {
+            Some(after) => write!(formatter, " -> {after}"),
+            None => formatter.write_str(" -> (none)"),
+        }
+    }
+}
+
+impl Display for PlannedValues {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Values(values) => write!(formatter, "{values}"),
+            Self::References(referents) => {
+                for (position, referent) in referents.iter().enumerate() {
+                    let separator = if position > 0 { ", " } else { "" };
+                    write!(formatter, "{separator}{}", ReferentText(referent))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A referent by its name, and by its id when it exists: names are not unique everywhere.
+struct ReferentText<'a>(&'a Referent);
+
+impl Display for ReferentText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let label = EscapedText(&self.0.label);
+        match &self.0.target {
+            TargetRef::Created(id) => write!(formatter, "{label} (created by {id})"),
+            TargetRef::Existing(id) if id.as_str() == &*self.0.label => write!(formatter, "{label}"),
+            TargetRef::Existing(id) => write!(formatter, "{label} ({})", EscapedText(id.as_str())),
+        }
+    }
+}
+
+/// `after #3, #7`: only dependencies that the order does not show anyway by standing directly before.
+struct AfterText<'a>(&'a Operation);
+
+impl<'a> AfterText<'a> {
+    fn of(operation: &'a Operation) -> Option<Self> {
+        (!operation.after.is_empty()).then_some(Self(operation))
+    }
+}
+
+impl Display for AfterText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 4;
+        formatter.write_str("after ")?;
+        let after = &self.0.after;
+        for (position, id) in after.iter().take(MOST).enumerate() {
+            let separator = if position > 0 { ", " } else { "" };
+            write!(formatter, "{separator}{id}")?;
+        }
+        match after.len().saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(formatter, " and {more} more"),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The stages, one after the other.
+
+use bumpalo::Bump;
+use provisio_expression::{EvalContext, Instant};
+
+use crate::diff::Diff;
+use crate::draft::{Drafts, Tickets};
+use crate::finding::Finding;
+use crate::input::{PlanError, PlanInput};
+use crate::plan::{MappingId, Plan, PlannedMapping};
+use crate::reference::References;
+use crate::{lifecycle, limits, matching, order, unique};
+
+/// A plan, and what is wrong with single objects.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "findings that nobody reads help nobody"]
+#[non_exhaustive]
+pub struct Planned {
+    /// What will be done.
+    pub plan: Plan,
+    /// What is wrong with single objects, sorted; they are left alone.
+    pub findings: Vec<Finding>,
+}
+
+/// Plans: compares what the source gives with what the target holds, and says what has to be done.
+///
+/// # Errors
+/// Only when the input as a whole cannot be planned from. Trouble with single objects is a [`Finding`].
+pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
+    input.validate()?;
+    let mut findings = Vec::new();
+    let context = evaluation(input);
+    let pairs = matching::pair(input, &context, &mut findings);
+    let tickets = Tickets::number(&pairs);
+    let mut drafts = Drafts::new(&tickets);
+    let references = References { input, pairs: &pairs };
+    let mut bump = Bump::new();
+    for (at, mapping) in input.spec.mappings.iter().enumerate() {
+        let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
+        for record in input.source[mapping.source].records().iter() {
+            let pair = pairs[at].of(record.row());
+            let mut diff = Diff {
+                id,
+                at,
+                mapping,
+                references,
+                tickets: &tickets,
+                drafts: &mut drafts,
+                findings: &mut findings,
+            };
+            if diff.object(record, pair, &context, &bump).is_ok() {
+                diff.members(record, pair, &context, &bump);
+            }
+            bump.reset();
+        }
+        lifecycle::leave(input, id, mapping, &pairs[at], &mut drafts, &mut findings);
+    }
+    unique::drop_clashes(input, &mut drafts, &mut findings);
+    let held = limits::hold_back(input, &mut drafts);
+    drafts.redeem(&mut findings);
+    let operations = order::order(drafts.operations)?;
+    drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
+    sort_findings(&mut findings);
+    let plan = Plan {
+        name: input.spec.name.clone(),
+        spec: input.spec.fingerprint,
+        parent: input.parent,
+        at: input.now,
+        mappings: mappings(input),
+        operations,
+        held,
+        skipped: drafts.skipped,
+        unchanged: drafts.unchanged,
+    };
+    Ok(Planned { plan, findings })
+}
+
+/// What expressions may ask for: the time of the plan, and nothing that differs between two runs.
+pub(crate) fn evaluation(input: &PlanInput<'_>) -> EvalContext<'static> {
+    EvalContext::at(Instant { seconds: input.now.second(), nanos: input.now.nanosecond() })
+}
+
+pub(crate) fn mappings(input: &PlanInput<'_>) -> Vec<PlannedMapping> {
+    let mappings = input.spec.mappings.iter().map(|it| PlannedMapping {
+        name: it.name.clone(),
+        source: input.spec.sources[it.source].object_type().clone(),
+        target: input.spec.targets[it.target].object_type().clone(),
+    });
+    mappings.collect()
+}
+
+fn sort_findings(findings: &mut Vec<Finding>) {
+    let key = |it: &Finding| (it.mapping, it.source.clone(), it.attribute.clone(), it.kind.to_string());
+    findings.sort_by_cached_key(key);
+    findings.dedup();
+}

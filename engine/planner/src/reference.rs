@@ -1,0 +1,115 @@
+//! What a source id stands for in the target.
+
+use provisio_model::{EscapedText, Row, SourceSide, Text, ValueRef};
+
+use crate::compile::CompiledAttribute;
+use crate::finding::Unresolved;
+use crate::input::PlanInput;
+use crate::matching::{LinkEnd, Pair, Pairs};
+
+/// What a reference becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Resolved<'a> {
+    /// The id of a target object that exists, and the mapping that it belongs to.
+    Existing(&'a str, usize),
+    /// The object that is created for this source row of this mapping.
+    Created(usize, Row<SourceSide>),
+}
+
+/// Resolves source ids for the mappings of one plan.
+#[derive(Clone, Copy)]
+pub(crate) struct References<'a> {
+    pub(crate) input: &'a PlanInput<'a>,
+    pub(crate) pairs: &'a [Pairs],
+}
+
+impl<'a> References<'a> {
+    /// Resolves a source id as a value of `attribute`.
+    pub(crate) fn resolve(self, attribute: &CompiledAttribute, id: &str) -> Result<Resolved<'a>, Unresolved> {
+        let mut found = Err(Unresolved::NotFound);
+        for &mapping in &attribute.refers_to {
+            match (found, self.resolve_in(mapping, id)) {
+                (Ok(first), Ok(second)) if first != second => return Err(Unresolved::SeveralTypes),
+                // An object that is out of scope of one mapping may be in scope of another.
+                (Err(Unresolved::NotFound), result) | (Err(_), result @ Ok(_)) => found = result,
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn resolve_in(self, at: usize, id: &str) -> Result<Resolved<'a>, Unresolved> {
+        let mapping = &self.input.spec.mappings[at];
+        let Some(row) = self.input.source[mapping.source].records().find(id) else {
+            return self.by_link(at, id);
+        };
+        match self.pairs[at].of(row) {
+            Pair::Linked(target) | Pair::Matched(target, _) => Ok(Resolved::Existing(
+                self.input.target[mapping.target].records().record(target).id_str(),
+                at,
+            )),
+            Pair::Missing | Pair::Gone if mapping.operations.create => Ok(Resolved::Created(at, row)),
+            Pair::OutOfScope | Pair::Leaving(_) => Err(Unresolved::OutOfScope),
+            Pair::Unseen => self.by_link(at, id),
+            Pair::Missing | Pair::Gone | Pair::Blocked | Pair::Waiting => Err(Unresolved::NotInTarget),
+        }
+    }
+
+    /// An object that was not read, but is linked, is still the same object, unless it is proved to be gone.
+    fn by_link(self, at: usize, id: &str) -> Result<Resolved<'a>, Unresolved> {
+        let mapping = &self.input.spec.mappings[at];
+        let source = &self.input.source[mapping.source];
+        let link = self.input.links.of(&mapping.name).and_then(|links| links.of_source(id));
+        match link {
+            Some(link) if source.prove_absent(&link.source).is_none() => {
+                match self.input.target[mapping.target].prove_absent(&link.target) {
+                    Some(_) => Err(Unresolved::NotInTarget),
+                    None => Ok(Resolved::Existing(link.target.as_str(), at)),
+                }
+            }
+            _ => Err(Unresolved::NotFound),
+        }
+    }
+
+    /// Tells whether this job manages a target object, so that it may take it out of a group (R2).
+    pub(crate) fn manages(self, attribute: &CompiledAttribute, target: &str) -> bool {
+        attribute.refers_to.iter().any(|&at| {
+            let links = self.input.links.of(&self.input.spec.mappings[at].name);
+            links.is_some_and(|it| it.of_target(target).is_some())
+        })
+    }
+
+    /// Returns what people call a target object.
+    pub(crate) fn label(self, mapping: usize, target: &str) -> Text {
+        let mapping = &self.input.spec.mappings[mapping];
+        let records = self.input.target[mapping.target].records();
+        let label =
+            records.find(target).and_then(|row| records.record(row).single(mapping.label)).map(label_text);
+        label.filter(|it| !it.is_empty()).unwrap_or_else(|| target.into())
+    }
+
+    /// Returns what people call a managed target object that an attribute refers to.
+    pub(crate) fn label_of_managed(self, attribute: &CompiledAttribute, target: &str) -> Text {
+        let found = attribute.refers_to.iter().copied().find(|&at| {
+            let mapping = &self.input.spec.mappings[at];
+            self.input.target[mapping.target].records().find(target).is_some()
+        });
+        found.map_or_else(|| target.into(), |at| self.label(at, target))
+    }
+}
+
+/// A value as the name of an object.
+pub(crate) fn label_text(value: ValueRef<'_>) -> Text {
+    match value {
+        ValueRef::Text(text) | ValueRef::Reference(text) => text.into(),
+        other => Text::new(EscapedText(&other.to_string()).to_string()),
+    }
+}
+
+/// Tells whether the end of a link can be written to.
+pub(crate) fn writable(end: LinkEnd) -> Option<Row<provisio_model::TargetSide>> {
+    match end {
+        LinkEnd::Row(row) => Some(row),
+        LinkEnd::Gone | LinkEnd::Unseen => None,
+    }
+}
