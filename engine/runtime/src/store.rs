@@ -1,0 +1,152 @@
+//! Where a job keeps what it must not forget: links, watermarks, and which plans were carried out.
+
+mod memory;
+#[cfg(feature = "redb")]
+mod redb;
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use provisio_model::{Link, LinkTable, SourceId, Text, Timestamp, Watermark};
+use provisio_planner::{Fingerprint, Generation};
+
+pub use memory::MemoryStore;
+#[cfg(feature = "redb")]
+pub use self::redb::RedbStore;
+
+/// Names a job in a store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(Text);
+
+impl JobId {
+    /// Makes a job id.
+    pub fn new(id: impl AsRef<str>) -> Self {
+        Self(Text::new(id))
+    }
+
+    /// Returns it as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Keeps the state of jobs. Compare-and-set is the only write: two processes cannot both win.
+#[async_trait]
+pub trait StateStore: Send + Sync {
+    /// Returns the state of a job; that of a job that was never committed is empty, at generation 0.
+    ///
+    /// # Errors
+    /// When the store cannot be read or its content is damaged.
+    async fn load(&self, job: &JobId) -> Result<State, StoreError>;
+
+    /// Changes the state of a job, all or nothing and durably, if its generation is still `expected`. Returns
+    /// the new generation, which is the next number.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else committed meanwhile; nothing was changed then.
+    async fn commit(&self, job: &JobId, expected: Generation, change: StateChange) -> Result<Generation, StoreError>;
+}
+
+/// Everything that is remembered of a job.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct State {
+    /// How often it was committed.
+    pub generation: Generation,
+    /// Which target object belongs to which source object.
+    pub links: LinkTable,
+    /// Where the next incremental read of each object type of the source starts.
+    pub watermarks: Vec<(Text, Watermark)>,
+    /// The plans that were carried out last, oldest first, at most [`APPLIED_PLANS_MAX`].
+    pub applied: Vec<AppliedPlan>,
+}
+
+/// How many applied plans are remembered.
+pub const APPLIED_PLANS_MAX: usize = 100;
+
+/// A plan that was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppliedPlan {
+    /// Which plan.
+    pub fingerprint: Fingerprint,
+    /// When it was begun.
+    pub at: Timestamp,
+}
+
+/// A change of a job's state.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StateChange {
+    /// Links that appear or go, in this order.
+    pub links: Vec<LinkChange>,
+    /// Watermarks that move, by object type of the source.
+    pub watermarks: Vec<(Text, Watermark)>,
+    /// A plan whose execution begins.
+    pub applied: Option<AppliedPlan>,
+}
+
+/// A link that appears or goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkChange {
+    /// The source object has this link now, instead of any other.
+    Put {
+        /// The name of the object mapping.
+        mapping: Text,
+        /// The link.
+        link: Link,
+    },
+    /// The source object has no link any more; one that had none changes nothing.
+    Remove {
+        /// The name of the object mapping.
+        mapping: Text,
+        /// The source object.
+        source: SourceId,
+    },
+}
+
+/// The store did not do it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Somebody else committed meanwhile.
+    #[error("the state of job `{}` has moved on: expected generation {expected}, found {found}", job.as_str())]
+    Conflict {
+        /// Which job.
+        job: JobId,
+        /// The generation that the change was made for.
+        expected: Generation,
+        /// The generation that the store has.
+        found: Generation,
+    },
+    /// The change contradicts the state: a target object would have two links.
+    #[error("the state of job `{}` cannot take the change: {why}", job.as_str())]
+    Inconsistent {
+        /// Which job.
+        job: JobId,
+        /// What contradicts what.
+        why: Text,
+    },
+    /// The store is in use by another process.
+    #[error("the state in `{place}` is in use by another process")]
+    InUse {
+        /// Where the state is kept.
+        place: Text,
+    },
+    /// What is stored cannot be understood.
+    #[error("the state in `{place}` is damaged: {why}")]
+    Damaged {
+        /// Where the state is kept.
+        place: Text,
+        /// What is wrong.
+        why: Text,
+    },
+    /// The store could not be reached, read or written.
+    #[error("cannot {operation} the state in `{place}`")]
+    Failed {
+        /// What was tried.
+        operation: &'static str,
+        /// Where the state is kept.
+        place: Text,
+        /// What went wrong.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
