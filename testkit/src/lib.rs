@@ -1,1 +1,3 @@
 //! Room.
+
+pub mod generate;
