@@ -24,8 +24,8 @@ use self::context::Context;
 use self::table::{Table, echo};
 use super::{MappingSpec, ObjectMapping};
 
-/// The largest text that is read.
-const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The largest text that is read: room for more than ten thousand attribute mappings.
+const TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// The most object mappings of one spec.
 const OBJECTS_MAX: usize = 1_000;
 /// The one version of the format that this library reads.

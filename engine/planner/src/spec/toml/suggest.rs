@@ -15,6 +15,7 @@ pub(super) fn closest<'k>(written: &str, known: impl IntoIterator<Item = &'k str
     let allowed = 1 + wanted.len() / 4;
     known
         .into_iter()
+        .filter(|candidate| candidate.chars().count().abs_diff(wanted.len()) <= allowed)
         .map(|candidate| (distance(&wanted, &letters(candidate)), candidate))
         .filter(|(distance, _)| *distance <= allowed && *distance < wanted.len())
         .min()

@@ -8,6 +8,8 @@ use provisio_model::Diagnostic;
 use super::code;
 use super::context::Context;
 
+/// The most errors of the parser that are looked at; after so many the rest tells nothing new.
+const ERRORS_MAX: usize = 10_000;
 /// What helps against a fault, by how the parser's message begins.
 const HELP: [(&str, &str); 8] = [
     ("duplicate key", "keep one of them: a key or table is written once"),
@@ -27,7 +29,7 @@ const OTHER_HELP: &str = "https://toml.io describes what a TOML file may hold";
 pub(super) fn report(context: &mut Context<'_>, errors: &[Error]) {
     let text = context.text;
     let mut lines = BTreeSet::new();
-    for error in errors {
+    for error in errors.iter().take(ERRORS_MAX) {
         let span = error.span().unwrap_or(text.len()..text.len());
         let line_start = text.get(..span.start).and_then(|before| before.rfind('\n'));
         if !lines.insert(line_start) {

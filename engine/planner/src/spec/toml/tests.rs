@@ -222,6 +222,21 @@ fn each_fault_is_shown_with_its_place_and_its_cure() {
 }
 
 #[test]
+fn the_documented_example_is_valid_and_every_code_is_documented_and_shown() {
+    let document = include_str!("../../../../../docs/mapping-format.md");
+    let (_, example) = document.split_once("```toml\n").expect("an example");
+    let (example, _) = example.split_once("```\n").expect("its end");
+    assert_eq!(read(example).objects.len(), 2);
+    let codes = include_str!("code.rs").split('"').filter(|it| it.starts_with("S01"));
+    for code in codes {
+        assert!(document.contains(&format!("| `{code}` |")), "{code} is not documented");
+        // Its texts are too large for a page and have a test of their own.
+        let shown = include_str!("tests/faults.md").contains(&format!("[{code}]"));
+        assert!(shown || code == super::code::TOO_LARGE, "{code} is not shown");
+    }
+}
+
+#[test]
 fn seven_faults_are_seven_reports_in_the_order_of_the_file() {
     let text = r#"format = 1
 [limits]
@@ -257,8 +272,8 @@ fn what_is_too_large_is_refused() {
     let clauses = "{ attribute = 'a', operator = 'IS TRUE' },".repeat(1_001);
     let scope = format!("scope = [{{ all = [{clauses}] }}]\n");
     assert_eq!(
-        refused(&format!("format = 1\n#{}", "x".repeat(4 * 1024 * 1024))),
-        "the text has 4194316 bytes, more than 4194304"
+        refused(&format!("format = 1\n#{}", "x".repeat(1024 * 1024))),
+        "the text has 1048588 bytes, more than 1048576"
     );
     assert_eq!(
         refused(&format!("format = 1\n{}", object.repeat(1_001))),
