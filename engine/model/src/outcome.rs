@@ -3,8 +3,9 @@
 use crate::{Attributes, Failure, TargetId, Text};
 
 /// What came of a [`crate::Write`]. Each write has exactly one outcome.
+///
+/// Exhaustive on purpose: a new kind of outcome must break whoever decides what to do about it.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Outcome {
     /// It is done, and this is what the target says.
     Applied(Applied),

@@ -104,6 +104,8 @@ pub(crate) struct CompiledAttribute {
     /// Written and never read back, so never compared.
     pub(crate) write_only: bool,
     pub(crate) source: AttributeSource,
+    /// The source as it was written, for explanations.
+    pub(crate) written: Text,
     pub(crate) default: Option<Values>,
     pub(crate) apply: Apply,
     pub(crate) null: NullFlow,

@@ -43,6 +43,7 @@ mod unique;
 mod value_index;
 
 pub use compile::{CompiledSpec, compile};
+pub use explain::{ClauseStory, FlowStory, MatchStory, Story, explain};
 pub use finding::{Finding, FindingKind, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use input::{PlanError, PlanInput, Released};

@@ -62,6 +62,11 @@ impl Plan {
         self.mappings.get(usize::from(id.0))
     }
 
+    /// Shows one operation of the plan, as the plan's text does.
+    pub fn operation_text(&self, operation: &Operation) -> String {
+        display::OperationText(self, operation).to_string()
+    }
+
     /// Shows the plan as text.
     pub fn text(&self) -> PlanText<'_> {
         PlanText::new(self)

@@ -2,8 +2,8 @@
 
 use provisio_expression::{CompileSettings, FunctionTable, Program};
 use provisio_model::{
-    AttributeSchema, CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Severity, Value, ValueKind,
-    Values,
+    AttributeSchema, CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Severity, Text, Value,
+    ValueKind, Values,
 };
 
 use super::object::unknown_attribute;
@@ -61,6 +61,7 @@ pub(super) fn compile(
         required: target.required,
         write_only: target.mutability == Mutability::WriteOnly || target.kind == ValueKind::Secret,
         source: source?,
+        written: Text::new(declared.source.to_string()),
         default,
         apply: declared.apply,
         null: declared.null,

@@ -1,0 +1,126 @@
+//! An operation as the writes that carry it out.
+
+use std::collections::BTreeMap;
+
+use provisio_model::{AttributeDelta, Attributes, TargetId, Text, Value, Values, ValuesChange, WriteAction};
+
+use crate::plan::{Action, Change, Operation, PlannedValues, Referent, TargetRef};
+
+/// The writes of one operation, in their order.
+pub(super) struct Prepared {
+    pub(super) actions: Vec<WriteAction>,
+    /// References to objects whose create failed.
+    pub(super) references_left_out: usize,
+}
+
+/// Turns an operation into writes. `target` is its object, `None` for a create.
+pub(super) fn of(
+    operation: &Operation,
+    target: Option<&TargetId>,
+    created: &[Option<TargetId>],
+    values_per_change_max: Option<usize>,
+) -> Prepared {
+    let mut ids = Ids { created, left_out: 0 };
+    let update = |deltas: Vec<AttributeDelta>| {
+        let target = target.filter(|_| !deltas.is_empty())?.clone();
+        Some(WriteAction::Update { target, version: operation.version.clone(), deltas })
+    };
+    let actions = match &operation.action {
+        Action::Create { attributes } => {
+            let mut all = Attributes::new();
+            for (name, values) in attributes {
+                all.set_or_clear(name.clone(), ids.values(values));
+            }
+            vec![WriteAction::Create { attributes: all }]
+        }
+        Action::Delete => target
+            .map(|target| WriteAction::Delete { target: target.clone(), version: operation.version.clone() })
+            .into_iter()
+            .collect(),
+        Action::Unlink => Vec::new(),
+        Action::ChangeMembers { attribute, add, remove } => {
+            let most = values_per_change_max.unwrap_or(usize::MAX).max(1);
+            let removed: Vec<Value> = remove.iter().filter_map(|it| ids.value(it)).collect();
+            let added: Vec<Value> = add.iter().filter_map(|it| ids.value(it)).collect();
+            let delta = |values: &[Value], change: fn(Values) -> ValuesChange| {
+                let values = Values::from_many(values.iter().cloned())?;
+                Some(AttributeDelta::new(attribute.clone(), change(values)))
+            };
+            let chunks = removed.len().div_ceil(most).max(added.len().div_ceil(most));
+            let chunk = |values: &[Value], at: usize| {
+                let start = (at * most).min(values.len());
+                values[start..(start + most).min(values.len())].to_vec()
+            };
+            let writes = (0..chunks).map(|at| {
+                let leaves = delta(&chunk(&removed, at), ValuesChange::Remove);
+                let joins = delta(&chunk(&added, at), ValuesChange::Add);
+                update(leaves.into_iter().chain(joins).collect())
+            });
+            writes.flatten().collect()
+        }
+        action => {
+            update(action.changes().iter().filter_map(|it| ids.delta(it)).collect()).into_iter().collect()
+        }
+    };
+    Prepared { actions, references_left_out: ids.left_out }
+}
+
+/// Puts in the ids of objects that were created meanwhile.
+struct Ids<'a> {
+    created: &'a [Option<TargetId>],
+    left_out: usize,
+}
+
+impl Ids<'_> {
+    fn delta(&mut self, change: &Change) -> Option<AttributeDelta> {
+        let change_of_values = match &change.after {
+            None => ValuesChange::Clear,
+            Some(values) => ValuesChange::Set(self.values(values)?),
+        };
+        Some(AttributeDelta::new(change.attribute.clone(), change_of_values))
+    }
+
+    fn values(&mut self, values: &PlannedValues) -> Option<Values> {
+        match values {
+            PlannedValues::Values(values) => Some(values.clone()),
+            PlannedValues::References(referents) => {
+                Values::from_many(referents.iter().filter_map(|it| self.value(it)))
+            }
+        }
+    }
+
+    fn value(&mut self, referent: &Referent) -> Option<Value> {
+        let id = match &referent.target {
+            TargetRef::Existing(id) => Some(id),
+            TargetRef::Created(operation) => self.created.get(operation.position()).and_then(Option::as_ref),
+        };
+        if id.is_none() {
+            self.left_out += 1;
+        }
+        id.map(|id| Value::Reference(id.text().clone()))
+    }
+}
+
+/// The existing object that a write changes.
+pub(super) fn target_of(action: &WriteAction) -> Option<&TargetId> {
+    match action {
+        WriteAction::Update { target, .. } | WriteAction::Delete { target, .. } => Some(target),
+        _ => None,
+    }
+}
+
+/// Puts in the version that an object has after what this execution wrote to it, or none if the target does not
+/// compare versions.
+pub(super) fn set_version(
+    action: &mut WriteAction,
+    known: &BTreeMap<TargetId, Option<Text>>,
+    supported: bool,
+) {
+    if let WriteAction::Update { target, version, .. } | WriteAction::Delete { target, version } = action {
+        if !supported {
+            *version = None;
+        } else if let Some(latest) = known.get(target) {
+            version.clone_from(latest);
+        }
+    }
+}
