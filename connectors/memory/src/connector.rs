@@ -23,7 +23,9 @@ const OBJECTS_BETWEEN_CHECKS: usize = 1_024;
 #[async_trait]
 impl Connector for MemoryDirectory {
     fn info(&self) -> ConnectorInfo {
-        ConnectorInfo { kind: "directory", system: Text::new("memory") }
+        let inner = self.lock();
+        let system = inner.file.as_ref().map(|file| Text::from(file.path().display().to_string()));
+        ConnectorInfo { kind: "directory", system: system.unwrap_or_else(|| Text::new("memory")) }
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -44,6 +46,7 @@ impl Connector for MemoryDirectory {
 
     async fn check(&self, _context: &Context) -> Result<CheckReport> {
         let inner = self.lock();
+        inner.readable("check")?;
         let count = |it: &TypeState| format!("{} {} objects", it.objects.len(), it.object_type());
         Ok(CheckReport::found(inner.state.types.iter().map(count)))
     }
@@ -56,6 +59,7 @@ impl Source for MemoryDirectory {
     async fn read<'a>(&'a self, context: &'a Context, query: ReadQuery) -> Result<ReadStream<'a>> {
         context.check("read")?;
         let mut inner = self.lock();
+        inner.readable("read")?;
         let index = inner.type_index(&query, "read")?;
         inner.reads_started += 1;
         let type_state = inner.state.type_state(index);
@@ -89,6 +93,7 @@ impl Source for MemoryDirectory {
     ) -> Result<ChangeStream<'a>> {
         context.check("changes")?;
         let mut inner = self.lock();
+        inner.readable("changes")?;
         let index = inner.type_index(&query, "changes")?;
         inner.reads_started += 1;
         let Inner { state, incarnation, .. } = &*inner;
@@ -174,6 +179,10 @@ impl View {
 }
 
 impl Inner {
+    fn readable(&self, operation: &'static str) -> Result<()> {
+        self.usable().map_err(|failure| ConnectorError::new(failure.kind, operation, failure.message))
+    }
+
     fn type_index(&self, query: &ReadQuery, operation: &'static str) -> Result<TypeIndex> {
         let object_type = query.object_type();
         self.state.type_index(object_type.as_str()).ok_or_else(|| {

@@ -1,16 +1,19 @@
 //! The directory itself: a state behind a lock, and what an embedder or a test calls directly.
 
+use std::error::Error as _;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use provisio_model::{
-    Applied, ErrorKind, Failure, Object, Outcome, Schema, Secret, TargetId, Text, ValueRef, Write,
+    Applied, ErrorKind, Failure, Object, Outcome, Retry, Schema, Secret, TargetId, Text, ValueRef, Write,
     WriteAction, WriteId,
 };
 
 use crate::decide::{Decision, References, decide, decide_insert, refusal, target_id, unresolved};
+use crate::file::{Batch, DirectoryFile, FileError, Opened, Room};
 use crate::secret;
-use crate::state::{Entry, Key, State};
+use crate::state::{Key, State};
 
 /// How many writes one batch takes.
 pub const BATCH_MAX: usize = 500;
@@ -51,6 +54,9 @@ pub(crate) struct Inner {
     pub(crate) state: State,
     /// Tells this directory from another that happens to count the same.
     pub(crate) incarnation: Text,
+    pub(crate) file: Option<DirectoryFile>,
+    /// Why the file could not be written: what is in memory may not be in the file, so nothing is answered.
+    failure: Option<Failure>,
     writes_applied: u64,
     writes_received: u64,
     pub(crate) reads_started: u64,
@@ -59,19 +65,47 @@ pub(crate) struct Inner {
 impl MemoryDirectory {
     /// Makes an empty directory in memory.
     pub fn new(schema: Schema) -> Self {
-        Self::of(State::new(&schema), Text::from(format!("{:032x}", secret::random_u128())))
+        Self::of(State::new(&schema), new_incarnation(), None)
     }
 
-    pub(crate) fn of(state: State, incarnation: Text) -> Self {
-        let inner = Inner { state, incarnation, writes_applied: 0, writes_received: 0, reads_started: 0 };
+    /// Opens the directory that is kept in a file, or begins one there. Its folder must exist.
+    ///
+    /// Each batch of writes is on disk when it is answered, entirely or not at all, whatever happens meanwhile; a
+    /// call blocks until then. The file is text, readable by its owner alone; it holds personal data, and secrets
+    /// as salted hashes. Beside it, a file with `.lock` added to its name keeps others out and stays.
+    ///
+    /// A file that was written with another schema is taken over if all that it holds fits the new one.
+    ///
+    /// When writing fails, the outcome is `Unknown`, and from then on the connector refuses reads and writes until
+    /// the file is opened again: what is in memory may not be on disk.
+    ///
+    /// # Errors
+    /// When another process uses the file, when it is no directory file, is damaged, is of another version or does
+    /// not fit the schema, or when the file system refuses. Nothing is repaired and nothing dropped, but for a
+    /// last batch that was not written to its end and therefore never answered.
+    pub fn open(path: impl AsRef<Path>, schema: Schema) -> Result<Self, FileError> {
+        let Opened { file, state, incarnation } =
+            DirectoryFile::open(path.as_ref(), &schema, new_incarnation())?;
+        Ok(Self::of(state, incarnation, Some(file)))
+    }
+
+    fn of(state: State, incarnation: Text, file: Option<DirectoryFile>) -> Self {
+        let (writes_applied, writes_received, reads_started) = (0, 0, 0);
+        let inner =
+            Inner { state, incarnation, file, failure: None, writes_applied, writes_received, reads_started };
         Self { inner: Mutex::new(inner) }
     }
 
     /// Names the incarnation that watermarks carry, so that a test gets the same bytes each time. Otherwise it is
-    /// random, since a watermark of another directory must not be mistaken for one of this.
+    /// random, since a watermark of another directory must not be mistaken for one of this. A directory in a file
+    /// keeps the incarnation that it has.
     #[must_use]
     pub fn with_incarnation(self, incarnation: &str) -> Self {
-        self.lock().incarnation = Text::new(incarnation);
+        let mut inner = self.lock();
+        if inner.file.is_none() {
+            inner.incarnation = Text::new(incarnation);
+        }
+        drop(inner);
         self
     }
 
@@ -79,17 +113,19 @@ impl MemoryDirectory {
     ///
     /// # Errors
     /// The failure of the first object that the schema does not allow, whose id or unique value is taken, or that
-    /// refers to nothing.
+    /// refers to nothing; or that the file cannot be written. The directory is gone then; its file is as it was.
     pub fn with_objects(self, objects: impl IntoIterator<Item = Object>) -> Result<Self, Failure> {
         let mut inner = self.lock();
         for object in objects {
             let Object { object_type, id, attributes, .. } = &object;
             let decided = decide_insert(&inner.state, object_type, id, attributes, References::MayFollow);
-            inner.install(&decided.map_err(refusal)?)?;
+            inner.install(&decided.map_err(refusal)?, None)?;
         }
         if let Some(failure) = unresolved(&inner.state) {
             return Err(failure);
         }
+        // The whole file at once, so that all objects are there or none.
+        inner.compact().map_err(|error| failure_of(&error))?;
         drop(inner);
         Ok(self)
     }
@@ -98,13 +134,16 @@ impl MemoryDirectory {
     ///
     /// # Errors
     /// When the schema does not allow it, its id or a unique value is taken, or it refers to nothing; nothing has
-    /// changed then.
+    /// changed then. Or when the file cannot be written; see [`open`](Self::open).
     pub fn insert(&self, object: &Object) -> Result<TargetId, Failure> {
         let mut inner = self.lock();
+        inner.usable()?;
         let Object { object_type, id, attributes, .. } = object;
         let decided = decide_insert(&inner.state, object_type, id, attributes, References::MustExist);
         let decision = decided.map_err(refusal)?;
-        inner.install(&decision)?;
+        let mut batch = Batch::after(inner.state.sequence);
+        inner.install(&decision, Some(&mut batch))?;
+        inner.keep(&batch)?;
         Ok(target_id(&decision.key))
     }
 
@@ -119,7 +158,31 @@ impl MemoryDirectory {
     /// [`Target::apply`](provisio_connector::Target::apply) does.
     pub fn write_all(&self, writes: &[Write]) -> Vec<(WriteId, Outcome)> {
         let mut inner = self.lock();
-        writes.iter().map(|write| (write.id, inner.write(write))).collect()
+        inner.writes_received += writes.len() as u64;
+        if let Err(failure) = inner.usable() {
+            return writes.iter().map(|write| (write.id, Outcome::Rejected(failure.clone()))).collect();
+        }
+        let mut batch = Batch::after(inner.state.sequence);
+        let mut outcomes: Vec<_> = writes.iter().map(|it| (it.id, inner.write(it, &mut batch))).collect();
+        match inner.keep(&batch) {
+            Ok(()) => {
+                let applied = outcomes.iter().filter(|(_, it)| matches!(it, Outcome::Applied(_))).count();
+                inner.writes_applied += applied as u64;
+            }
+            // Also a refusal may rest on a write of this batch that is not on disk.
+            Err(failure) => outcomes.iter_mut().for_each(|(_, it)| *it = Outcome::Unknown(failure.clone())),
+        }
+        outcomes
+    }
+
+    /// Rewrites the file now, so that it holds every object once; in memory, does nothing. It happens by itself
+    /// when the batches since the last time are longer than the objects, and than
+    /// [`COMPACTION_BYTES_MIN`](crate::COMPACTION_BYTES_MIN).
+    ///
+    /// # Errors
+    /// When the file system refuses or an object is too large; the old file is as it was.
+    pub fn compact(&self) -> Result<(), FileError> {
+        self.lock().compact()
     }
 
     /// Returns an object as a read shows it.
@@ -175,16 +238,19 @@ impl MemoryDirectory {
 }
 
 impl Inner {
-    fn write(&mut self, write: &Write) -> Outcome {
-        self.writes_received += 1;
+    /// Refuses everything after the file could not be written.
+    pub(crate) fn usable(&self) -> Result<(), Failure> {
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    fn write(&mut self, write: &Write, batch: &mut Batch) -> Outcome {
         let decision = match decide(&self.state, &write.object_type, &write.action) {
             Ok(decision) => decision,
             Err(outcome) => return outcome,
         };
-        if let Err(failure) = self.install(&decision) {
+        if let Err(failure) = self.install(&decision, Some(batch)) {
             return Outcome::Rejected(failure);
         }
-        self.writes_applied += 1;
         let mut applied = Applied::to(target_id(&decision.key));
         if let Some(stored) = self.state.get(&decision.key) {
             let object = self.state.type_state(decision.key.object_type).visible(stored);
@@ -194,9 +260,45 @@ impl Inner {
         Outcome::Applied(applied)
     }
 
-    fn install(&mut self, decision: &Decision) -> Result<(), Failure> {
+    /// Makes a decision true, in memory and in the batch that goes to the file.
+    fn install(&mut self, decision: &Decision, batch: Option<&mut Batch>) -> Result<(), Failure> {
+        if let (Some(batch), Some(_)) = (batch, &self.file) {
+            let too_large = |message, retry| Failure::new(ErrorKind::TooLarge, message).with_retry(retry);
+            match batch.add(&self.state, &decision.entries) {
+                Room::Enough => {}
+                Room::InNextBatch => {
+                    return Err(too_large("the batch is full", Retry::Later { after: None }));
+                }
+                Room::Never => {
+                    return Err(too_large("it does not fit in one line of the file", Retry::Never));
+                }
+            }
+        }
         let unexpected = |message| Failure::new(ErrorKind::Unexpected, Text::from(message));
-        decision.entries.iter().try_for_each(|entry: &Entry| self.state.install(entry)).map_err(unexpected)
+        decision.entries.iter().try_for_each(|entry| self.state.install(entry)).map_err(unexpected)
+    }
+
+    /// Puts a batch on disk.
+    fn keep(&mut self, batch: &Batch) -> Result<(), Failure> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if batch.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = file.append(batch) {
+            let failure = failure_of(&error).with_retry(Retry::AfterReread);
+            let message = format!("the directory must be opened again: {}", failure.message);
+            self.failure = Some(Failure::new(ErrorKind::Unexpected, message));
+            return Err(failure);
+        }
+        file.compact_if_worth(&self.state, &self.incarnation);
+        Ok(())
+    }
+
+    fn compact(&mut self) -> Result<(), FileError> {
+        match &mut self.file {
+            Some(file) => file.compact(&self.state, &self.incarnation),
+            None => Ok(()),
+        }
     }
 
     fn key(&self, object_type: &str, id: &str) -> Option<Key> {
@@ -213,4 +315,13 @@ impl fmt::Debug for MemoryDirectory {
         }
         debug.finish()
     }
+}
+
+fn new_incarnation() -> Text {
+    Text::from(format!("{:032x}", secret::random_u128()))
+}
+
+fn failure_of(error: &FileError) -> Failure {
+    let cause = error.source().map(|it| format!(": {it}")).unwrap_or_default();
+    Failure::new(ErrorKind::Unexpected, format!("{error}{cause}"))
 }

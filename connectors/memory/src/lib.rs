@@ -22,10 +22,12 @@
 //! installs entries. The same entries are what the file keeps, so loading a file is installing its entries.
 
 mod accept;
+mod codec;
 mod connector;
 mod decide;
 mod directory;
 mod feed;
+mod file;
 mod reference;
 mod schema;
 mod secret;
@@ -35,4 +37,5 @@ mod unique;
 pub use accept::COMPLEX_DEPTH_MAX;
 pub use directory::{BATCH_MAX, MemoryDirectory};
 pub use feed::TOMBSTONES_MAX;
+pub use file::{COMPACTION_BYTES_MIN, FileError, LINE_BYTES_MAX};
 pub use schema::directory_schema;
