@@ -160,7 +160,7 @@ pub(crate) fn judge(expect: &Expect, facts: &Facts<'_>) -> Result<String, String
         }
         Some(0) if facts.rows == 0 => evidence.push("allowed by `minimum_rows = 0`".to_owned()),
         Some(minimum) if minimum > 0 => evidence.push(format!("at least {minimum}")),
-        None if facts.rows == 0 => {
+        None if facts.rows == 0 && facts.end == End::Reached => {
             doubts.push("there is no row; if it may be empty, set `minimum_rows = 0`".to_owned());
         }
         _ => {}

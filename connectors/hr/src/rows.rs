@@ -22,6 +22,8 @@ pub(crate) struct Rows<R> {
     start: usize,
     end: usize,
     rest: Rest,
+    /// How many bytes are read at once.
+    chunk: usize,
     /// The line at `start`, from 1.
     line: u64,
     fields: Vec<Field>,
@@ -59,20 +61,22 @@ pub(crate) struct NotUtf8;
 
 impl<R: Read> Rows<R> {
     pub(crate) fn new(input: R, encoding: Encoding, dialect: Dialect) -> Self {
-        let raw = if encoding == Encoding::Utf8 {
-            Vec::new()
-        } else {
-            vec![0; CHUNK_BYTES / BYTES_PER_CHARACTER_MAX]
-        };
+        Self::in_chunks(input, encoding, dialect, CHUNK_BYTES)
+    }
+
+    /// Reads at most `chunk` bytes at once; it is at least [`BYTES_PER_CHARACTER_MAX`].
+    fn in_chunks(input: R, encoding: Encoding, dialect: Dialect, chunk: usize) -> Self {
+        let raw = if encoding == Encoding::Utf8 { 0 } else { chunk / BYTES_PER_CHARACTER_MAX };
         Self {
             input,
             encoding,
             dialect,
-            raw,
-            buffer: vec![0; CHUNK_BYTES * 2],
+            raw: vec![0; raw],
+            buffer: vec![0; chunk * 2],
             start: 0,
             end: 0,
             rest: Rest::Unknown,
+            chunk,
             line: 1,
             fields: Vec::new(),
         }
@@ -116,14 +120,14 @@ impl<R: Read> Rows<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        if self.end + CHUNK_BYTES > self.buffer.len() {
+        if self.end + self.chunk > self.buffer.len() {
             if self.end >= ROW_BYTES_MAX {
                 return Ok(false);
             }
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         // A full buffer for each scan: a long row is scanned once for each doubling, not for each read.
-        while self.rest == Rest::Unknown && self.end + CHUNK_BYTES <= self.buffer.len() {
+        while self.rest == Rest::Unknown && self.end + self.chunk <= self.buffer.len() {
             self.read_chunk()?;
         }
         Ok(true)
@@ -224,5 +228,76 @@ impl<'a> RawText<'a> {
             }
         }
         &*scratch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DIALECT: Dialect = Dialect { delimiter: b',', quote: b'"', trim: true };
+
+    /// Shows all rows: line, fields, and what is noticed about them.
+    fn shown(input: impl Read, encoding: Encoding, chunk: usize) -> String {
+        let mut rows = Rows::in_chunks(input, encoding, DIALECT, chunk);
+        let mut text = String::new();
+        let mut scratch = String::new();
+        loop {
+            match rows.next().expect("memory can be read") {
+                Step::Row(row) => {
+                    let fields: Vec<String> = (0..row.span.field_count)
+                        .map(|index| match row.field(index) {
+                            Some(Ok(text)) => text.unescape(b'"', &mut scratch).to_owned(),
+                            other => format!("{:?}", other.map(|it| it.is_ok())),
+                        })
+                        .collect();
+                    text.push_str(&format!("{} {fields:?} {:?}\n", row.line, row.span));
+                }
+                Step::End => return text + "end",
+                Step::Unclosed { line } => return format!("{text}unclosed {line}"),
+                Step::TooLong { line } => return format!("{text}too long {line}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_endless_row_ends_within_bounded_memory() {
+        let endless = (&b"a,\"b"[..]).chain(io::repeat(b'x'));
+        let mut rows = Rows::new(endless, Encoding::Utf8, DIALECT);
+        assert!(matches!(rows.next(), Ok(Step::TooLong { line: 1 })));
+        assert!(rows.buffer.capacity() <= 2 * ROW_BYTES_MAX, "{}", rows.buffer.capacity());
+    }
+
+    proptest! {
+        #[test]
+        fn where_chunks_end_makes_no_difference(
+            bytes in proptest::collection::vec(prop::sample::select(&b",\"\n\r ab\xc3\xa9\x80"[..]), 0..80),
+            chunk in 4_usize..20,
+            encoding in prop::sample::select(&[Encoding::Utf8, Encoding::Latin1, Encoding::Windows1252][..]),
+        ) {
+            let whole = shown(&bytes[..], encoding, 4096);
+            prop_assert_eq!(shown(&bytes[..], encoding, chunk), whole);
+        }
+
+        #[test]
+        fn well_formed_rows_are_cut_as_the_csv_crate_cuts_them(
+            fields in "[,\n\r ab]{0,40}", quoted in "[,\n\r ab]{0,10}", rest in "([,\n\r][,\n\rab]{0,40})?",
+        ) {
+            let text = format!("{fields}\n\"{quoted}\"{rest}");
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let expected: Vec<Vec<String>> =
+                reader.records().map(|row| row.expect("UTF-8").iter().map(str::to_owned).collect()).collect();
+            let mut rows = Rows::in_chunks(text.as_bytes(), Encoding::Utf8, DIALECT, 8);
+            let mut actual = Vec::new();
+            let mut scratch = String::new();
+            while let Step::Row(row) = rows.next().expect("memory can be read") {
+                let field = |index| row.field(index).and_then(Result::ok);
+                let fields = (0..row.span.field_count).filter_map(field);
+                actual.push(fields.map(|it| it.unescape(b'"', &mut scratch).to_owned()).collect::<Vec<_>>());
+            }
+            prop_assert_eq!(actual, expected);
+        }
     }
 }

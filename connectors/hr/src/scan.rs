@@ -152,10 +152,36 @@ fn scan_quoted(input: &[u8], start: usize, rest: Rest, quote: u8) -> Option<Quot
     }
 }
 
+/// Returns where the field that reaches over `start` ends: at a delimiter, a line break, or the end.
+///
+/// Eight bytes at a time: most fields are short, so a call into a vectorised search costs more than it saves.
 fn field_end(input: &[u8], start: usize, delimiter: u8) -> usize {
-    let ends = |&byte: &u8| byte == delimiter || byte == b'\n' || byte == b'\r';
-    input[start..].iter().position(ends).map_or(input.len(), |length| start + length)
+    let ends = |byte: u8| byte == delimiter || byte == b'\n' || byte == b'\r';
+    let delimiters = u64::from(delimiter) * LOW_BITS;
+    let mut at = start;
+    while let Some(chunk) = input[at..].first_chunk() {
+        let word = u64::from_le_bytes(*chunk);
+        let delimited = word ^ delimiters;
+        // The lowest mark is exact, those above it may be wrong: a borrow runs upwards only.
+        let marks = (delimited.wrapping_sub(LOW_BITS) & !delimited)
+            | (word.wrapping_sub(LOW_BITS * u64::from(b'\r' + 1)) & !word);
+        let marks = marks & HIGH_BITS;
+        if marks == 0 {
+            at += chunk.len();
+            continue;
+        }
+        at += marks.trailing_zeros() as usize / 8;
+        if ends(input[at]) {
+            return at;
+        }
+        // Another control character.
+        at += 1;
+    }
+    input[at..].iter().position(|&byte| ends(byte)).map_or(input.len(), |length| at + length)
 }
+
+const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 fn skip_blanks(input: &[u8], start: usize, dialect: Dialect) -> usize {
     let is_blank = |byte: u8| (byte == b' ' || byte == b'\t') && byte != dialect.delimiter;

@@ -283,7 +283,12 @@ fn trimmed_range(text: &str, range: Range<usize>, trim: bool) -> Range<usize> {
 }
 
 fn trimmed(text: &str, trim: bool) -> &str {
-    if trim { text.trim() } else { text }
+    // Nearly no field has anything to trim, and that is seen at its ends.
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ if trim => text.trim(),
+        _ => text,
+    }
 }
 
 fn is_null(text: &str, nulls: &[String]) -> bool {

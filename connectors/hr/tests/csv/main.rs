@@ -1,0 +1,8 @@
+//! What a CSV source makes of files: each test gives a file and a configuration as text and compares the events
+//! of the read, as text.
+
+mod completeness;
+mod configuration;
+mod hostile;
+mod rows;
+mod support;
