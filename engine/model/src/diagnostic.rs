@@ -67,22 +67,60 @@ impl Diagnostic {
         self
     }
 
-    /// Shows the fault with the file name, line, column and the offending line of `text`.
+    /// Shows the fault with the file name, line, column and the offending line of `text`. Of a very long line
+    /// only the part around the fault is shown.
     pub fn render(&self, file: &str, text: &str) -> String {
         use fmt::Write as _;
         let place = Place::of(text, self.span.start);
+        let shown = Excerpt::of(place.line_text, place.column, self.span.len());
         let mut out = format!("{}[{}]: {}\n", self.severity, self.code, self.message);
-        let gutter = place.line.to_string().len();
-        let width = underline_width(place.line_text, place.column, self.span.len());
+        let margin = " ".repeat(place.line.to_string().len());
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{:gutter$}--> {file}:{}:{}", "", place.line, place.column);
-        let _ = writeln!(out, "{:gutter$} |", "");
-        let _ = writeln!(out, "{} | {}", place.line, place.line_text);
-        let _ = writeln!(out, "{:gutter$} | {:pad$}{}", "", "", "^".repeat(width), pad = place.column - 1);
+        let _ = writeln!(out, "{margin}--> {file}:{}:{}", place.line, place.column);
+        let _ = writeln!(out, "{margin} |");
+        let _ = writeln!(out, "{} | {}", place.line, shown.text);
+        let _ = writeln!(out, "{margin} | {}{}", " ".repeat(shown.before), "^".repeat(shown.marked));
         if let Some(help) = &self.help {
-            let _ = writeln!(out, "{:gutter$} = help: {help}", "");
+            let _ = writeln!(out, "{margin} = help: {help}");
         }
         out
+    }
+}
+
+/// The part of a line that is shown.
+struct Excerpt {
+    text: String,
+    /// Characters before the mark.
+    before: usize,
+    /// Characters marked.
+    marked: usize,
+}
+
+impl Excerpt {
+    /// The longest line that is shown whole, in characters.
+    const LONGEST: usize = 160;
+    /// Of a longer line, how much is shown before the fault.
+    const LEAD: usize = 60;
+
+    fn of(line: &str, column: usize, span_bytes: usize) -> Self {
+        let characters: Vec<char> = line.chars().collect();
+        let at = column - 1;
+        let rest: String = characters[at.min(characters.len())..].iter().collect();
+        let mut end = span_bytes.min(rest.len());
+        while !rest.is_char_boundary(end) {
+            end += 1;
+        }
+        let marked = rest[..end].chars().count().max(1);
+        if characters.len() <= Self::LONGEST {
+            return Self { text: line.to_owned(), before: at, marked };
+        }
+        let start = at.saturating_sub(Self::LEAD);
+        let end = (start + Self::LONGEST).min(characters.len());
+        let lead = if start > 0 { "…" } else { "" };
+        let tail = if end < characters.len() { "…" } else { "" };
+        let middle: String = characters[start..end].iter().collect();
+        let before = at - start + lead.chars().count();
+        Self { text: format!("{lead}{middle}{tail}"), before, marked: marked.min(end.saturating_sub(at)).max(1) }
     }
 }
 
@@ -115,15 +153,6 @@ impl<'a> Place<'a> {
     }
 }
 
-fn underline_width(line: &str, column: usize, span_bytes: usize) -> usize {
-    let rest: String = line.chars().skip(column - 1).collect();
-    let mut end = span_bytes.min(rest.len());
-    while !rest.is_char_boundary(end) {
-        end += 1;
-    }
-    rest[..end].chars().count().max(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +173,13 @@ mod tests {
     fn a_span_past_the_end_is_shown_at_the_end() {
         let diagnostic = Diagnostic::error("X0001", 90..95, "expression ends too early");
         assert!(diagnostic.render("e", "ab").contains("--> e:1:3"));
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_part_around_the_fault_is_shown() {
+        let text = "x".repeat(1 << 20);
+        let shown = Diagnostic::error("X0001", 70_000..900_000, "too long").render("e", &text);
+        assert!(shown.contains("--> e:1:70001") && shown.len() < 1_000, "{shown}");
+        assert_eq!(shown.matches('^').count(), 100);
     }
 }
