@@ -1,0 +1,170 @@
+//! The state of jobs in memory, for tests and for jobs that need not remember: the plainest thing that is right.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Watermark};
+use provisio_planner::Generation;
+
+use super::{APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, State, StateChange, StateStore, StoreError};
+
+/// Keeps the state of jobs in memory. Clones share it; with the last one it is gone.
+#[derive(Clone, Default)]
+pub struct MemoryStore {
+    jobs: Arc<Mutex<BTreeMap<JobId, JobState>>>,
+}
+
+#[derive(Default)]
+struct JobState {
+    generation: Generation,
+    links: BTreeMap<Text, MappingLinks>,
+    watermarks: BTreeMap<Text, Watermark>,
+    applied: Vec<AppliedPlan>,
+}
+
+/// The links of one object mapping.
+///
+/// INVARIANT: `by_target` holds exactly the links of `by_source`, turned round.
+#[derive(Default)]
+struct MappingLinks {
+    by_source: BTreeMap<SourceId, (TargetId, LinkOrigin)>,
+    by_target: BTreeMap<TargetId, SourceId>,
+}
+
+/// What a source object was linked to before a change.
+struct Undo {
+    mapping: Text,
+    source: SourceId,
+    previous: Option<(TargetId, LinkOrigin)>,
+}
+
+impl MemoryStore {
+    /// Makes a store without any state.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A panic elsewhere leaves nothing half done in here, so the lock is taken over.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<JobId, JobState>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl StateStore for MemoryStore {
+    async fn load(&self, job: &JobId) -> Result<State, StoreError> {
+        self.lock().get(job).map_or_else(|| Ok(State::default()), |it| it.to_state(job))
+    }
+
+    async fn commit(
+        &self,
+        job: &JobId,
+        expected: Generation,
+        change: StateChange,
+    ) -> Result<Generation, StoreError> {
+        let mut jobs = self.lock();
+        let found = jobs.get(job).map_or(Generation::default(), |it| it.generation);
+        if found != expected {
+            return Err(StoreError::Conflict { job: job.clone(), expected, found });
+        }
+        let state = jobs.entry(job.clone()).or_default();
+        state.change_links(job, change.links)?;
+        state.watermarks.extend(change.watermarks);
+        state.applied.extend(change.applied);
+        let surplus = state.applied.len().saturating_sub(APPLIED_PLANS_MAX);
+        state.applied.drain(..surplus);
+        state.generation = Generation(found.0.saturating_add(1));
+        Ok(state.generation)
+    }
+}
+
+impl JobState {
+    fn to_state(&self, job: &JobId) -> Result<State, StoreError> {
+        let mut links = LinkTable::new();
+        for (mapping, of_mapping) in self.links.iter().filter(|(_, it)| !it.by_source.is_empty()) {
+            let into = links.of_mut(mapping);
+            for (source, (target, origin)) in &of_mapping.by_source {
+                let link = Link { source: source.clone(), target: target.clone(), origin: *origin };
+                let clash =
+                    |it| StoreError::Inconsistent { job: job.clone(), why: Text::new(format!("{it}")) };
+                into.insert(link).map_err(clash)?;
+            }
+        }
+        Ok(State {
+            generation: self.generation,
+            links,
+            watermarks: self.watermarks.iter().map(|(name, it)| (name.clone(), it.clone())).collect(),
+            applied: self.applied.clone(),
+        })
+    }
+
+    /// Makes all changes or none.
+    fn change_links(&mut self, job: &JobId, changes: Vec<LinkChange>) -> Result<(), StoreError> {
+        let mut done = Vec::with_capacity(changes.len());
+        for change in changes {
+            match self.change_link(job, change) {
+                Ok(undo) => done.push(undo),
+                Err(error) => {
+                    done.into_iter().rev().for_each(|it| self.undo(it));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn change_link(&mut self, job: &JobId, change: LinkChange) -> Result<Undo, StoreError> {
+        match change {
+            LinkChange::Put { mapping, link } => {
+                let links = self.links.entry(mapping.clone()).or_default();
+                match links.by_target.get(&link.target) {
+                    Some(holder) if *holder != link.source => {
+                        Err(taken(job, &mapping, link.target.as_str(), holder.as_str()))
+                    }
+                    _ => {
+                        let previous = links.set(&link.source, Some((link.target, link.origin)));
+                        Ok(Undo { mapping, source: link.source, previous })
+                    }
+                }
+            }
+            LinkChange::Remove { mapping, source } => {
+                let previous = self.links.get_mut(&mapping).and_then(|it| it.set(&source, None));
+                Ok(Undo { mapping, source, previous })
+            }
+        }
+    }
+
+    fn undo(&mut self, undo: Undo) {
+        if let Some(links) = self.links.get_mut(&undo.mapping) {
+            links.set(&undo.source, undo.previous);
+        }
+    }
+}
+
+impl MappingLinks {
+    /// Sets what a source object is linked to and returns what it was linked to before. The target must be free.
+    fn set(
+        &mut self,
+        source: &SourceId,
+        target: Option<(TargetId, LinkOrigin)>,
+    ) -> Option<(TargetId, LinkOrigin)> {
+        let previous = self.by_source.remove(source);
+        if let Some((target, _)) = &previous {
+            self.by_target.remove(target);
+        }
+        if let Some((target, origin)) = target {
+            self.by_target.insert(target.clone(), source.clone());
+            self.by_source.insert(source.clone(), (target, origin));
+        }
+        previous
+    }
+}
+
+/// The refusal of a link to a target object that another source object is linked to.
+pub(super) fn taken(job: &JobId, mapping: &str, target: &str, holder: &str) -> StoreError {
+    let why = format!(
+        "under `{mapping}` the target object `{target}` belongs to the source object `{holder}` already"
+    );
+    StoreError::Inconsistent { job: job.clone(), why: Text::new(why) }
+}

@@ -1,0 +1,277 @@
+//! The tables: what is kept under which key, and how it is read and changed.
+//!
+//! Object mappings have a number, so that their name does not stand in front of every id. Ids are kept as bytes:
+//! bytewise order of UTF-8 is the order of the text.
+
+use std::str;
+
+use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Timestamp, Watermark};
+use provisio_planner::Generation;
+use redb::{
+    Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, Table, TableDefinition,
+    WriteTransaction,
+};
+
+use super::error::Fault;
+use crate::store::memory::taken;
+use crate::store::{APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, State, StateChange, StoreError};
+
+/// The number of the file format. It grows when a version before could not read what is written.
+pub(super) const FORMAT: u64 = 1;
+
+/// Where [`FACTS`] has the number of the format.
+pub(super) const FORMAT_KEY: &str = "format";
+
+/// Where [`FACTS`] has the number that the next new object mapping gets.
+const NEXT_MAPPING_KEY: &str = "next mapping";
+
+/// What is true of the whole file.
+pub(super) const FACTS: TableDefinition<'_, &str, u64> = TableDefinition::new("provisio");
+
+/// Job to generation.
+const JOBS: TableDefinition<'_, &str, u64> = TableDefinition::new("jobs");
+
+/// Job and name of an object mapping to the number of the mapping. An object mapping keeps its number.
+const MAPPINGS: TableDefinition<'_, (&str, &str), u32> = TableDefinition::new("mappings");
+
+/// Number of an object mapping and source id to origin and target id.
+const LINKS: TableDefinition<'_, Id<'_>, (u8, &[u8])> = TableDefinition::new("links");
+
+/// Number of an object mapping and target id to source id.
+///
+/// INVARIANT: it holds exactly the links of [`LINKS`], turned round.
+const TARGETS: TableDefinition<'_, Id<'_>, &[u8]> = TableDefinition::new("targets");
+
+/// Job and object type to watermark.
+const WATERMARKS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("watermarks");
+
+/// Job and the generation that the commit made, to plan and second and nanosecond of its beginning.
+const APPLIED: TableDefinition<'_, (&str, u64), (&str, i64, u32)> = TableDefinition::new("applied plans");
+
+/// An id under the number of an object mapping.
+type Id<'a> = (u32, &'a [u8]);
+
+/// Makes all tables, so that a table that is missing later is damage.
+pub(super) fn make(database: &Database) -> Result<(), Fault> {
+    let transaction = database.begin_write()?;
+    transaction.open_table(FACTS)?.insert(FORMAT_KEY, FORMAT)?;
+    transaction.open_table(JOBS)?;
+    transaction.open_table(MAPPINGS)?;
+    transaction.open_table(LINKS)?;
+    transaction.open_table(TARGETS)?;
+    transaction.open_table(WATERMARKS)?;
+    transaction.open_table(APPLIED)?;
+    Ok(transaction.commit()?)
+}
+
+pub(super) fn load(database: &Database, job: &JobId) -> Result<State, Fault> {
+    let transaction = database.begin_read()?;
+    let generation = transaction.open_table(JOBS)?.get(job.as_str())?.map_or(0, |it| it.value());
+    Ok(State {
+        generation: Generation(generation),
+        links: load_links(&transaction, job)?,
+        watermarks: load_watermarks(&transaction, job)?,
+        applied: load_applied(&transaction, job)?,
+    })
+}
+
+fn load_links(transaction: &ReadTransaction, job: &JobId) -> Result<LinkTable, Fault> {
+    let mut table = LinkTable::new();
+    let links = transaction.open_table(LINKS)?;
+    for entry in transaction.open_table(MAPPINGS)?.range((job.as_str(), "")..)? {
+        let (key, number) = entry?;
+        let (of_job, mapping) = key.value();
+        if of_job != job.as_str() {
+            break;
+        }
+        let number = number.value();
+        let mut stored = links.range((number, &[][..])..(number.saturating_add(1), &[][..]))?.peekable();
+        if stored.peek().is_none() {
+            continue;
+        }
+        let into = table.of_mut(mapping);
+        for entry in stored {
+            let (key, value) = entry?;
+            let (origin, target) = value.value();
+            let link = Link {
+                source: SourceId::new(text(key.value().1)?),
+                target: TargetId::new(text(target)?),
+                origin: origin_of(origin)?,
+            };
+            into.insert(link).map_err(Fault::damaged)?;
+        }
+    }
+    Ok(table)
+}
+
+fn load_watermarks(transaction: &ReadTransaction, job: &JobId) -> Result<Vec<(Text, Watermark)>, Fault> {
+    let mut watermarks = Vec::new();
+    for entry in transaction.open_table(WATERMARKS)?.range((job.as_str(), "")..)? {
+        let (key, watermark) = entry?;
+        let (of_job, object_type) = key.value();
+        if of_job != job.as_str() {
+            break;
+        }
+        watermarks.push((Text::new(object_type), Watermark::new(watermark.value())));
+    }
+    Ok(watermarks)
+}
+
+fn load_applied(transaction: &ReadTransaction, job: &JobId) -> Result<Vec<AppliedPlan>, Fault> {
+    let mut applied = Vec::new();
+    for entry in transaction.open_table(APPLIED)?.range((job.as_str(), 0)..=(job.as_str(), u64::MAX))? {
+        let (_, value) = entry?;
+        let (fingerprint, second, nanosecond) = value.value();
+        let fingerprint = fingerprint.parse().map_err(Fault::damaged)?;
+        applied.push(AppliedPlan { fingerprint, at: Timestamp::from_parts(second, nanosecond) });
+    }
+    Ok(applied)
+}
+
+/// Changes the state in one transaction. An error drops the transaction, and with it every change.
+pub(super) fn commit(
+    database: &Database,
+    job: &JobId,
+    expected: Generation,
+    change: &StateChange,
+) -> Result<Generation, Fault> {
+    let transaction = database.begin_write()?;
+    let next = advance(&transaction, job, expected)?;
+    change_links(&transaction, job, &change.links)?;
+    let mut watermarks = transaction.open_table(WATERMARKS)?;
+    for (object_type, watermark) in &change.watermarks {
+        watermarks.insert((job.as_str(), object_type.as_str()), watermark.as_bytes())?;
+    }
+    drop(watermarks);
+    if let Some(applied) = &change.applied {
+        remember_applied(&transaction, job, next, applied)?;
+    }
+    transaction.commit()?;
+    Ok(next)
+}
+
+fn advance(transaction: &WriteTransaction, job: &JobId, expected: Generation) -> Result<Generation, Fault> {
+    let mut jobs = transaction.open_table(JOBS)?;
+    let found = Generation(jobs.get(job.as_str())?.map_or(0, |it| it.value()));
+    if found != expected {
+        return Err(Fault::Refused(StoreError::Conflict { job: job.clone(), expected, found }));
+    }
+    let next = Generation(found.0.saturating_add(1));
+    jobs.insert(job.as_str(), next.0)?;
+    Ok(next)
+}
+
+fn change_links(transaction: &WriteTransaction, job: &JobId, changes: &[LinkChange]) -> Result<(), Fault> {
+    let mut links = transaction.open_table(LINKS)?;
+    let mut targets = transaction.open_table(TARGETS)?;
+    let mut numbers = MappingNumbers::new(transaction, job);
+    for change in changes {
+        match change {
+            LinkChange::Remove { mapping, source } => {
+                if let Some(number) = numbers.find(mapping)? {
+                    remove(&mut links, &mut targets, (number, source.as_str().as_bytes()))?;
+                }
+            }
+            LinkChange::Put { mapping, link } => {
+                let number = numbers.find_or_make(mapping)?;
+                let (source, target) = (link.source.as_str().as_bytes(), link.target.as_str().as_bytes());
+                if let Some(holder) = targets.get((number, target))?.filter(|it| it.value() != source) {
+                    let holder = text(holder.value())?;
+                    return Err(Fault::Refused(taken(job, mapping, link.target.as_str(), holder)));
+                }
+                remove(&mut links, &mut targets, (number, source))?;
+                links.insert((number, source), (code_of(link.origin), target))?;
+                targets.insert((number, target), source)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn remove(
+    links: &mut Table<'_, Id<'static>, (u8, &'static [u8])>,
+    targets: &mut Table<'_, Id<'static>, &'static [u8]>,
+    source: Id<'_>,
+) -> Result<(), Fault> {
+    if let Some(removed) = links.remove(source)? {
+        targets.remove((source.0, removed.value().1))?;
+    }
+    Ok(())
+}
+
+/// Finds the numbers of a job's object mappings, and gives out new ones.
+struct MappingNumbers<'a> {
+    transaction: &'a WriteTransaction,
+    job: &'a JobId,
+    known: Vec<(Text, u32)>,
+}
+
+impl<'a> MappingNumbers<'a> {
+    fn new(transaction: &'a WriteTransaction, job: &'a JobId) -> Self {
+        Self { transaction, job, known: Vec::new() }
+    }
+
+    fn find(&mut self, mapping: &Text) -> Result<Option<u32>, Fault> {
+        if let Some((_, number)) = self.known.iter().find(|(name, _)| name == mapping) {
+            return Ok(Some(*number));
+        }
+        let mappings = self.transaction.open_table(MAPPINGS)?;
+        let number = mappings.get((self.job.as_str(), mapping.as_str()))?.map(|it| it.value());
+        self.known.extend(number.map(|it| (mapping.clone(), it)));
+        Ok(number)
+    }
+
+    fn find_or_make(&mut self, mapping: &Text) -> Result<u32, Fault> {
+        if let Some(number) = self.find(mapping)? {
+            return Ok(number);
+        }
+        let mut facts = self.transaction.open_table(FACTS)?;
+        let next = facts.get(NEXT_MAPPING_KEY)?.map_or(0, |it| it.value());
+        // The last number is not given out: the links of a mapping end where those of the next begin.
+        let number = u32::try_from(next).ok().filter(|it| *it < u32::MAX);
+        let number = number.ok_or_else(|| Fault::damaged("its numbers for object mappings are used up"))?;
+        facts.insert(NEXT_MAPPING_KEY, u64::from(number) + 1)?;
+        self.transaction.open_table(MAPPINGS)?.insert((self.job.as_str(), mapping.as_str()), number)?;
+        self.known.push((mapping.clone(), number));
+        Ok(number)
+    }
+}
+
+fn remember_applied(
+    transaction: &WriteTransaction,
+    job: &JobId,
+    generation: Generation,
+    applied: &AppliedPlan,
+) -> Result<(), Fault> {
+    let mut table = transaction.open_table(APPLIED)?;
+    let fingerprint = applied.fingerprint.to_string();
+    let value = (fingerprint.as_str(), applied.at.second(), applied.at.nanosecond());
+    table.insert((job.as_str(), generation.0), value)?;
+    let mut kept = Vec::with_capacity(APPLIED_PLANS_MAX + 1);
+    for entry in table.range((job.as_str(), 0)..=(job.as_str(), u64::MAX))? {
+        kept.push(entry?.0.value().1);
+    }
+    for surplus in &kept[..kept.len().saturating_sub(APPLIED_PLANS_MAX)] {
+        table.remove((job.as_str(), *surplus))?;
+    }
+    Ok(())
+}
+
+fn code_of(origin: LinkOrigin) -> u8 {
+    match origin {
+        LinkOrigin::Created => 0,
+        LinkOrigin::Adopted => 1,
+    }
+}
+
+fn origin_of(code: u8) -> Result<LinkOrigin, Fault> {
+    match code {
+        0 => Ok(LinkOrigin::Created),
+        1 => Ok(LinkOrigin::Adopted),
+        _ => Err(Fault::damaged(format_args!("{code} is not an origin of a link"))),
+    }
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Fault> {
+    str::from_utf8(bytes).map_err(|_| Fault::damaged("an id is not UTF-8"))
+}
