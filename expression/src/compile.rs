@@ -3,6 +3,7 @@
 
 mod arguments;
 mod forms;
+mod prepared;
 
 use crate::ast::{Call, Expression, Node, NodeKind, Span, Word};
 use crate::context::{EvalContext, Instant};
@@ -165,7 +166,7 @@ impl Compiler<'_> {
             }
             AttributeNames::Lenient => {
                 self.warning(code::UNKNOWN_ATTRIBUTE, span, format!("{message}; it reads as null"), help);
-                Lowered { op: plain(span, OpKind::Constant(Constant::Null)), shape: Shape::NULL }
+                Lowered { op: plain(span, OpKind::Absent), shape: Shape::NULL }
             }
         }
     }
@@ -319,7 +320,12 @@ impl Compiler<'_> {
         if definite {
             self.error(code::TYPE, span, format!("{what} cannot be {}", wrong.describe()), help);
         } else {
-            self.warning(code::MAYBE_TYPE, span, format!("{what} may turn out to be {}", wrong.describe()), help);
+            self.warning(
+                code::MAYBE_TYPE,
+                span,
+                format!("{what} may turn out to be {}", wrong.describe()),
+                help,
+            );
         }
     }
 
@@ -328,9 +334,11 @@ impl Compiler<'_> {
         if !expected.multi_valued {
             let wrong = root.shape.outside(Shape::one_value());
             if !wrong.is_empty() {
-                let message = format!("the target attribute takes one value, and the result {{}} {}", wrong.describe());
+                let message =
+                    format!("the target attribute takes one value, and the result {{}} {}", wrong.describe());
                 let definite = root.shape.outside(wrong).is_empty();
-                let help = Some("pick one value with `Item`, or make one text of them with `Join`".to_owned());
+                let help =
+                    Some("pick one value with `Item`, or make one text of them with `Join`".to_owned());
                 if definite {
                     self.error(code::RESULT, root.op.span, message.replace("{}", "is"), help);
                 } else {

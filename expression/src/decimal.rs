@@ -83,7 +83,8 @@ impl PartialOrd for Decimal {
 
 impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
-        let widen = |own: Self, scale: u8| i128::from(own.coefficient) * 10_i128.pow(u32::from(scale - own.scale));
+        let widen =
+            |own: Self, scale: u8| i128::from(own.coefficient) * 10_i128.pow(u32::from(scale - own.scale));
         let scale = self.scale.max(other.scale);
         widen(*self, scale).cmp(&widen(*other, scale))
     }
@@ -108,7 +109,11 @@ mod tests {
     #[test]
     fn a_decimal_reads_and_prints_in_lowest_terms() {
         let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(Decimal::parse(text).map(|decimal| decimal.to_string()).as_deref(), expected, "{text}");
+            assert_eq!(
+                Decimal::parse(text).map(|decimal| decimal.to_string()).as_deref(),
+                expected,
+                "{text}"
+            );
         };
         check("1.50", Some("1.5"));
         check("-0.05", Some("-0.05"));

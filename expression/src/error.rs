@@ -248,6 +248,14 @@ pub(crate) enum FaultKind {
     Limit(Limit),
 }
 
+impl std::fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
 impl Fault {
     fn new(kind: FaultKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), argument: None }

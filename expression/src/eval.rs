@@ -5,6 +5,8 @@
 //! lent as it is.
 
 mod call;
+mod date;
+mod replace;
 mod text;
 pub(crate) mod tracer;
 
@@ -43,9 +45,9 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         if !T::ENABLED {
             return self.step(op);
         }
-        let entered = self.tracer.enter(op);
+        self.tracer.enter(op);
         let outcome = self.step(op);
-        self.tracer.leave(entered, &outcome);
+        self.tracer.leave(&outcome);
         outcome
     }
 
@@ -53,6 +55,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         let value = match &op.kind {
             OpKind::Constant(constant) => constant.value(),
             OpKind::Attribute(slot) => self.record.value(*slot, self.bump),
+            OpKind::Absent => Value::Null,
             OpKind::Iif(parts) => {
                 let [condition, yes, no] = &**parts;
                 let chosen = if self.condition(condition)? { yes } else { no };
@@ -124,7 +127,9 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     fn condition(&mut self, op: &'a Op) -> Result<bool, Raised> {
         match self.value(op)? {
             Value::Bool(value) => Ok(value),
-            list @ (Value::List(_) | Value::Binary(_) | Value::Role(_)) => Err(raise(one_value_needed(list), op)),
+            list @ (Value::List(_) | Value::Binary(_) | Value::Role(_)) => {
+                Err(raise(one_value_needed(list), op))
+            }
             other => Ok(other.is_true()),
         }
     }
@@ -211,7 +216,9 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             if value.is_null() {
                 continue;
             }
-            let Some(text) = value.text(self.bump) else { return Err(raise(one_value_needed(value), candidate)) };
+            let Some(text) = value.text(self.bump) else {
+                return Err(raise(one_value_needed(value), candidate));
+            };
             if !self.context.unique.is_taken(text) {
                 return Ok(Flow::Value(value));
             }
@@ -256,7 +263,11 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
 fn compare_ordinal(left: &str, right: &str) -> std::cmp::Ordering {
     // Bytes of UTF-8 order like code points, which differ from UTF-16 only where surrogates take part.
     let astral = |text: &str| text.bytes().any(|byte| byte >= 0xf0);
-    if astral(left) || astral(right) { left.encode_utf16().cmp(right.encode_utf16()) } else { left.cmp(right) }
+    if astral(left) || astral(right) {
+        left.encode_utf16().cmp(right.encode_utf16())
+    } else {
+        left.cmp(right)
+    }
 }
 
 #[cold]

@@ -228,10 +228,13 @@ impl<'a> Arguments<'_, 'a> {
         let value = self.value(index);
         match value {
             Value::Null => Ok(None),
-            Value::List(_) | Value::Binary(_) | Value::Role(_) => Err(one_value_needed(value).in_argument(index)),
+            Value::List(_) | Value::Binary(_) | Value::Role(_) => {
+                Err(one_value_needed(value).in_argument(index))
+            }
             _ => match value.number().and_then(crate::Decimal::to_integer) {
                 Some(number) => Ok(Some(number)),
-                None => Err(Fault::conversion(format!("{} is not a whole number", value.kind_name())).in_argument(index)),
+                None => Err(Fault::conversion(format!("{} is not a whole number", value.kind_name()))
+                    .in_argument(index)),
             },
         }
     }
@@ -337,7 +340,11 @@ impl Function {
 
     /// Adds an example, which [`FunctionTable::failing_examples`](crate::FunctionTable::failing_examples) runs.
     #[must_use]
-    pub fn example(mut self, expression: impl Into<Cow<'static, str>>, result: impl Into<Cow<'static, str>>) -> Self {
+    pub fn example(
+        mut self,
+        expression: impl Into<Cow<'static, str>>,
+        result: impl Into<Cow<'static, str>>,
+    ) -> Self {
         self.examples.push(Example { expression: expression.into(), result: result.into() });
         self
     }

@@ -71,8 +71,8 @@ impl<'a> Lexer<'a, '_> {
                 ']' if depth == 0 => {
                     let name = &self.text[name_start..self.at - 1];
                     if name.is_empty() {
-                        self.fault(code::EMPTY_ATTRIBUTE, start, "attribute name is empty")
-                            .help = Some("write the name between the brackets, like `[mail]`".to_owned());
+                        self.fault(code::EMPTY_ATTRIBUTE, start, "attribute name is empty").help =
+                            Some("write the name between the brackets, like `[mail]`".to_owned());
                     }
                     return TokenKind::Attribute(name.to_owned());
                 }
@@ -129,7 +129,8 @@ impl<'a> Lexer<'a, '_> {
 
     fn ampersand_or_hex(&mut self, start: usize) -> TokenKind {
         let mut rest = self.text[self.at..].chars();
-        let is_hex = matches!(rest.next(), Some('h' | 'H')) && rest.next().is_some_and(|next| next.is_ascii_hexdigit());
+        let is_hex = matches!(rest.next(), Some('h' | 'H'))
+            && rest.next().is_some_and(|next| next.is_ascii_hexdigit());
         if !is_hex {
             return TokenKind::Ampersand;
         }
@@ -169,7 +170,9 @@ impl<'a> Lexer<'a, '_> {
 
     fn unreadable(&mut self, start: usize, found: char) -> TokenKind {
         let help = match found {
-            '\'' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => "strings take straight double quotes: `\"text\"`",
+            '\'' | '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => {
+                "strings take straight double quotes: `\"text\"`"
+            }
             ']' => "an attribute begins with `[`",
             '+' => "join texts with `&`, `Append` or `Join`; there is no arithmetic",
             '-' | '*' | '/' => "there is no arithmetic in expressions",
@@ -177,7 +180,8 @@ impl<'a> Lexer<'a, '_> {
             '!' | '|' => "negate with `Not(…)`, nest `IIF` for and and or, compare with `<>`",
             _ => "expected a function call, an attribute in `[…]`, a string in `\"…\"` or a number",
         };
-        self.fault(code::UNREADABLE, start, format!("`{found}` has no meaning here")).help = Some(help.to_owned());
+        self.fault(code::UNREADABLE, start, format!("`{found}` has no meaning here")).help =
+            Some(help.to_owned());
         TokenKind::Unreadable
     }
 
@@ -225,5 +229,6 @@ pub(crate) fn is_attribute_name(name: &str) -> bool {
     let written = format!("[{name}]");
     let mut faults = Vec::new();
     let tokens = tokenize(&written, &mut faults);
-    faults.is_empty() && matches!(&tokens[..], [Token { kind: TokenKind::Attribute(read), .. }, _] if read == name)
+    faults.is_empty()
+        && matches!(&tokens[..], [Token { kind: TokenKind::Attribute(read), .. }, _] if read == name)
 }

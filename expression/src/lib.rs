@@ -37,14 +37,18 @@ mod suggest;
 mod switch_table;
 mod table;
 mod token;
+mod trace;
 mod transform;
 mod value;
 
 pub use ast::{Call, Comparison, Expression, Node, NodeKind, Number, Operator, Span, Word};
 pub use context::{EvalContext, Instant, NothingTaken, UniqueOracle, Variables};
 pub use decimal::Decimal;
+pub use dotnet::regex::Pattern;
 pub use error::{ErrorKind, EvalError, Fault, code};
-pub use function::{Accepts, Arguments, Example, Function, FunctionProfile, Parameter, Presence, Purity, Yields};
+pub use function::{
+    Accepts, Arguments, Example, Function, FunctionProfile, Parameter, Presence, Purity, Yields,
+};
 pub use limits::{Limit, Limits, MAX_CHARACTERS, MAX_DEPTH};
 pub use names::Names;
 pub use parser::parse;
@@ -52,4 +56,5 @@ pub use program::{AttributeNames, CompileSettings, ExpectedResult, Needs, Profil
 pub use random::Random;
 pub use record::{Record, Slot, SourceAttribute, SourceSchema, ValueKind};
 pub use table::{FunctionTable, RegisterError};
+pub use trace::{Trace, TraceStep};
 pub use value::{Flow, Role, Value};

@@ -5,6 +5,7 @@ use crate::ast::{Operator, Span};
 use crate::decimal::Decimal;
 use crate::dotnet::culture::Culture;
 use crate::dotnet::date_format::DateFormat;
+use crate::dotnet::date_styles::Styles;
 use crate::error::EvalError;
 use crate::function::Function;
 use crate::record::Slot;
@@ -26,6 +27,8 @@ pub(crate) struct Op {
 pub(crate) enum OpKind {
     Constant(Constant),
     Attribute(Slot),
+    /// An attribute that the schema does not have, where that is allowed: null for every object.
+    Absent,
     Variable(Box<str>),
     Ignore(Ignored),
     Compare(Operator, Box<[Op; 2]>),
@@ -115,9 +118,15 @@ pub(crate) enum SwitchKeys {
 #[derive(Debug)]
 pub(crate) struct FormatDateTime {
     pub(crate) source: Op,
-    pub(crate) styles: Option<Op>,
+    pub(crate) styles: StyleSource,
     pub(crate) input: FormatSource,
     pub(crate) output: FormatSource,
+}
+
+#[derive(Debug)]
+pub(crate) enum StyleSource {
+    Prepared(Styles),
+    Evaluated(Op),
 }
 
 #[derive(Debug)]
@@ -181,10 +190,14 @@ impl Op {
         match &self.kind {
             OpKind::Constant(_)
             | OpKind::Attribute(_)
+            | OpKind::Absent
             | OpKind::Variable(_)
             | OpKind::Ignore(_)
             | OpKind::Fail(_) => {}
-            OpKind::Compare(_, pair) | OpKind::Append(pair) | OpKind::CaseIn(_, pair) | OpKind::Left(pair) => {
+            OpKind::Compare(_, pair)
+            | OpKind::Append(pair)
+            | OpKind::CaseIn(_, pair)
+            | OpKind::Left(pair) => {
                 pair.iter().for_each(visit);
             }
             OpKind::Iif(parts) => parts.iter().for_each(visit),
@@ -195,7 +208,9 @@ impl Op {
                 visit(&join.separator);
                 join.sources.iter().for_each(visit);
             }
-            OpKind::Transform(_, inner) | OpKind::IgnoreIfEmpty(inner) | OpKind::Redact(inner) => visit(inner),
+            OpKind::Transform(_, inner) | OpKind::IgnoreIfEmpty(inner) | OpKind::Redact(inner) => {
+                visit(inner)
+            }
             OpKind::Mid(mid) => {
                 visit(&mid.source);
                 visit(&mid.start);
@@ -212,7 +227,9 @@ impl Op {
             OpKind::Replace(replace) => replace.operands(visit),
             OpKind::FormatDateTime(format) => {
                 visit(&format.source);
-                format.styles.iter().for_each(&mut *visit);
+                if let StyleSource::Evaluated(op) = &format.styles {
+                    visit(op);
+                }
                 for source in [&format.input, &format.output] {
                     if let FormatSource::Evaluated(op) = source {
                         visit(op);

@@ -131,7 +131,11 @@ impl<'t> Parser<'t> {
             }
             TokenKind::Name(name) => {
                 self.at += 1;
-                if self.peek().kind == TokenKind::Open { self.call(name, span) } else { self.word(name, span) }
+                if self.peek().kind == TokenKind::Open {
+                    self.call(name, span)
+                } else {
+                    self.word(name, span)
+                }
             }
             TokenKind::Open => {
                 self.at += 1;
@@ -166,7 +170,9 @@ impl<'t> Parser<'t> {
                 let known = Word::ALL.into_iter().map(Word::name);
                 let help = match closest(name, known) {
                     Some(word) => format!("did you mean `{word}`?"),
-                    None => format!("write `[{name}]` for an attribute, `\"{name}\"` for text, `{name}(…)` for a function"),
+                    None => format!(
+                        "write `[{name}]` for an attribute, `\"{name}\"` for text, `{name}(…)` for a function"
+                    ),
                 };
                 self.fault(code::UNKNOWN_WORD, span, format!("unknown word `{name}`"), Some(help));
                 NodeKind::Missing
@@ -214,11 +220,15 @@ impl<'t> Parser<'t> {
         let found = self.peek();
         if !self.too_deep && found.kind != TokenKind::Unreadable {
             let (message, help) = match found.kind {
-                TokenKind::Operator(_) => {
-                    ("comparisons cannot be chained".to_owned(), "nest `IIF` calls to combine conditions".to_owned())
-                }
+                TokenKind::Operator(_) => (
+                    "comparisons cannot be chained".to_owned(),
+                    "nest `IIF` calls to combine conditions".to_owned(),
+                ),
                 _ => (
-                    format!("expected `,` or `)` in the arguments of `{name}`, found {}", found.kind.describe()),
+                    format!(
+                        "expected `,` or `)` in the arguments of `{name}`, found {}",
+                        found.kind.describe()
+                    ),
                     "separate arguments with `,`".to_owned(),
                 ),
             };
@@ -245,7 +255,12 @@ impl<'t> Parser<'t> {
         }
         if !self.too_deep && !self.cut_off {
             let message = format!("`{what}` has no closing `)`");
-            self.fault(code::UNTERMINATED, opened, message, Some("add `)` after the last argument".to_owned()));
+            self.fault(
+                code::UNTERMINATED,
+                opened,
+                message,
+                Some("add `)` after the last argument".to_owned()),
+            );
         }
         token.span
     }

@@ -10,6 +10,7 @@ use crate::op::Op;
 use crate::parser::parse;
 use crate::record::{Record, Slot, SourceSchema, ValueKind};
 use crate::table::FunctionTable;
+use crate::trace::{Recorder, Trace};
 use crate::value::Flow;
 use bumpalo::Bump;
 use provisio_model::{Diagnostic, Severity};
@@ -127,41 +128,19 @@ impl Program {
         functions: &FunctionTable,
         settings: &CompileSettings,
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let (expression, faults) = parse(text);
-        Self::finish(&expression, text, faults, schema, functions, settings)
-    }
-
-    /// Checks and compiles an expression that was not read from a text, such as one in the stored form.
-    ///
-    /// Places in diagnostics and errors are those of the nodes; a node without place stands at the beginning.
-    ///
-    /// # Errors
-    /// All faults of the expression, at least one of them an error.
-    pub fn compile_expression(
-        expression: &Expression,
-        schema: &dyn SourceSchema,
-        functions: &FunctionTable,
-        settings: &CompileSettings,
-    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
-        Self::finish(expression, &expression.to_string(), Vec::new(), schema, functions, settings)
-    }
-
-    fn finish(
-        expression: &Expression,
-        text: &str,
-        mut faults: Vec<Diagnostic>,
-        schema: &dyn SourceSchema,
-        functions: &FunctionTable,
-        settings: &CompileSettings,
-    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let compiled = compile(expression, schema, functions, settings);
+        let (expression, mut faults) = parse(text);
+        let compiled = compile(&expression, schema, functions, settings);
         faults.extend(compiled.diagnostics);
         faults.sort_by_key(|fault| (fault.span.start, fault.span.end));
         if faults.iter().any(|fault| fault.severity == Severity::Error) {
             return Err(faults);
         }
-        let program =
-            Self { root: compiled.root, text: text.into(), slots: compiled.slots.into(), needs: compiled.needs };
+        let program = Self {
+            root: compiled.root,
+            text: text.into(),
+            slots: compiled.slots.into(),
+            needs: compiled.needs,
+        };
         Ok((program, faults))
     }
 
@@ -179,6 +158,34 @@ impl Program {
         bump: &'a Bump,
     ) -> Result<Flow<'a>, EvalError> {
         Evaluator::new(record, context, bump, Untraced).flow(&self.root).map_err(|raised| *raised)
+    }
+
+    /// Checks and compiles an expression that was not read from a text, such as one in the stored form.
+    ///
+    /// Places in diagnostics and errors are those in its normal form, which [`Program::text`] gives.
+    ///
+    /// # Errors
+    /// All faults of the expression, at least one of them an error.
+    pub fn compile_expression(
+        expression: &Expression,
+        schema: &dyn SourceSchema,
+        functions: &FunctionTable,
+        settings: &CompileSettings,
+    ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
+        Self::compile(&expression.to_string(), schema, functions, settings)
+    }
+
+    /// Evaluates the expression and records every part with its value; secrets are not shown.
+    pub fn trace<'a, R: Record + ?Sized>(
+        &'a self,
+        record: &'a R,
+        context: &'a EvalContext<'a>,
+        bump: &'a Bump,
+    ) -> Trace {
+        let mut evaluator = Evaluator::new(record, context, bump, Recorder::new(&self.text));
+        // The outcome is the one of the outermost part.
+        let _ = evaluator.flow(&self.root);
+        evaluator.tracer.finish()
     }
 
     /// Gives the text it was compiled from.

@@ -67,7 +67,9 @@ impl Shape {
         match accepts {
             Accepts::Flow => Self(u16::MAX),
             Accepts::Any => Self(!Self::MARKER.0),
-            Accepts::List => Self(Self::SINGLE.0 | Self::LISTS.0 | Self::BINARY.0 | Self::ROLE.0 | Self::UNKNOWN.0),
+            Accepts::List => {
+                Self(Self::SINGLE.0 | Self::LISTS.0 | Self::BINARY.0 | Self::ROLE.0 | Self::UNKNOWN.0)
+            }
             Accepts::Text | Accepts::Integer | Accepts::Boolean | Accepts::Date | Accepts::Interval => {
                 Self(Self::SINGLE.0 | Self::UNKNOWN.0)
             }
@@ -104,7 +106,8 @@ impl Shape {
             (Shape::ROLES, "a list of roles"),
             (Shape::MARKER, "a flow marker"),
         ];
-        let found: Vec<&str> = NAMES.iter().filter(|(kind, _)| self.0 & kind.0 != 0).map(|(_, name)| *name).collect();
+        let found: Vec<&str> =
+            NAMES.iter().filter(|(kind, _)| self.0 & kind.0 != 0).map(|(_, name)| *name).collect();
         if found.is_empty() { "null".to_owned() } else { found.join(" or ") }
     }
 

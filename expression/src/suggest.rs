@@ -11,7 +11,8 @@ pub(crate) fn closest<'c>(written: &str, candidates: impl IntoIterator<Item = &'
     candidates
         .into_iter()
         .filter_map(|candidate| {
-            let letters: Vec<char> = candidate.chars().flat_map(char::to_lowercase).take(LONGEST + 1).collect();
+            let letters: Vec<char> =
+                candidate.chars().flat_map(char::to_lowercase).take(LONGEST + 1).collect();
             let near = letters.len().abs_diff(wanted.len()) <= allowed;
             let distance = if near { distance(&wanted, &letters) } else { usize::MAX };
             (distance <= allowed && distance < wanted.len()).then_some((distance, candidate))

@@ -42,7 +42,8 @@ impl FunctionTable {
     /// When the name is taken or cannot be written, or the parameters are in an order that cannot be called.
     pub fn register(&mut self, function: Function) -> Result<(), RegisterError> {
         let mut letters = function.name.chars();
-        let valid = letters.next().is_some_and(crate::lexer::is_name_start) && letters.all(crate::lexer::is_name_part);
+        let valid = letters.next().is_some_and(crate::lexer::is_name_start)
+            && letters.all(crate::lexer::is_name_part);
         if !valid {
             return Err(RegisterError::Name(function.name.into_owned()));
         }

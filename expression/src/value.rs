@@ -99,7 +99,9 @@ impl<'a> Value<'a> {
             Self::Bool(value) => value,
             Self::Int(value) => value != 0,
             Self::Decimal(value) => !value.is_zero(),
-            Self::Text(text) => text.eq_ignore_ascii_case("true") || integer(text).is_some_and(|value| value != 0),
+            Self::Text(text) => {
+                text.eq_ignore_ascii_case("true") || integer(text).is_some_and(|value| value != 0)
+            }
             _ => false,
         }
     }

@@ -11,7 +11,12 @@ use crate::value::integer;
 impl Compiler<'_> {
     /// Puts the arguments into the positions of the parameters, repeated ones after them; `None` when they
     /// do not fit, which is reported.
-    pub(super) fn arrange<'n>(&mut self, node: &Node, call: &'n Call, function: &Function) -> Option<Vec<Option<&'n Node>>> {
+    pub(super) fn arrange<'n>(
+        &mut self,
+        node: &Node,
+        call: &'n Call,
+        function: &Function,
+    ) -> Option<Vec<Option<&'n Node>>> {
         let mut given: Vec<Option<&Node>> = call.arguments.iter().map(Option::as_ref).collect();
         let is = |form| matches!(function.implementation, Implementation::Form(own) if own == form);
         // `FormatDateTime(source, inputFormat, outputFormat)` is older than the styles.
@@ -25,7 +30,8 @@ impl Compiler<'_> {
             return None;
         }
         if given.len() > fixed && group == 0 {
-            let message = format!("`{}` takes at most {}, not {}", function.name, arguments(fixed), given.len());
+            let message =
+                format!("`{}` takes at most {}, not {}", function.name, arguments(fixed), given.len());
             self.arity(node, function, message);
             return None;
         }
@@ -47,12 +53,14 @@ impl Compiler<'_> {
             return Some(given);
         }
         // An omitted position among repeated arguments counts as none.
-        let repeated: Vec<Option<&Node>> = given.split_off(fixed).into_iter().filter(Option::is_some).collect();
+        let repeated: Vec<Option<&Node>> =
+            given.split_off(fixed).into_iter().filter(Option::is_some).collect();
         if let Some(Presence::Repeated { minimum }) = function.parameters.last().map(|last| last.presence)
             && repeated.len() < minimum
         {
             let name = &function.parameters[fixed].name;
-            let message = format!("`{}` takes at least {minimum} `{name}`, not {}", function.name, repeated.len());
+            let message =
+                format!("`{}` takes at least {minimum} `{name}`, not {}", function.name, repeated.len());
             self.arity(node, function, message);
             return None;
         }
@@ -74,7 +82,11 @@ pub(super) fn parameter(function: &Function, index: usize) -> &Parameter {
 }
 
 fn fixed_count(function: &Function) -> usize {
-    function.parameters.iter().filter(|parameter| !matches!(parameter.presence, Presence::Repeated { .. })).count()
+    function
+        .parameters
+        .iter()
+        .filter(|parameter| !matches!(parameter.presence, Presence::Repeated { .. }))
+        .count()
 }
 
 fn arguments(count: usize) -> String {
@@ -99,7 +111,10 @@ pub(super) fn fits(constant: &Constant, kind: ValueKind) -> bool {
         (Constant::Text(text), ValueKind::Bool) => {
             text.is_empty() || text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
         }
-        (Constant::Bool(_), ValueKind::Int | ValueKind::Decimal | ValueKind::Timestamp | ValueKind::Binary) => false,
+        (
+            Constant::Bool(_),
+            ValueKind::Int | ValueKind::Decimal | ValueKind::Timestamp | ValueKind::Binary,
+        ) => false,
         _ => true,
     }
 }

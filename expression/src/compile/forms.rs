@@ -36,7 +36,9 @@ impl Compiler<'_> {
                 self.text(span, OpKind::Join(Box::new(Join { separator, sources })))
             }
             Form::StripSpaces => self.transform(span, function, arguments, Transform::StripSpaces),
-            Form::NormalizeDiacritics => self.transform(span, function, arguments, Transform::NormalizeDiacritics),
+            Form::NormalizeDiacritics => {
+                self.transform(span, function, arguments, Transform::NormalizeDiacritics)
+            }
             Form::ToLower => self.letter_case(span, function, arguments, LetterCase::Lower),
             Form::ToUpper => self.letter_case(span, function, arguments, LetterCase::Upper),
             Form::Left => {
@@ -183,7 +185,12 @@ impl Compiler<'_> {
     }
 
     /// Lowers an argument that [`arrange`](Compiler::arrange) has found to be there.
-    pub(super) fn required(&mut self, arguments: Arranged<'_, '_>, function: &Function, index: usize) -> Lowered {
+    pub(super) fn required(
+        &mut self,
+        arguments: Arranged<'_, '_>,
+        function: &Function,
+        index: usize,
+    ) -> Lowered {
         match self.optional(arguments, function, index) {
             Some(lowered) => lowered,
             None => super::constant(Span::default(), Constant::Null),
@@ -208,15 +215,5 @@ fn key_text(constant: &Constant) -> Box<str> {
         Constant::Int(value) => int_text(*value, &mut [0; INT_TEXT_MAX]).into(),
         Constant::Decimal(value) => value.to_string().into(),
         Constant::Bool(value) => bool_text(*value).into(),
-    }
-}
-
-impl Compiler<'_> {
-    fn replace(&mut self, node: &Node, _function: &Function, _arguments: Arranged<'_, '_>) -> Lowered {
-        super::unknown(node.span)
-    }
-
-    fn format_date_time(&mut self, span: Span, _function: &Function, _arguments: Arranged<'_, '_>) -> Lowered {
-        super::unknown(span)
     }
 }

@@ -33,7 +33,9 @@ impl Culture {
             (Self::Invariant, 'ı') => letter,
             // Letters with an iota subscript: Unicode's full mapping makes two letters of them, the simple
             // one that .NET uses has a capital for each.
-            (_, '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}') => shifted(letter, 8),
+            (_, '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}') => {
+                shifted(letter, 8)
+            }
             (_, 'ᾳ' | 'ῃ' | 'ῳ') => shifted(letter, 9),
             _ => only(letter.to_uppercase()).unwrap_or(letter),
         }
@@ -56,8 +58,12 @@ mod tests {
 
     #[test]
     fn one_letter_stays_one_letter() {
-        let upper = |culture: Culture, text: &str| text.chars().map(|letter| culture.upper(letter)).collect::<String>();
-        let lower = |culture: Culture, text: &str| text.chars().map(|letter| culture.lower(letter)).collect::<String>();
+        let upper = |culture: Culture, text: &str| {
+            text.chars().map(|letter| culture.upper(letter)).collect::<String>()
+        };
+        let lower = |culture: Culture, text: &str| {
+            text.chars().map(|letter| culture.lower(letter)).collect::<String>()
+        };
         assert_eq!(upper(Invariant, "straße ŉ ᾳ"), "STRAßE ŉ ᾼ");
         assert_eq!(upper(Turkic, "title ı"), "TİTLE I");
         assert_eq!(lower(Turkic, "TITLE İ"), "tıtle i");

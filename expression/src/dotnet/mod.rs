@@ -2,4 +2,10 @@
 
 pub(crate) mod category;
 pub(crate) mod culture;
+pub(crate) mod date;
+pub(crate) mod date_exact;
 pub(crate) mod date_format;
+pub(crate) mod date_parse;
+pub(crate) mod date_styles;
+pub(crate) mod regex;
+pub(crate) mod replacement;

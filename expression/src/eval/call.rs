@@ -3,10 +3,9 @@
 use super::tracer::Tracer;
 use super::{Evaluator, Raised};
 use crate::function::{Arguments, Implementation};
-use crate::op::{Call, FormatDateTime, Op};
+use crate::op::{Call, Op};
 use crate::random::mix;
 use crate::record::Record;
-use crate::replace::Replace;
 use crate::value::Value;
 
 /// Arguments of a call that need no room in the bump.
@@ -35,7 +34,12 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         Ok(())
     }
 
-    fn apply(&mut self, op: &'a Op, call: &'a Call, values: &[Option<Value<'a>>]) -> Result<Value<'a>, Raised> {
+    fn apply(
+        &mut self,
+        op: &'a Op,
+        call: &'a Call,
+        values: &[Option<Value<'a>>],
+    ) -> Result<Value<'a>, Raised> {
         let arguments = Arguments {
             values,
             context: self.context,
@@ -64,13 +68,5 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
                 Err(Box::new(fault.at(blamed.map_or(op.span, |argument| argument.span))))
             }
         }
-    }
-
-    pub(super) fn replace(&mut self, _op: &'a Op, _replace: &'a Replace) -> Result<Value<'a>, Raised> {
-        Ok(Value::Null)
-    }
-
-    pub(super) fn format_date_time(&mut self, _op: &'a Op, _format: &'a FormatDateTime) -> Result<Value<'a>, Raised> {
-        Ok(Value::Null)
     }
 }

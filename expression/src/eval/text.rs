@@ -153,7 +153,9 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             Value::Int(value) => out.push_str(int_text(value, &mut [0; INT_TEXT_MAX])),
             // Writing to a string cannot fail.
             Value::Decimal(value) => _ = write!(out, "{value}"),
-            Value::List(_) | Value::Binary(_) | Value::Role(_) => return Err(raise(one_value_needed(value), op)),
+            Value::List(_) | Value::Binary(_) | Value::Role(_) => {
+                return Err(raise(one_value_needed(value), op));
+            }
         }
         if out.len() > self.text_left {
             return Err(limit(op, Limit::TextBytes));

@@ -8,11 +8,11 @@ pub(crate) trait Tracer {
     /// Whether sub-expressions must be evaluated one by one instead of fused.
     const ENABLED: bool;
 
-    /// Notes that `op` is about to be evaluated, and gives a ticket for its outcome.
-    fn enter(&mut self, op: &Op) -> usize;
+    /// Notes that `op` is about to be evaluated.
+    fn enter(&mut self, op: &Op);
 
-    /// Notes the outcome.
-    fn leave(&mut self, entered: usize, outcome: &Result<Flow<'_>, Raised>);
+    /// Notes the outcome of what was entered last.
+    fn leave(&mut self, outcome: &Result<Flow<'_>, Raised>);
 }
 
 /// Nobody watches.
@@ -21,9 +21,7 @@ pub(crate) struct Untraced;
 impl Tracer for Untraced {
     const ENABLED: bool = false;
 
-    fn enter(&mut self, _op: &Op) -> usize {
-        0
-    }
+    fn enter(&mut self, _op: &Op) {}
 
-    fn leave(&mut self, _entered: usize, _outcome: &Result<Flow<'_>, Raised>) {}
+    fn leave(&mut self, _outcome: &Result<Flow<'_>, Raised>) {}
 }

@@ -57,10 +57,12 @@ pub(super) fn functions() -> Vec<Function> {
         .parameter(expression())
         .summary("Says whether there is no value or an empty one.")
         .example(r#"IsNullOrEmpty("")"#, "True"),
-        eager("IsPresent", Yields::Boolean, |arguments| Ok(Value::Bool(!arguments.value(0).is_null_or_empty())))
-            .parameter(expression())
-            .summary("Says whether there is a value that is not empty.")
-            .example(r#"IsPresent("x")"#, "True"),
+        eager("IsPresent", Yields::Boolean, |arguments| {
+            Ok(Value::Bool(!arguments.value(0).is_null_or_empty()))
+        })
+        .parameter(expression())
+        .summary("Says whether there is a value that is not empty.")
+        .example(r#"IsPresent("x")"#, "True"),
         eager("IsString", Yields::Boolean, |arguments| {
             let single = matches!(
                 arguments.value(0),
@@ -69,7 +71,9 @@ pub(super) fn functions() -> Vec<Function> {
             Ok(Value::Bool(single))
         })
         .parameter(expression())
-        .summary("Says whether the value can be text: texts, numbers and booleans can, null and lists cannot.")
+        .summary(
+            "Says whether the value can be text: texts, numbers and booleans can, null and lists cannot.",
+        )
         .example(r#"IsString("")"#, "True")
         .example("IsString(NULL)", "False"),
         form("IgnoreFlowIfNullOrEmpty", Yields::Argument, Form::IgnoreFlowIfNullOrEmpty)
@@ -84,7 +88,9 @@ pub(super) fn functions() -> Vec<Function> {
         form("SelectUniqueValue", Yields::Argument, Form::SelectUniqueValue)
             .parameter(Parameter::repeated("rule", Accepts::Flow, 2))
             .purity(Purity::Contextual)
-            .summary("Gives the first candidate that the target does not use yet; may only be the outermost call.")
+            .summary(
+                "Gives the first candidate that the target does not use yet; may only be the outermost call.",
+            )
             .example(r#"SelectUniqueValue("a.lee", "an.lee")"#, "a.lee"),
         eager("Error", Yields::Never, error)
             .parameter(Parameter::required("message", Accepts::Text))

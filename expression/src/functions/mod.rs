@@ -1,17 +1,33 @@
 //! Which functions does the language have? Their descriptors, grouped as the specification groups them.
 
+mod cloud_sync;
+mod date;
+mod encoding;
+mod list;
 mod logic;
+mod number;
+mod role;
 mod text;
 
-use crate::function::{Arguments, Form, Function, Implementation, Yields};
 use crate::error::Fault;
+use crate::function::{Arguments, Form, Function, Implementation, Yields};
 use crate::value::Value;
 
 /// Gives all functions of the language.
 pub(crate) fn all() -> Vec<Function> {
-    let mut functions = text::functions();
-    functions.extend(logic::functions());
-    functions
+    [
+        text::functions(),
+        encoding::functions(),
+        logic::functions(),
+        number::functions(),
+        date::functions(),
+        list::functions(),
+        role::functions(),
+        cloud_sync::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn form(name: &'static str, yields: Yields, form: Form) -> Function {
