@@ -11,6 +11,7 @@ use crate::draft::{Drafts, Tickets, skipped};
 use crate::finding::{Finding, FindingKind};
 use crate::flow::{Flowed, flow};
 use crate::matching::Pair;
+use crate::oracle::Oracles;
 use crate::plan::{
     Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Reason, Referent, SkipReason,
     TargetRef,
@@ -25,6 +26,7 @@ pub(crate) struct Diff<'a, 'o> {
     pub(crate) mapping: &'a CompiledObject,
     pub(crate) references: References<'a>,
     pub(crate) tickets: &'a Tickets,
+    pub(crate) oracles: &'a Oracles<'a>,
     pub(crate) drafts: &'o mut Drafts,
     pub(crate) findings: &'o mut Vec<Finding>,
 }
@@ -76,7 +78,11 @@ impl Diff<'_, '_> {
             self.mapping.attributes.iter().enumerate().filter(|(_, it)| !it.is_membership())
         {
             let expression_record = ExpressionRecord(record);
+            let context = self.oracles.context(at, attribute, record, context, bump);
             let flowed = self.flow(attribute, &expression_record, context, bump)?;
+            if let Some(value) = flowed.values().first() {
+                self.oracles.take(at, *value);
+            }
             if self.is_created_disabled(at, flowed) {
                 return self.skip(record, SkipReason::Disabled);
             }
@@ -120,11 +126,12 @@ impl Diff<'_, '_> {
         bump: &Bump,
     ) -> Result<(), LeftAlone> {
         let mut changes: Vec<Change> = Vec::new();
-        for attribute in &self.mapping.attributes {
+        for (at, attribute) in self.mapping.attributes.iter().enumerate() {
             if attribute.is_membership() || attribute.write_only || attribute.apply == Apply::OnCreate {
                 continue;
             }
             let expression_record = ExpressionRecord(record);
+            let context = self.oracles.context(at, attribute, record, context, bump);
             let flowed = self.flow(attribute, &expression_record, context, bump)?;
             changes.extend(self.change(record, current, attribute, flowed));
         }

@@ -33,6 +33,7 @@ mod lifecycle;
 mod limits;
 mod matching;
 mod membership;
+mod oracle;
 mod order;
 mod plan;
 mod planning;

@@ -2,11 +2,13 @@
 
 use bumpalo::Bump;
 use provisio_expression::{EvalContext, Instant};
+use provisio_model::{Record, SourceSide};
 
 use crate::diff::Diff;
 use crate::draft::{Drafts, Tickets};
 use crate::finding::Finding;
 use crate::input::{PlanError, PlanInput};
+use crate::oracle::Oracles;
 use crate::plan::{MappingId, Plan, PlannedMapping};
 use crate::reference::References;
 use crate::{lifecycle, limits, matching, order, unique};
@@ -37,21 +39,24 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     let mut bump = Bump::new();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
         let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
-        for record in input.source[mapping.source].records().iter() {
+        let oracles = Oracles::new(input, mapping);
+        let mut object = |record: Record<'_, SourceSide>| {
             let pair = pairs[at].of(record.row());
-            let mut diff = Diff {
-                id,
-                at,
-                mapping,
-                references,
-                tickets: &tickets,
-                drafts: &mut drafts,
-                findings: &mut findings,
-            };
+            let (drafts, findings) = (&mut drafts, &mut findings);
+            let mut diff =
+                Diff { id, at, mapping, references, tickets: &tickets, oracles: &oracles, drafts, findings };
             if diff.object(record, pair, &context, &bump).is_ok() {
                 diff.members(record, pair, &context, &bump);
             }
             bump.reset();
+        };
+        let records = input.source[mapping.source].records();
+        if oracles.need_order() {
+            let mut sorted: Vec<Record<'_, SourceSide>> = records.iter().collect();
+            sorted.sort_unstable_by_key(|it| it.id_str());
+            sorted.into_iter().for_each(&mut object);
+        } else {
+            records.iter().for_each(&mut object);
         }
         lifecycle::leave(input, id, mapping, &pairs[at], &mut drafts, &mut findings);
     }

@@ -2,13 +2,15 @@
 
 use provisio_expression::FunctionTable;
 use provisio_model::{
-    Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Text, Uniqueness, Value, ValueKind, closest,
+    CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Text, Uniqueness, Value,
+    ValueKind, closest,
 };
 
 use super::used::Layouts;
 use super::{CompiledAttribute, CompiledObject, CompiledStatus, attribute, scope};
 use crate::convert::convert_owned;
-use crate::spec::{Deprovision, MappingSpec, ObjectMapping, Status};
+use crate::oracle::asks_uniqueness;
+use crate::spec::{Apply, Deprovision, MappingSpec, ObjectMapping, Status};
 
 /// Compiles an object mapping; adds what is wrong to `faults` and returns nothing if it cannot go on.
 pub(super) fn compile(
@@ -45,6 +47,7 @@ pub(super) fn compile(
     };
     let attributes: Vec<CompiledAttribute> =
         mapping.attributes.iter().filter_map(|it| attribute::compile(it, &context, faults)).collect();
+    check_unique_choice(mapping, &attributes, faults);
     let status = mapping.deprovisioning.status.as_ref();
     let status = status.and_then(|it| compile_status(it, target_schema, target_layout, &attributes, faults));
     check_deprovisioning(mapping, status.is_some(), faults);
@@ -119,6 +122,31 @@ fn matching(
     Some(matching.into_iter().map(|(_, at)| at).collect())
 }
 
+/// A value chosen by what is taken is chosen once, and cannot identify the object that it is chosen for.
+fn check_unique_choice(
+    mapping: &ObjectMapping,
+    attributes: &[CompiledAttribute],
+    faults: &mut Vec<Diagnostic>,
+) {
+    for declared in &mapping.attributes {
+        let compiled = attributes.iter().find(|it| it.name == declared.target);
+        if !compiled.is_some_and(asks_uniqueness) {
+            continue;
+        }
+        let span = || declared.span.clone();
+        if declared.apply == Apply::Always {
+            let message = format!("`{}` uses SelectUniqueValue, which chooses only once", declared.target);
+            faults.push(Diagnostic::error("S0218", span(), message).with_help("add `apply = \"create\"`"));
+        }
+        if declared.matching.is_some() {
+            let message =
+                format!("`{}` uses SelectUniqueValue, so it cannot be a matching attribute", declared.target);
+            let help = "match on an attribute whose value does not depend on what is taken";
+            faults.push(Diagnostic::error("S0218", span(), message).with_help(help));
+        }
+    }
+}
+
 fn compile_status(
     status: &Status,
     schema: &ObjectSchema,
@@ -139,6 +167,11 @@ fn compile_status(
         }
     };
     let (enabled, disabled) = (value(&status.enabled)?, value(&status.disabled)?);
+    if CompareRule::of(attribute).same(enabled.borrow(), disabled.borrow()) {
+        let message = format!("`{}` has the same value for enabled and disabled", attribute.name);
+        let help = "give `enabled` and `disabled` different values";
+        faults.push(Diagnostic::error("S0219", status.span.clone(), message).with_help(help));
+    }
     Some(CompiledStatus {
         slot: layout.slot(status.attribute.as_str())?,
         name: attribute.name.clone(),
