@@ -14,12 +14,13 @@
 //! A multi-valued attribute is an array. Within a complex value whose sub-attributes the schema does not know, a
 //! timestamp, binary, reference or complex value is marked: `{"timestamp":"2026-01-31T08:30:00Z"}`.
 
+mod decode;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use provisio_model::{AttributeSchema, Attributes, Layout, Secret, Text, Value, ValueKind, Values};
-use serde_json::Value as Json;
+use provisio_model::{AttributeSchema, Attributes, Layout, Value, Values};
 
-use crate::secret;
+pub(crate) use decode::{decode_attributes, decode_values};
 
 /// Why JSON could not be written; into memory, it can.
 pub(crate) type EncodeResult = Result<(), serde_json::Error>;
@@ -33,21 +34,6 @@ pub(crate) fn encode_attributes(
     encode_named(attributes, |name| layout.slot(name).map(|slot| layout.attribute(slot)), json)
 }
 
-/// Reads the attributes of an object.
-///
-/// # Errors
-/// What does not fit the schema, in words.
-pub(crate) fn decode_attributes(layout: &Layout, json: &Json) -> Result<Attributes, String> {
-    let members = json.as_object().ok_or("the attributes are not an object")?;
-    let mut attributes = Attributes::new();
-    for (name, json) in members {
-        let attribute = layout.slot(name).map(|slot| layout.attribute(slot));
-        let attribute = attribute.ok_or_else(|| format!("the schema has no attribute `{name}`"))?;
-        attributes.set(attribute.name.clone(), decode_values(attribute, json)?);
-    }
-    Ok(attributes)
-}
-
 /// Appends the values of an attribute: an array if it is multi-valued.
 pub(crate) fn encode_values(
     attribute: &AttributeSchema,
@@ -55,19 +41,6 @@ pub(crate) fn encode_values(
     json: &mut Vec<u8>,
 ) -> EncodeResult {
     encode_list(attribute.multi_valued, Some(attribute), values, json)
-}
-
-/// Reads the values of an attribute; an array is several, anything else is one.
-///
-/// # Errors
-/// What does not fit the schema, in words.
-pub(crate) fn decode_values(attribute: &AttributeSchema, json: &Json) -> Result<Values, String> {
-    let decode = |json| decode_value(attribute, json);
-    let values = match json {
-        Json::Array(list) => Values::from_many(list.iter().map(decode).collect::<Result<Vec<_>, _>>()?),
-        json => Some(Values::one(decode(json)?)),
-    };
-    values.ok_or_else(|| format!("`{}` has no value", attribute.name))
 }
 
 fn encode_named<'s>(
@@ -150,75 +123,11 @@ fn encode_value(attribute: Option<&AttributeSchema>, value: &Value, json: &mut V
     Ok(())
 }
 
-fn decode_value(attribute: &AttributeSchema, json: &Json) -> Result<Value, String> {
-    let value = match attribute.kind {
-        ValueKind::Text => json.as_str().map(|it| Value::Text(Text::new(it))),
-        ValueKind::Bool => json.as_bool().map(Value::Bool),
-        ValueKind::Int => json.as_i64().map(Value::Int),
-        ValueKind::Decimal => json.as_f64().filter(|it| it.is_finite()).map(Value::Decimal),
-        ValueKind::Timestamp => json.as_str().and_then(|it| it.parse().ok()).map(Value::Timestamp),
-        ValueKind::Binary => json.as_str().and_then(|it| BASE64.decode(it).ok()).map(Value::Binary),
-        ValueKind::Reference => json.as_str().map(|it| Value::Reference(Text::new(it))),
-        ValueKind::Secret => {
-            json.as_str().filter(|it| secret::is_sealed(it)).map(|it| Value::Secret(Secret::new(it)))
-        }
-        ValueKind::Complex => Some(Value::Complex(decode_parts(attribute, json)?)),
-        _ => None,
-    };
-    value.ok_or_else(|| format!("`{}` is not {}", attribute.name, attribute.kind))
-}
-
-fn decode_parts(attribute: &AttributeSchema, json: &Json) -> Result<Attributes, String> {
-    let members = json.as_object().ok_or_else(|| format!("`{}` is not complex", attribute.name))?;
-    let mut parts = Attributes::new();
-    for (name, json) in members {
-        match attribute.sub_attributes.iter().find(|it| it.name.is(name)) {
-            Some(known) => parts.set(known.name.clone(), decode_values(known, json)?),
-            None if attribute.sub_attributes.is_empty() => {
-                parts.set(name.as_str(), decode_open_values(json)?)
-            }
-            None => return Err(format!("`{}` has no sub-attribute `{name}`", attribute.name)),
-        };
-    }
-    Ok(parts)
-}
-
-fn decode_open_values(json: &Json) -> Result<Values, String> {
-    let values = match json {
-        Json::Array(list) => Values::from_many(list.iter().map(decode_open).collect::<Result<Vec<_>, _>>()?),
-        json => Some(Values::one(decode_open(json)?)),
-    };
-    values.ok_or_else(|| "a sub-attribute has no value".to_owned())
-}
-
-fn decode_open(json: &Json) -> Result<Value, String> {
-    match json {
-        Json::String(text) => Ok(Value::Text(Text::new(text))),
-        Json::Bool(bool) => Ok(Value::Bool(*bool)),
-        Json::Number(number) => {
-            let int = number.as_i64().map(Value::Int);
-            let value = int.or_else(|| number.as_f64().filter(|it| it.is_finite()).map(Value::Decimal));
-            value.ok_or_else(|| format!("{number} is out of range"))
-        }
-        Json::Object(members) => {
-            let (kind, json) = members.iter().next().ok_or("a value has no kind")?;
-            let kind = match kind.as_str() {
-                "timestamp" => ValueKind::Timestamp,
-                "binary" => ValueKind::Binary,
-                "reference" => ValueKind::Reference,
-                "complex" => ValueKind::Complex,
-                other => return Err(format!("there is no kind of value `{other}`")),
-            };
-            decode_value(&AttributeSchema::new(kind.to_string().as_str(), kind), json)
-        }
-        Json::Null | Json::Array(_) => Err("a sub-attribute has no value".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use provisio_model::Timestamp;
+    use provisio_model::{Timestamp, ValueKind};
+    use serde_json::value::RawValue;
 
     use super::*;
 
@@ -246,8 +155,8 @@ mod tests {
         let mut json = Vec::new();
         encode_attributes(&layout(), attributes, &mut json).expect("encodes");
         let text = String::from_utf8(json).expect("is text");
-        let parsed = serde_json::from_str(&text).expect("is JSON");
-        assert_eq!(decode_attributes(&layout(), &parsed).as_ref(), Ok(attributes), "{text}");
+        let raw: &RawValue = serde_json::from_str(&text).expect("is JSON");
+        assert_eq!(decode_attributes(&layout(), raw).as_ref(), Ok(attributes), "{text}");
         text
     }
 
@@ -277,10 +186,11 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named() {
         let check = |json: &str, expected: &str| {
-            let json = serde_json::from_str(json).expect("is JSON");
-            assert_eq!(decode_attributes(&layout(), &json), Err(expected.to_owned()));
+            let json: &RawValue = serde_json::from_str(json).expect("is JSON");
+            assert_eq!(decode_attributes(&layout(), json), Err(expected.to_owned()));
         };
-        check("[]", "the attributes are not an object");
+        check("[]", "invalid type: sequence, expected attributes");
+        check(r#"{"int":null}"#, "invalid type: null, expected int as `int`");
         check(r#"{"nose":1}"#, "the schema has no attribute `nose`");
         check(r#"{"int":1.5}"#, "`int` is not int");
         check(r#"{"texts":[]}"#, "`texts` has no value");

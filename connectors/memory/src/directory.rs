@@ -74,6 +74,9 @@ impl MemoryDirectory {
     /// call blocks until then. The file is text, readable by its owner alone; it holds personal data, and secrets
     /// as salted hashes. Beside it, a file with `.lock` added to its name keeps others out and stays.
     ///
+    /// A copy that is put back from a backup cannot tell that it is one: watermarks of the file that it replaces
+    /// seem to be its own, so let a full read follow.
+    ///
     /// A file that was written with another schema is taken over if all that it holds fits the new one.
     ///
     /// When writing fails, the outcome is `Unknown`, and from then on the connector refuses reads and writes until
@@ -324,4 +327,36 @@ fn new_incarnation() -> Text {
 fn failure_of(error: &FileError) -> Failure {
     let cause = error.source().map(|it| format!(": {it}")).unwrap_or_default();
     Failure::new(ErrorKind::Unexpected, format!("{error}{cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use provisio_model::Attributes;
+
+    use super::*;
+    use crate::directory_schema;
+
+    #[test]
+    fn after_a_failed_write_nothing_is_promised_until_the_file_is_opened_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("directory.jsonl");
+        let directory = MemoryDirectory::open(&path, directory_schema()).expect("opens");
+        let create = |name: &str| {
+            let attributes: Attributes = [("userName", name)].into_iter().collect();
+            directory.write("user", WriteAction::Create { attributes })
+        };
+        assert!(matches!(create("adele"), Outcome::Applied(_)));
+        directory.lock().file.as_mut().expect("has one").break_disk();
+        assert!(matches!(create("ADELE"), Outcome::Conflict(_)), "nothing had to be written");
+        let Outcome::Unknown(failure) = create("ben") else { panic!("not on disk") };
+        assert_eq!(failure.retry, Retry::AfterReread);
+        assert!(failure.message.contains("cannot write"), "{failure}");
+        let Outcome::Rejected(failure) = create("carl") else { panic!("not sent") };
+        assert!(failure.message.starts_with("the directory must be opened again: "), "{failure}");
+        assert!(directory.lock().usable().is_err(), "no read either");
+        assert_eq!(directory.writes_applied(), 1);
+        drop(directory);
+        let directory = MemoryDirectory::open(&path, directory_schema()).expect("opens");
+        assert_eq!(directory.count("user"), 1);
+    }
 }

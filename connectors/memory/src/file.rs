@@ -34,7 +34,7 @@ pub use frame::LINE_BYTES_MAX;
 pub const COMPACTION_BYTES_MIN: u64 = 8 << 20;
 
 /// How long a line of objects becomes when the file is rewritten, unless one object is longer, in bytes.
-const SNAPSHOT_LINE_BYTES: usize = 1 << 20;
+const SNAPSHOT_LINE_BYTES: usize = 128 << 10;
 
 /// A directory file that is open and locked.
 #[derive(Debug)]
@@ -102,6 +102,12 @@ impl DirectoryFile {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Makes every later append fail, as a full or broken disk does.
+    #[cfg(test)]
+    pub(crate) fn break_disk(&mut self) {
+        self.file = File::open(&self.path).expect("readable");
     }
 
     fn begin_after(&mut self, loaded: &Loaded) -> Result<(), FileError> {

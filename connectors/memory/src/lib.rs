@@ -18,8 +18,8 @@
 //! assert_eq!(adele.attributes.get("username"), Some(&Values::one("adele@contoso.example")));
 //! ```
 //!
-//! What a write goes through: [`decide`] turns a write into entries or a refusal and changes nothing; [`state`]
-//! installs entries. The same entries are what the file keeps, so loading a file is installing its entries.
+//! Inside, a write is first decided: it becomes entries or a refusal, and nothing changes. Then its entries are
+//! installed. The same entries are what the file keeps, so opening a file is installing its entries again.
 
 mod accept;
 mod codec;

@@ -60,6 +60,8 @@ pub(crate) struct TypeState {
     pub(crate) layout: Arc<Layout>,
     pub(crate) objects: BTreeMap<Text, Arc<Stored>>,
     pub(crate) unique: Vec<UniqueIndex>,
+    /// The attributes whose values are unique or refer to objects.
+    indexed: Vec<AttrName>,
     /// The number in the last id that was assigned or could be mistaken for an assigned one.
     pub(crate) last_number: u64,
 }
@@ -67,8 +69,14 @@ pub(crate) struct TypeState {
 impl TypeState {
     fn new(layout: Layout) -> Self {
         let unique = layout.attributes().filter_map(|(slot, attribute)| UniqueIndex::of(slot, attribute));
-        let unique = unique.collect();
-        Self { layout: Arc::new(layout), objects: BTreeMap::new(), unique, last_number: 0 }
+        let unique: Vec<UniqueIndex> = unique.collect();
+        let is_indexed = |slot, kind| {
+            unique.iter().any(|it| it.slot == slot)
+                || matches!(kind, ValueKind::Reference | ValueKind::Complex)
+        };
+        let indexed = layout.attributes().filter(|(slot, attribute)| is_indexed(*slot, attribute.kind));
+        let indexed = indexed.map(|(_, attribute)| attribute.name.clone()).collect();
+        Self { layout: Arc::new(layout), objects: BTreeMap::new(), unique, indexed, last_number: 0 }
     }
 
     pub(crate) fn object_type(&self) -> &ObjectType {
@@ -174,8 +182,10 @@ impl State {
             Entry::Delete { key } => {
                 let stored = self.types[usize::from(key.object_type.0)].objects.remove(key.id.as_str());
                 let stored = stored.ok_or_else(|| format!("`{}` is not there", key.id))?;
-                for (name, values) in stored.attributes.iter() {
-                    self.unindex(key, name.as_str(), values);
+                for name in self.type_state(key.object_type).indexed.clone() {
+                    if let Some(values) = stored.attributes.get(name.as_str()) {
+                        self.unindex(key, name.as_str(), values);
+                    }
                 }
                 self.feed.deleted(key, stored.changed, changed);
             }
@@ -192,8 +202,10 @@ impl State {
         if self.get(key).is_some() {
             return Err(format!("`{}` is there already", key.id));
         }
-        for (name, values) in stored.attributes.iter() {
-            self.index(key, name.as_str(), values);
+        for name in self.type_state(key.object_type).indexed.clone() {
+            if let Some(values) = stored.attributes.get(name.as_str()) {
+                self.index(key, name.as_str(), values);
+            }
         }
         self.feed.changed(key, None, stored.changed);
         let type_state = &mut self.types[usize::from(key.object_type.0)];

@@ -84,18 +84,17 @@ pub(crate) fn load(file: &File, path: &Path, schema: &Schema) -> Result<Loaded, 
                 return Err(damaged(why));
             }
         }
-        let json: Json = serde_json::from_slice(&piece).map_err(|error| damaged(&error.to_string()))?;
         let installed = match expected {
-            Expected::Header => Header::decode(&json).map(|header| {
+            Expected::Header => Header::decode(&piece).map(|header| {
                 loaded.is_of_other_schema = header.schema != fingerprint(schema);
                 take_header(header, &mut loaded);
                 Expected::Snapshot
             }),
-            Expected::Snapshot => install_snapshot(&json, &mut loaded.state).map(|more| match more {
+            Expected::Snapshot => install_snapshot(&piece, &mut loaded.state).map(|more| match more {
                 More::Follows => Expected::Snapshot,
                 More::Ends => Expected::Batch,
             }),
-            Expected::Batch => install_batch(&json, &mut loaded.state).map(|()| Expected::Batch),
+            Expected::Batch => install_batch(&piece, &mut loaded.state).map(|()| Expected::Batch),
         };
         loaded.lines = number;
         loaded.whole_bytes += piece.len() as u64;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {…,"format":"provisio-directory","version":1,"schema":"…","incarnation":"…","sequence":9,"forgotten":0,
-//!    "numbers":{"user":3,"group":1}}
+//!    "numbers":{"group":1,"user":3}}
 //! {…,"more":false,"objects":[{"object":"user","id":"user-000001","version":2,"changed":7,"attributes":{…}}],
 //!    "deleted":[{"deleted":"user","id":"user-000003","changed":9}]}
 //! {…,"from":10,"batch":[{"create":"user","id":"user-000004","attributes":{…}},
@@ -14,8 +14,12 @@
 //! last rewritten. Then comes one line for each batch of writes since, whose first entry has the sequence number
 //! `from`. `numbers` are the last ids assigned, and deletions up to `forgotten` are no longer remembered.
 
-use provisio_model::{AttributeDelta, Layout, Text, ValuesChange};
-use serde_json::Value as Json;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use provisio_model::{AttributeDelta, Layout, Text, Values, ValuesChange};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::codec::{EncodeResult, decode_attributes, decode_values, encode_attributes, encode_values};
 use crate::state::{Entry, Key, State, Stored};
@@ -30,13 +34,13 @@ pub(crate) const FORMAT: &str = "provisio-directory";
 pub(crate) const NUMBER_MAX: u64 = 1 << 53;
 
 /// The first line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Header {
     pub(crate) schema: String,
     pub(crate) incarnation: Text,
     pub(crate) sequence: u64,
     pub(crate) forgotten: u64,
-    pub(crate) numbers: Vec<(String, u64)>,
+    pub(crate) numbers: BTreeMap<String, u64>,
 }
 
 impl Header {
@@ -67,16 +71,10 @@ impl Header {
         Ok(())
     }
 
-    pub(crate) fn decode(line: &Json) -> Result<Self, String> {
-        let numbers = line.get("numbers").and_then(Json::as_object).ok_or("it has no `numbers`")?;
-        let numbers = numbers.keys().map(|name| Ok((name.clone(), number(&line["numbers"], name)?)));
-        Ok(Self {
-            schema: text(line, "schema")?.to_owned(),
-            incarnation: text(line, "incarnation")?.into(),
-            sequence: number(line, "sequence")?,
-            forgotten: number(line, "forgotten")?,
-            numbers: numbers.collect::<Result<_, String>>()?,
-        })
+    pub(crate) fn decode(line: &[u8]) -> Result<Self, String> {
+        let header: Self = parse(line)?;
+        check_number("sequence", header.sequence)?;
+        Ok(header)
     }
 }
 
@@ -122,28 +120,48 @@ pub(crate) fn encode_tombstone(state: &State, key: &Key, changed: u64, json: &mu
     Ok(())
 }
 
+#[derive(Deserialize)]
+struct SnapshotRecord<'l> {
+    more: bool,
+    #[serde(borrow)]
+    objects: Vec<ObjectRecord<'l>>,
+    deleted: Vec<DeletedRecord>,
+}
+
+#[derive(Deserialize)]
+struct ObjectRecord<'l> {
+    #[serde(borrow)]
+    object: Cow<'l, str>,
+    id: Text,
+    version: u64,
+    changed: u64,
+    attributes: &'l RawValue,
+}
+
+#[derive(Deserialize)]
+struct DeletedRecord {
+    deleted: String,
+    id: Text,
+    changed: u64,
+}
+
 /// Takes the objects and deletions of a snapshot line in, and says whether it is the last.
-pub(crate) fn install_snapshot(line: &Json, state: &mut State) -> Result<More, String> {
-    for json in list(line, "objects")? {
-        let key = key(state, json, "object")?;
-        let attributes =
-            decode_attributes(layout(state, &key), json.get("attributes").unwrap_or(&Json::Null));
-        let attributes = attributes.map_err(|why| format!("`{}`: {why}", key.id))?;
-        let (version, changed) = (number(json, "version")?, number(json, "changed")?);
-        if changed > state.sequence {
-            return Err(format!("`{}` changed later than the file was written", key.id));
-        }
-        state.put(&key, Stored { id: key.id.clone(), attributes, version, changed })?;
+pub(crate) fn install_snapshot(line: &[u8], state: &mut State) -> Result<More, String> {
+    let record: SnapshotRecord<'_> = parse(line)?;
+    for ObjectRecord { object, id, version, changed, attributes } in record.objects {
+        check_number("version", version)?;
+        check_changed(state, &id, changed)?;
+        let key = key(state, &object, &id)?;
+        let attributes = decode_attributes(layout(state, &key), attributes);
+        let attributes = attributes.map_err(|why| format!("`{id}`: {why}"))?;
+        state.put(&key, Stored { id, attributes, version, changed })?;
     }
-    for json in list(line, "deleted")? {
-        let key = key(state, json, "deleted")?;
-        state.feed.bury(key, number(json, "changed")?);
+    for DeletedRecord { deleted, id, changed } in record.deleted {
+        check_changed(state, &id, changed)?;
+        let key = key(state, &deleted, &id)?;
+        state.feed.bury(key, changed);
     }
-    match line.get("more").and_then(Json::as_bool) {
-        Some(true) => Ok(More::Follows),
-        Some(false) => Ok(More::Ends),
-        None => Err("it has no `more`".to_owned()),
-    }
+    Ok(if record.more { More::Follows } else { More::Ends })
 }
 
 /// Appends an entry of a batch.
@@ -169,35 +187,70 @@ pub(crate) fn encode_entry(state: &State, entry: &Entry, json: &mut Vec<u8>) -> 
     Ok(())
 }
 
+#[derive(Deserialize)]
+struct BatchRecord<'l> {
+    from: u64,
+    #[serde(borrow)]
+    batch: Vec<EntryRecord<'l>>,
+}
+
+#[derive(Deserialize)]
+struct EntryRecord<'l> {
+    create: Option<String>,
+    change: Option<String>,
+    delete: Option<String>,
+    id: Text,
+    #[serde(borrow)]
+    attributes: Option<&'l RawValue>,
+    #[serde(default, borrow)]
+    deltas: Vec<DeltaRecord<'l>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DeltaRecord<'l> {
+    #[serde(borrow)]
+    Set(BTreeMap<String, &'l RawValue>),
+    #[serde(borrow)]
+    Add(BTreeMap<String, &'l RawValue>),
+    #[serde(borrow)]
+    Remove(BTreeMap<String, &'l RawValue>),
+    Clear(String),
+}
+
 /// Makes the entries of a batch line true, one after the other.
-pub(crate) fn install_batch(line: &Json, state: &mut State) -> Result<(), String> {
+pub(crate) fn install_batch(line: &[u8], state: &mut State) -> Result<(), String> {
+    let record: BatchRecord<'_> = parse(line)?;
     let expected = state.sequence + 1;
-    let from = number(line, "from")?;
-    if from != expected {
-        return Err(format!("it begins with change {from}, not with {expected}"));
+    if record.from != expected {
+        return Err(format!("it begins with change {}, not with {expected}", record.from));
     }
-    for json in list(line, "batch")? {
-        let entry = decode_entry(state, json)?;
+    for entry in record.batch {
+        let entry = decode_entry(state, entry)?;
         state.install(&entry)?;
     }
     Ok(())
 }
 
-fn decode_entry(state: &State, json: &Json) -> Result<Entry, String> {
-    if json.get("create").is_some() {
-        let key = key(state, json, "create")?;
-        let attributes =
-            decode_attributes(layout(state, &key), json.get("attributes").unwrap_or(&Json::Null));
-        let attributes = attributes.map_err(|why| format!("`{}`: {why}", key.id))?;
-        return Ok(Entry::Create { key, attributes });
+fn decode_entry(state: &State, record: EntryRecord<'_>) -> Result<Entry, String> {
+    let EntryRecord { create, change, delete, id, attributes, deltas } = record;
+    let of = |why| format!("`{id}`: {why}");
+    match (create, change, delete) {
+        (Some(object_type), None, None) => {
+            let key = key(state, &object_type, &id)?;
+            let attributes = attributes.ok_or("an object has no attributes")?;
+            let attributes = decode_attributes(layout(state, &key), attributes).map_err(of)?;
+            Ok(Entry::Create { key, attributes })
+        }
+        (None, Some(object_type), None) => {
+            let key = key(state, &object_type, &id)?;
+            let deltas = deltas.into_iter().map(|it| decode_delta(layout(state, &key), it));
+            let deltas = deltas.collect::<Result<_, _>>().map_err(of)?;
+            Ok(Entry::Change { key, deltas })
+        }
+        (None, None, Some(object_type)) => Ok(Entry::Delete { key: key(state, &object_type, &id)? }),
+        _ => Err(format!("it is not clear what happens to `{id}`")),
     }
-    if json.get("change").is_some() {
-        let key = key(state, json, "change")?;
-        let deltas = list(json, "deltas")?.iter().map(|json| decode_delta(layout(state, &key), json));
-        let deltas = deltas.collect::<Result<_, _>>().map_err(|why| format!("`{}`: {why}", key.id))?;
-        return Ok(Entry::Change { key, deltas });
-    }
-    Ok(Entry::Delete { key: key(state, json, "delete")? })
 }
 
 fn encode_delta(layout: &Layout, delta: &AttributeDelta, json: &mut Vec<u8>) -> EncodeResult {
@@ -224,28 +277,22 @@ fn encode_delta(layout: &Layout, delta: &AttributeDelta, json: &mut Vec<u8>) -> 
     Ok(())
 }
 
-fn decode_delta(layout: &Layout, json: &Json) -> Result<AttributeDelta, String> {
-    let members = json.as_object().ok_or("a delta is not an object")?;
-    let (verb, what) = members.iter().next().ok_or("a delta is empty")?;
+fn decode_delta(layout: &Layout, record: DeltaRecord<'_>) -> Result<AttributeDelta, String> {
     let attribute = |name: &str| {
         let slot = layout.slot(name).ok_or_else(|| format!("the schema has no attribute `{name}`"))?;
         Ok::<_, String>(layout.attribute(slot))
     };
-    if verb == "clear" {
-        let attribute = attribute(what.as_str().ok_or("a delta names no attribute")?)?;
-        return Ok(AttributeDelta::new(attribute.name.clone(), ValuesChange::Clear));
-    }
-    let (name, values) =
-        what.as_object().and_then(|it| it.iter().next()).ok_or("a delta names no attribute")?;
-    let attribute = attribute(name)?;
-    let values = decode_values(attribute, values)?;
-    let change = match verb.as_str() {
-        "set" => ValuesChange::Set(values),
-        "add" => ValuesChange::Add(values),
-        "remove" => ValuesChange::Remove(values),
-        other => return Err(format!("there is no delta `{other}`")),
+    let (values, change): (_, fn(Values) -> ValuesChange) = match record {
+        DeltaRecord::Set(values) => (values, ValuesChange::Set),
+        DeltaRecord::Add(values) => (values, ValuesChange::Add),
+        DeltaRecord::Remove(values) => (values, ValuesChange::Remove),
+        DeltaRecord::Clear(name) => {
+            return Ok(AttributeDelta::new(attribute(&name)?.name.clone(), ValuesChange::Clear));
+        }
     };
-    Ok(AttributeDelta::new(attribute.name.clone(), change))
+    let (name, values) = values.into_iter().next().ok_or("a delta names no attribute")?;
+    let attribute = attribute(&name)?;
+    Ok(AttributeDelta::new(attribute.name.clone(), change(decode_values(attribute, values)?)))
 }
 
 fn begin(state: &State, verb: &str, key: &Key, json: &mut Vec<u8>) -> EncodeResult {
@@ -255,11 +302,10 @@ fn begin(state: &State, verb: &str, key: &Key, json: &mut Vec<u8>) -> EncodeResu
     push_text(json, &key.id)
 }
 
-fn key(state: &State, json: &Json, verb: &str) -> Result<Key, String> {
-    let object_type = text(json, verb)?;
-    let object_type =
-        state.type_index(object_type).ok_or_else(|| format!("the schema has no type `{object_type}`"))?;
-    Ok(Key { object_type, id: text(json, "id")?.into() })
+fn key(state: &State, object_type: &str, id: &Text) -> Result<Key, String> {
+    let index = state.type_index(object_type);
+    let object_type = index.ok_or_else(|| format!("the schema has no type `{object_type}`"))?;
+    Ok(Key { object_type, id: id.clone() })
 }
 
 fn layout<'s>(state: &'s State, key: &Key) -> &'s Layout {
@@ -274,15 +320,14 @@ fn push_text(json: &mut Vec<u8>, text: &str) -> EncodeResult {
     serde_json::to_writer(json, text)
 }
 
-fn text<'j>(json: &'j Json, name: &str) -> Result<&'j str, String> {
-    json.get(name).and_then(Json::as_str).ok_or_else(|| format!("it has no `{name}`"))
+fn parse<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, String> {
+    serde_json::from_slice(line).map_err(|error| error.to_string())
 }
 
-pub(crate) fn number(json: &Json, name: &str) -> Result<u64, String> {
-    let number = json.get(name).and_then(Json::as_u64).ok_or_else(|| format!("it has no `{name}`"))?;
-    if number <= NUMBER_MAX { Ok(number) } else { Err(format!("`{name}` is larger than {NUMBER_MAX}")) }
+fn check_number(name: &str, number: u64) -> Result<(), String> {
+    if number <= NUMBER_MAX { Ok(()) } else { Err(format!("`{name}` is larger than {NUMBER_MAX}")) }
 }
 
-fn list<'j>(json: &'j Json, name: &str) -> Result<&'j [Json], String> {
-    json.get(name).and_then(Json::as_array).map(Vec::as_slice).ok_or_else(|| format!("it has no `{name}`"))
+fn check_changed(state: &State, id: &str, changed: u64) -> Result<(), String> {
+    if changed <= state.sequence { Ok(()) } else { Err(format!("`{id}` changed after the file was written")) }
 }
