@@ -73,7 +73,7 @@ impl OpenFile {
                     "the file begins with the byte order mark of UTF-8, and another encoding is configured",
                 );
             }
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] if encoding == Encoding::Utf8 => {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
                 return refuse(ErrorKind::ConfigInvalid, "the file is UTF-16; export it as UTF-8");
             }
             _ => 0,

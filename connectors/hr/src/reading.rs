@@ -227,11 +227,12 @@ impl<'a> Reading<'a> {
                 end = Some(End::TooMany);
                 break;
             }
-            if let Some(index) = translator.columns().row_count {
+            let is_whole = translator.is_whole(&row);
+            if let Some(index) = translator.columns().row_count.filter(|_| is_whole) {
                 self.row_counts.note(&row, index);
             }
-            let may_be_cut_off = !row.span.terminated
-                && (!translator.is_whole(&row) || needs_line_break(self.config, &self.trailer));
+            let may_be_cut_off =
+                !row.span.terminated && (!is_whole || needs_line_break(self.config, &self.trailer));
             if may_be_cut_off {
                 end = Some(End::CutOff { line: row.line });
                 unreadable.push(translator.cut_off(&row));

@@ -183,6 +183,7 @@ impl<'a> Row<'a> {
     }
 
     /// Returns the text of a field, without quotes and as it stands between them; `None` when there is none.
+    #[inline]
     pub(crate) fn field(&self, index: usize) -> Option<Result<RawText<'a>, NotUtf8>> {
         let field = self.fields.get(index)?;
         let range = field.start as usize..field.end as usize;
@@ -209,6 +210,7 @@ impl<'a> RawText<'a> {
     }
 
     /// Returns the text, with doubled quotes made single in `scratch` where that is needed.
+    #[inline]
     pub(crate) fn unescape<'b>(self, quote: u8, scratch: &'b mut String) -> &'b str
     where
         'a: 'b,
@@ -216,18 +218,23 @@ impl<'a> RawText<'a> {
         if !self.escaped {
             return self.text;
         }
-        scratch.clear();
-        let mut parts = self.text.split(char::from(quote)).peekable();
-        while let Some(part) = parts.next() {
-            scratch.push_str(part);
-            // Two quotes in a row split into `…`, ``, `…`; one quote is kept of them.
-            if parts.peek().is_some() {
-                scratch.push(char::from(quote));
-                let empty = parts.next();
-                debug_assert_eq!(empty, Some(""), "inside of quotes, quotes are doubled");
-            }
-        }
+        unescape(self.text, quote, scratch);
         &*scratch
+    }
+}
+
+/// Makes doubled quotes single.
+fn unescape(text: &str, quote: u8, scratch: &mut String) {
+    scratch.clear();
+    let mut parts = text.split(char::from(quote)).peekable();
+    while let Some(part) = parts.next() {
+        scratch.push_str(part);
+        // Two quotes in a row split into `…`, ``, `…`; one quote is kept of them.
+        if parts.peek().is_some() {
+            scratch.push(char::from(quote));
+            let empty = parts.next();
+            debug_assert_eq!(empty, Some(""), "inside of quotes, quotes are doubled");
+        }
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) struct Span {
 pub(crate) fn scan(input: &[u8], rest: Rest, dialect: Dialect, fields: &mut Vec<Field>) -> Scan {
     fields.clear();
     let mut span = Span { bytes: 0, lines: 0, field_count: 0, misquoted: None, terminated: false };
+    let mut ends = Ends::new(input, dialect.delimiter);
     let mut at = 0;
     loop {
         let start = at;
@@ -71,13 +72,13 @@ pub(crate) fn scan(input: &[u8], rest: Rest, dialect: Dialect, fields: &mut Vec<
             span.lines += quoted.lines;
             let behind =
                 if dialect.trim { skip_blanks(input, quoted.close + 1, dialect) } else { quoted.close + 1 };
-            let end = field_end(input, behind, dialect.delimiter);
+            let end = ends.find(behind);
             if end > behind {
                 span.misquoted = span.misquoted.or(Some(span.field_count));
             }
             (end, field_at(quote + 1, quoted.close, quoted.escaped))
         } else {
-            let end = field_end(input, at, dialect.delimiter);
+            let end = ends.find(at);
             (end, field_at(start, end, false))
         };
         if fields.len() < COLUMNS_MAX {
@@ -152,36 +153,84 @@ fn scan_quoted(input: &[u8], start: usize, rest: Rest, quote: u8) -> Option<Quot
     }
 }
 
-/// Returns where the field that reaches over `start` ends: at a delimiter, a line break, or the end.
+/// Where delimiters and line breaks stand: a mark for each byte of a block.
 ///
-/// Eight bytes at a time: most fields are short, so a call into a vectorised search costs more than it saves.
-fn field_end(input: &[u8], start: usize, delimiter: u8) -> usize {
-    let ends = |byte: u8| byte == delimiter || byte == b'\n' || byte == b'\r';
-    let delimiters = u64::from(delimiter) * LOW_BITS;
-    let mut at = start;
-    while let Some(chunk) = input[at..].first_chunk() {
-        let word = u64::from_le_bytes(*chunk);
-        let delimited = word ^ delimiters;
-        // The lowest mark is exact, those above it may be wrong: a borrow runs upwards only.
-        let marks = (delimited.wrapping_sub(LOW_BITS) & !delimited)
-            | (word.wrapping_sub(LOW_BITS * u64::from(b'\r' + 1)) & !word);
-        let marks = marks & HIGH_BITS;
-        if marks == 0 {
-            at += chunk.len();
-            continue;
-        }
-        at += marks.trailing_zeros() as usize / 8;
-        if ends(input[at]) {
-            return at;
-        }
-        // Another control character.
-        at += 1;
-    }
-    input[at..].iter().position(|&byte| ends(byte)).map_or(input.len(), |length| at + length)
+/// Fields are short, so to search from one to the next would be one mispredicted branch for each; a block is
+/// searched as a whole, without any.
+struct Ends<'a> {
+    input: &'a [u8],
+    delimiters: u64,
+    /// Where the block stands.
+    base: usize,
+    /// One bit for each byte of the block that is a delimiter or a line break.
+    marks: u64,
 }
 
+const WORD_BYTES: usize = 8;
+const BLOCK_BYTES: usize = 8 * WORD_BYTES;
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+const BELOW_HIGH_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+const LINE_FEEDS: u64 = b'\n' as u64 * LOW_BITS;
+const RETURNS: u64 = b'\r' as u64 * LOW_BITS;
+
+impl<'a> Ends<'a> {
+    fn new(input: &'a [u8], delimiter: u8) -> Self {
+        let mut ends = Self { input, delimiters: u64::from(delimiter) * LOW_BITS, base: 0, marks: 0 };
+        ends.load(0);
+        ends
+    }
+
+    /// Returns the first delimiter or line break at or behind `start`, or the end. `start` never goes back.
+    #[inline(always)]
+    fn find(&mut self, start: usize) -> usize {
+        if start < self.base + BLOCK_BYTES {
+            self.marks &= u64::MAX << (start - self.base);
+        } else {
+            self.load(start);
+        }
+        while self.marks == 0 {
+            if self.base + BLOCK_BYTES >= self.input.len() {
+                return self.input.len();
+            }
+            self.load(self.base + BLOCK_BYTES);
+        }
+        self.base + self.marks.trailing_zeros() as usize
+    }
+
+    fn load(&mut self, base: usize) {
+        let rest = self.input.get(base..).unwrap_or_default();
+        self.base = base;
+        self.marks = match rest.first_chunk() {
+            Some(block) => marks(block, self.delimiters),
+            None => {
+                let mut block = [0; BLOCK_BYTES];
+                block[..rest.len()].copy_from_slice(rest);
+                marks(&block, self.delimiters) & !(u64::MAX << rest.len())
+            }
+        };
+    }
+}
+
+/// Returns a bit for each byte of the block that is a delimiter or a line break.
+fn marks(block: &[u8; BLOCK_BYTES], delimiters: u64) -> u64 {
+    let (words, _) = block.as_chunks::<WORD_BYTES>();
+    let mut marks = 0;
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found =
+            zero_bytes(word ^ delimiters) | zero_bytes(word ^ LINE_FEEDS) | zero_bytes(word ^ RETURNS);
+        // Gathers the lowest bits of eight bytes in the highest byte.
+        let gathered = (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        marks |= gathered << (at * WORD_BYTES);
+    }
+    marks
+}
+
+/// Returns the highest bit of each byte that is zero.
+#[inline(always)]
+fn zero_bytes(word: u64) -> u64 {
+    !(((word & BELOW_HIGH_BITS) + BELOW_HIGH_BITS) | word | BELOW_HIGH_BITS)
+}
 
 fn skip_blanks(input: &[u8], start: usize, dialect: Dialect) -> usize {
     let is_blank = |byte: u8| (byte == b' ' || byte == b'\t') && byte != dialect.delimiter;
