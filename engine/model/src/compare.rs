@@ -97,6 +97,14 @@ impl CompareRule {
             ValueRef::Text(text) | ValueRef::Reference(text) => text.to_owned(),
             ValueRef::Binary(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
             ValueRef::Secret(secret) => secret.expose().to_owned(),
+            ValueRef::Complex(attributes) => {
+                let exact = |it| Self::CaseExact.key(it);
+                let values = attributes.iter().map(|(name, values)| {
+                    let name = name.as_str().to_ascii_lowercase();
+                    format!("{name:?}: {:?}", values.iter().map(exact).collect::<Vec<_>>())
+                });
+                values.collect::<Vec<_>>().join(", ")
+            }
             other => other.to_string(),
         }
     }

@@ -43,10 +43,7 @@ impl AttributeDelta {
                 let added = values.as_slice().iter().cloned();
                 Values::from_many(current().into_iter().chain(added))
             }
-            ValuesChange::Remove(values) => {
-                let kept = current().into_iter().filter(|it| !values.as_slice().contains(it));
-                Values::from_many(kept)
-            }
+            ValuesChange::Remove(values) => Values::from_many(values.missing_from(&current())),
         };
         attributes.set_or_clear(self.attribute.clone(), values);
     }

@@ -120,7 +120,11 @@ impl Excerpt {
         let tail = if end < characters.len() { "…" } else { "" };
         let middle: String = characters[start..end].iter().collect();
         let before = at - start + lead.chars().count();
-        Self { text: format!("{lead}{middle}{tail}"), before, marked: marked.min(end.saturating_sub(at)).max(1) }
+        Self {
+            text: format!("{lead}{middle}{tail}"),
+            before,
+            marked: marked.min(end.saturating_sub(at)).max(1),
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{Value, ValueRef};
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use crate::{CompareRule, Value, ValueRef};
 
 /// The values of one attribute: never empty, no value twice.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +27,9 @@ impl Values {
     /// Holds several, in the order given, without those that are there already; `None` when there are none.
     pub fn from_many(values: impl IntoIterator<Item = Value>) -> Option<Self> {
         let mut kept: Vec<Value> = Vec::new();
+        let mut seen = Seen::default();
         for value in values {
-            // Small sets dominate; large ones (group members) come through records, not through here.
-            if !kept.contains(&value) {
+            if seen.is_new(&kept, &value) {
                 kept.push(value);
             }
         }
@@ -35,6 +38,16 @@ impl Values {
             1 => kept.pop().map(|value| Self(Repr::One(value))),
             _ => Some(Self(Repr::Many(kept))),
         }
+    }
+
+    /// Returns those of `values` that are not among these, in their order.
+    pub(crate) fn missing_from(&self, values: &[Value]) -> Vec<Value> {
+        let mut seen = Seen::default();
+        let own = self.as_slice();
+        for at in 0..own.len() {
+            seen.is_new(&own[..at], &own[at]);
+        }
+        values.iter().filter(|value| !seen.has(own, value)).cloned().collect()
     }
 
     /// Returns them as a slice of one or more.
@@ -62,6 +75,44 @@ impl Values {
     #[expect(clippy::len_without_is_empty, reason = "never empty")]
     pub fn len(&self) -> usize {
         self.as_slice().len()
+    }
+}
+
+/// Which values of a growing list are there: by comparing while there are few, by hash once there are many, so
+/// that a group of many members costs no more for each of them.
+#[derive(Default)]
+struct Seen {
+    by_hash: HashTable<(u64, usize)>,
+    state: FixedState,
+    hashed: usize,
+}
+
+impl Seen {
+    const FEW: usize = 16;
+
+    fn hash(&self, value: &Value) -> u64 {
+        CompareRule::CaseExact.hash(value.borrow(), &self.state)
+    }
+
+    fn has(&self, list: &[Value], value: &Value) -> bool {
+        if list.len() <= Self::FEW {
+            return list.contains(value);
+        }
+        let hash = self.hash(value);
+        self.by_hash.find(hash, |entry| entry.0 == hash && list[entry.1] == *value).is_some()
+            || list[self.hashed..].contains(value)
+    }
+
+    /// Tells whether a value is not in the list yet, and prepares for it to be added.
+    fn is_new(&mut self, list: &[Value], value: &Value) -> bool {
+        if list.len() >= Self::FEW {
+            for at in self.hashed..list.len() {
+                let hash = self.hash(&list[at]);
+                self.by_hash.insert_unique(hash, (hash, at), |entry| entry.0);
+            }
+            self.hashed = list.len();
+        }
+        !self.has(list, value)
     }
 }
 
@@ -98,5 +149,16 @@ mod tests {
         assert_eq!(Values::from_many([]), None);
         assert_eq!(Values::from_many([Value::Int(1), Value::Int(1)]), Some(Values::one(1)));
         assert_eq!(Values::from_many([Value::Int(2), Value::Int(1)]).map(|it| it.len()), Some(2));
+    }
+
+    #[test]
+    fn many_values_are_told_apart_like_few() {
+        for count in [1, 15, 16, 17, 18, 40, 1_000] {
+            let twice = (0..count).chain(0..count).map(Value::Int);
+            let values = Values::from_many(twice).expect("some");
+            assert_eq!(values.len(), usize::try_from(count).expect("small"));
+            let more: Vec<Value> = (0..count + 3).map(Value::Int).collect();
+            assert_eq!(values.missing_from(&more), [count, count + 1, count + 2].map(Value::Int));
+        }
     }
 }
