@@ -1,0 +1,3 @@
+//! The scenarios and laws of the engine.
+
+mod scenarios;
