@@ -19,8 +19,14 @@ fn plan_workload(criterion: &mut Criterion) {
         assert!(planned.plan.unchanged > workers / 2, "{counts}");
         let (objects, memory, values) = (workload.objects(), workload.memory_bytes(), workload.value_bytes());
         let beyond = memory.saturating_sub(values) / objects;
-        println!("plan/{workers}: {counts}, {} unchanged, {} skipped", planned.plan.unchanged, planned.plan.skipped.len());
-        println!("plan/{workers}: {objects} objects in {memory} bytes, {values} of them values: {beyond} bytes an object beyond its values");
+        println!(
+            "plan/{workers}: {counts}, {} unchanged, {} skipped",
+            planned.plan.unchanged,
+            planned.plan.skipped.len()
+        );
+        println!(
+            "plan/{workers}: {objects} objects in {memory} bytes, {values} of them values: {beyond} bytes an object beyond its values"
+        );
         group.throughput(Throughput::Elements(workers));
         group.bench_function(BenchmarkId::from_parameter(workers), |bencher| {
             bencher.iter(|| black_box(plan(&workload.input())));

@@ -1,6 +1,6 @@
 //! What the benchmarks measure: one workload, generated, so that everybody measures the same.
 
-pub mod workload;
 mod words;
+pub mod workload;
 
 pub use workload::Workload;

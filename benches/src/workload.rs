@@ -11,27 +11,63 @@ use std::sync::Arc;
 
 use provisio_expression::FunctionTable;
 use provisio_model::{
-    AttributeSchema, Capabilities, Completeness, Import, Layout, Link, LinkOrigin, LinkTable, ObjectSchema, Records,
-    RecordsBuilder, Schema, Side, Slot, Snapshot, SourceId, SourceSide, TargetId, TargetSide, Timestamp, ValueKind,
-    ValueRef,
+    AttributeSchema, Capabilities, Completeness, Import, Layout, Link, LinkOrigin, LinkTable, ObjectSchema,
+    Records, RecordsBuilder, Schema, Side, Slot, Snapshot, SourceId, SourceSide, TargetId, TargetSide,
+    Timestamp, ValueKind, ValueRef,
 };
 use provisio_planner::{CompiledSpec, Generation, PlanInput, Released, compile, spec};
 
 use crate::words::{
-    ACCENTED, COMPANIES, COUNTRIES, DEPARTMENTS, FIRST_END, FIRST_START, LAST_END, LAST_MIDDLE, LAST_START, TITLES,
+    ACCENTED, COMPANIES, COUNTRIES, DEPARTMENTS, FIRST_END, FIRST_START, LAST_END, LAST_MIDDLE, LAST_START,
+    TITLES,
 };
 
 /// The day that the workload is planned for.
 const AS_OF: &str = "2026-01-01";
 const MEMBERS: u64 = 50;
 const SOURCE_ATTRIBUTES: [&str; 20] = [
-    "workerId", "firstName", "lastName", "preferredName", "email", "department", "title", "city", "countryCode",
-    "hireDate", "terminationDate", "managerId", "costCentre", "phone", "mobile", "locationId", "employeeType", "active",
-    "company", "grade",
+    "workerId",
+    "firstName",
+    "lastName",
+    "preferredName",
+    "email",
+    "department",
+    "title",
+    "city",
+    "countryCode",
+    "hireDate",
+    "terminationDate",
+    "managerId",
+    "costCentre",
+    "phone",
+    "mobile",
+    "locationId",
+    "employeeType",
+    "active",
+    "company",
+    "grade",
 ];
 const TARGET_ATTRIBUTES: [&str; 20] = [
-    "externalId", "givenName", "familyName", "email", "department", "title", "city", "country", "manager", "costCenter",
-    "mobile", "grade", "userName", "displayName", "active", "region", "building", "hired", "phone", "source",
+    "externalId",
+    "givenName",
+    "familyName",
+    "email",
+    "department",
+    "title",
+    "city",
+    "country",
+    "manager",
+    "costCenter",
+    "mobile",
+    "grade",
+    "userName",
+    "displayName",
+    "active",
+    "region",
+    "building",
+    "hired",
+    "phone",
+    "source",
 ];
 
 /// Both sides of W(N), the links, and the compiled mapping.
@@ -56,7 +92,8 @@ impl Workload {
         let make = Maker { workers, seed };
         let mut links = LinkTable::new();
         let source = vec![complete(make.workers(&spec)), complete(make.teams(&spec))];
-        let target = vec![complete(make.accounts(&spec, &mut links)), complete(make.groups(&spec, &mut links))];
+        let target =
+            vec![complete(make.accounts(&spec, &mut links)), complete(make.groups(&spec, &mut links))];
         Self { spec, source, target, links }
     }
 
@@ -183,11 +220,8 @@ fn compiled() -> CompiledSpec {
         "userName" => AttributeSchema::text("userName").required(),
         _ => text(name),
     });
-    let team = [
-        text(&"groupId"),
-        text(&"name"),
-        AttributeSchema::reference("members", ["worker"]).multi_valued(),
-    ];
+    let team =
+        [text(&"groupId"), text(&"name"), AttributeSchema::reference("members", ["worker"]).multi_valued()];
     let group = [
         text(&"externalId"),
         text(&"displayName"),
@@ -208,7 +242,8 @@ type Row = [Option<String>; 20];
 
 impl Maker {
     fn draw(&self, stream: u64, at: u64) -> u64 {
-        mix(mix(self.seed ^ stream.wrapping_mul(0xd6e8_feb8_6659_fd93)) ^ at.wrapping_mul(0xa076_1d64_78bd_642f))
+        mix(mix(self.seed ^ stream.wrapping_mul(0xd6e8_feb8_6659_fd93))
+            ^ at.wrapping_mul(0xa076_1d64_78bd_642f))
     }
 
     fn worker_id(at: u64) -> String {
@@ -254,8 +289,12 @@ impl Maker {
     fn name(&self, at: u64) -> (String, String) {
         let (first, last, marks) = (self.draw(1, at), self.draw(2, at), self.draw(3, at));
         let first = format!("{}{}", pick(&FIRST_START, first), pick(&FIRST_END, first >> 16));
-        let last =
-            format!("{}{}{}", pick(&LAST_START, last), pick(&LAST_MIDDLE, last >> 16), pick(&LAST_END, last >> 32));
+        let last = format!(
+            "{}{}{}",
+            pick(&LAST_START, last),
+            pick(&LAST_MIDDLE, last >> 16),
+            pick(&LAST_END, last >> 32)
+        );
         if marks % 100 < 15 { (accented(&first), accented(&last)) } else { (first, last) }
     }
 
@@ -277,7 +316,8 @@ impl Maker {
             Some(first.clone()),
             Some(last.clone()),
             preferred.is_multiple_of(3).then(|| pick(&FIRST_START, preferred >> 8).to_owned()),
-            (!email.is_multiple_of(10)).then(|| format!("{first}.{last}{}@corp.example", (email >> 8) % 1000)),
+            (!email.is_multiple_of(10))
+                .then(|| format!("{first}.{last}{}@corp.example", (email >> 8) % 1000)),
             Some(format!("{} {department:03}", pick(&DEPARTMENTS, department))),
             Some(format!("{} {title:03}", pick(&TITLES, title))),
             Some(format!("{}ville {city:03}", pick(&LAST_START, city))),
@@ -344,8 +384,11 @@ impl Maker {
         let mut pack = Pack::new(&spec.target_layouts()[0], &TARGET_ATTRIBUTES);
         let links = links.of_mut("worker -> account");
         let mut link = |source: String, target: &str| {
-            let link =
-                Link { source: SourceId::new(source), target: TargetId::new(target), origin: LinkOrigin::Created };
+            let link = Link {
+                source: SourceId::new(source),
+                target: TargetId::new(target),
+                origin: LinkOrigin::Created,
+            };
             // Ids are numbered, so no two links share an end.
             let _ = links.insert(link);
         };
@@ -360,7 +403,7 @@ impl Maker {
                     account[which] = Some(format!("{}~", account[which].as_deref().unwrap_or("stale")));
                 }
             }
-            if account[8].as_deref().is_some_and(|it| !self.account_exists(it)) {
+            if account[8].as_deref().is_some_and(|it| !self.refers_to_account(it)) {
                 account[8] = None;
             }
             let id = format!("T{:08}", at + 1);
@@ -383,8 +426,9 @@ impl Maker {
         pack.builder.finish()
     }
 
-    fn account_exists(&self, id: &str) -> bool {
-        id[1..].parse::<u64>().is_ok_and(|number| self.has_account(number - 1))
+    /// Tells whether a manager has an account and is in scope.
+    fn refers_to_account(&self, id: &str) -> bool {
+        id[1..].parse::<u64>().is_ok_and(|number| self.has_account(number - 1) && self.in_scope(number - 1))
     }
 
     fn members(&self, group: u64) -> Vec<u64> {
@@ -411,7 +455,9 @@ impl Maker {
         for group in (0..self.workers / 100).filter(|&it| !self.draw(71, it).is_multiple_of(100)) {
             let (source, id) = (format!("G{:07}", group + 1), format!("TG{:07}", group + 1));
             let there = |&at: &u64| {
-                self.in_scope(at) && self.has_account(at) && !self.draw(72, group ^ (at << 20)).is_multiple_of(100)
+                self.in_scope(at)
+                    && self.has_account(at)
+                    && !self.draw(72, group ^ (at << 20)).is_multiple_of(100)
             };
             let mut members: Vec<String> =
                 self.members(group).into_iter().filter(there).map(|at| format!("T{:08}", at + 1)).collect();
@@ -422,7 +468,11 @@ impl Maker {
             members.sort_unstable();
             members.dedup();
             pack.group(&id, &[Some(source.clone()), Some(format!("group {group}"))], &members);
-            let link = Link { source: SourceId::new(source), target: TargetId::new(id), origin: LinkOrigin::Created };
+            let link = Link {
+                source: SourceId::new(source),
+                target: TargetId::new(id),
+                origin: LinkOrigin::Created,
+            };
             let _ = links.insert(link);
         }
         pack.builder.finish()
@@ -438,7 +488,8 @@ struct Pack<S: Side> {
 
 impl<S: Side> Pack<S> {
     fn new(layout: &Arc<Layout>, names: &[&str]) -> Self {
-        let slots = names.iter().map(|name| layout.slot(name).map(|slot| (slot, layout.attribute(slot).kind)));
+        let slots =
+            names.iter().map(|name| layout.slot(name).map(|slot| (slot, layout.attribute(slot).kind)));
         Self {
             slots: slots.collect(),
             members: layout.slot("members"),
@@ -451,8 +502,11 @@ impl<S: Side> Pack<S> {
         self.builder.begin(id).expect("ids are numbered");
         for (value, slot) in values.iter().zip(&self.slots) {
             if let (Some(value), Some((slot, kind))) = (value, slot) {
-                let value =
-                    if *kind == ValueKind::Reference { ValueRef::Reference(value) } else { ValueRef::Text(value) };
+                let value = if *kind == ValueKind::Reference {
+                    ValueRef::Reference(value)
+                } else {
+                    ValueRef::Text(value)
+                };
                 self.builder.set(*slot, value).expect("the value fits");
             }
         }
@@ -488,7 +542,8 @@ fn without_accent(letter: char) -> char {
 }
 
 fn phone(draw: u64) -> String {
-    let (country, area, first, second) = (20 + draw % 78, 200 + (draw >> 8) % 700, (draw >> 20) % 1000, (draw >> 32) % 10_000);
+    let (country, area, first, second) =
+        (20 + draw % 78, 200 + (draw >> 8) % 700, (draw >> 20) % 1000, (draw >> 32) % 10_000);
     format!("+{country} ({area}) {first:03}-{second:04}")
 }
 

@@ -68,7 +68,7 @@ impl Diff<'_, '_> {
         context: &EvalContext<'_>,
         bump: &Bump,
     ) -> Result<(), LeftAlone> {
-        if !self.mapping.operations.create {
+        if !self.references.input.operations(self.mapping).create {
             return self.skip(record, SkipReason::NotAllowed(ActionKind::Create));
         }
         let mut attributes: Vec<(AttrName, PlannedValues)> =
@@ -150,7 +150,7 @@ impl Diff<'_, '_> {
         }
         let (action, reason) = self.classify(current, changes, matched_by);
         let writes = !action.changes().is_empty();
-        if writes && !self.mapping.operations.update {
+        if writes && !self.references.input.operations(self.mapping).update {
             return self.skip(record, SkipReason::NotAllowed(action.kind()));
         }
         self.drafts.add(existing(self.id, self.mapping, record.id(), current, action, reason));

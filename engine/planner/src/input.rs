@@ -1,9 +1,10 @@
 //! Everything that a plan is made from.
 
-use provisio_model::{Capabilities, Import, LinkTable, ObjectType, SourceSide, TargetSide, Timestamp};
+use provisio_model::{Capabilities, Import, LinkTable, ObjectType, SourceSide, TargetSide, Text, Timestamp};
 
-use crate::compile::CompiledSpec;
+use crate::compile::{CompiledAttribute, CompiledObject, CompiledSpec};
 use crate::plan::{Generation, LimitKind};
+use crate::spec::Operations;
 
 /// Everything that a plan is made from. Nothing else can influence it.
 #[derive(Clone, Copy)]
@@ -59,6 +60,13 @@ pub enum PlanError {
         /// Which objects.
         object_type: ObjectType,
     },
+    /// The target cannot change members one by one, and the mapping needs it: writing the whole set would remove
+    /// members that this job does not manage (R2).
+    #[error("`{mapping}` writes members, and the target cannot add and remove them one by one")]
+    MembersUnsupported {
+        /// Which object mapping.
+        mapping: Text,
+    },
     /// There are more object mappings or operations than a plan can number.
     #[error("a plan cannot hold more than {most} {what}")]
     TooLarge {
@@ -70,6 +78,17 @@ pub enum PlanError {
 }
 
 impl PlanInput<'_> {
+    /// Which operations the mapping allows and the target can do.
+    pub(crate) fn operations(&self, mapping: &CompiledObject) -> Operations {
+        let Operations { create, update, delete } = mapping.operations;
+        let can = &self.capabilities;
+        Operations {
+            create: create && can.create,
+            update: update && can.update,
+            delete: delete && can.delete,
+        }
+    }
+
     /// Checks that everything that the spec asks for was read.
     pub(crate) fn validate(&self) -> Result<(), PlanError> {
         let missing = |side, layout: &provisio_model::Layout| {
@@ -84,6 +103,14 @@ impl PlanInput<'_> {
             if self.target.get(at).is_none_or(|it| **it.records().layout() != **layout) {
                 return missing("target", layout);
             }
+        }
+        let writes_members =
+            |it: &&CompiledObject| it.attributes.iter().any(CompiledAttribute::is_membership);
+        if !self.capabilities.update_with_add_remove
+            && let Some(mapping) =
+                self.spec.mappings.iter().filter(|it| self.operations(it).update).find(writes_members)
+        {
+            return Err(PlanError::MembersUnsupported { mapping: mapping.name.clone() });
         }
         let most = u64::from(u16::MAX);
         if self.spec.mappings.len() as u64 > most {

@@ -94,7 +94,7 @@ impl Leaving<'_, '_> {
         let current = self.input.target[self.mapping.target].records().record(row);
         match action {
             Deprovision::Leave => self.skip(source, SkipReason::LeftAlone),
-            Deprovision::Delete if !self.mapping.operations.delete => {
+            Deprovision::Delete if !self.input.operations(self.mapping).delete => {
                 self.skip(source, SkipReason::NotAllowed(ActionKind::Delete));
             }
             Deprovision::Delete => self.add(source, current, Action::Delete, reason),
@@ -108,7 +108,7 @@ impl Leaving<'_, '_> {
             self.drafts.unchanged += 1;
             return;
         }
-        if !self.mapping.operations.update {
+        if !self.input.operations(self.mapping).update {
             self.skip(source, SkipReason::NotAllowed(ActionKind::Disable));
             return;
         }

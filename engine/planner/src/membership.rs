@@ -87,7 +87,7 @@ impl Diff<'_, '_> {
         if add.is_empty() && remove.is_empty() {
             return;
         }
-        if !self.mapping.operations.update && current.is_some() {
+        if !self.references.input.operations(self.mapping).update && current.is_some() {
             let why = SkipReason::NotAllowed(ActionKind::ChangeMembers);
             self.drafts.skip(crate::draft::skipped(self.id, record, why));
             return;

@@ -48,7 +48,9 @@ impl<'a> References<'a> {
                 self.input.target[mapping.target].records().record(target).id_str(),
                 at,
             )),
-            Pair::Missing | Pair::Gone if mapping.operations.create => Ok(Resolved::Created(at, row)),
+            Pair::Missing | Pair::Gone if self.input.operations(mapping).create => {
+                Ok(Resolved::Created(at, row))
+            }
             Pair::OutOfScope | Pair::Leaving(_) => Err(Unresolved::OutOfScope),
             Pair::Unseen => self.by_link(at, id),
             Pair::Missing | Pair::Gone | Pair::Blocked | Pair::Waiting => Err(Unresolved::NotInTarget),

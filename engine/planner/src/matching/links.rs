@@ -20,7 +20,6 @@ pub(crate) enum LinkEnd {
 /// A link whose source object was not read.
 #[derive(Clone, Debug)]
 pub(crate) struct Orphan {
-    pub(crate) source: SourceId,
     /// The proof that the source object is gone; without it, nothing is concluded (R1).
     pub(crate) absence: Option<Absence<SourceSide>>,
     pub(crate) target: TargetId,
@@ -59,7 +58,6 @@ pub(super) fn join(input: &PlanInput<'_>, at: usize, mapping: &CompiledObject, c
         match source.records().find(link.source.as_str()) {
             Some(row) => pairs.of_row[row.position()] = Pair::Leaving(end),
             None => pairs.orphans.push(Orphan {
-                source: link.source.clone(),
                 absence: source.prove_absent(&link.source),
                 target: link.target.clone(),
                 end,
