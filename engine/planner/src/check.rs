@@ -1,1 +1,70 @@
-//! check
+//! Is a plan fit to be carried out? ([`PlanInput`], [`Plan`]) to [`Violation`]s.
+//!
+//! This judges a plan by the rules that never bend, without calling the stages that make plans, so that it does
+//! not share their mistakes. It reads the compiled spec, both reads, the links and the plan; it evaluates no
+//! expression. It finds what a plan does wrongly, not what it leaves out.
+//!
+//! * `facts`: what the rules ask again and again, looked up once;
+//! * `header`: made from this spec and this state;
+//! * `reasons`: why an operation is there, and whether the mapping allows it;
+//! * `identity`: whose objects are touched (R2, R7), and absence only where it is proved (R1);
+//! * `scope`: which source objects are in scope;
+//! * `attributes`, `values`, `origin`: what is written;
+//! * `members`: who joins and who leaves;
+//! * `references`, `sequence`: what is referred to is there, and was there before;
+//! * `writes`: everything is written once;
+//! * `unique`, `matches`: no second object for what is one;
+//! * `limits`: what had to be held back (R4).
+
+mod attributes;
+mod facts;
+mod header;
+mod identity;
+mod limits;
+mod matches;
+mod members;
+mod origin;
+mod reasons;
+mod references;
+mod report;
+mod scope;
+mod sequence;
+mod unique;
+mod values;
+mod violation;
+mod writes;
+
+use crate::input::PlanInput;
+use crate::plan::Plan;
+
+use facts::Facts;
+use report::Report;
+pub use violation::{Violation, ViolationKind};
+
+/// Finds what is wrong with a plan, sorted; nothing in a plan that may be carried out.
+///
+/// The cost grows with the plan, the links and the reads, a little more than in proportion.
+pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
+    let mut report = Report::default();
+    if let Err(error) = input.validate() {
+        report.add(None, ViolationKind::UnfitInput { why: error.to_string().into() });
+        return report.finish();
+    }
+    header::check(input, plan, &mut report);
+    let facts = Facts::new(input, plan);
+    for subject in facts.subjects(&mut report) {
+        reasons::check(&subject, &mut report);
+        let identified = identity::check(&facts, &subject, &mut report);
+        references::check(&facts, &subject, &mut report);
+        if identified {
+            attributes::check(&facts, &subject, &mut report);
+            members::check(&facts, &subject, &mut report);
+        }
+    }
+    sequence::check(&facts, &mut report);
+    let writers = writes::check(&facts, &mut report);
+    unique::check(&facts, &writers, &mut report);
+    matches::check(&facts, &mut report);
+    limits::check(&facts, &mut report);
+    report.finish()
+}

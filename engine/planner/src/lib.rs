@@ -43,6 +43,7 @@ pub mod spec;
 mod unique;
 mod value_index;
 
+pub use check::{Violation, ViolationKind, check};
 pub use compile::{CompiledSpec, compile};
 pub use explain::{ClauseStory, FlowStory, MatchStory, Story, explain};
 pub use finding::{Finding, FindingKind, Unresolved};

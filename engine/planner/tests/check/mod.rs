@@ -1,0 +1,59 @@
+//! What the checker finds, and what it does not.
+
+mod content;
+mod corruptions;
+mod faults;
+mod forge;
+mod laws;
+mod universe;
+
+use provisio_planner::{ActionKind, Violation, plan};
+
+use universe::Universe;
+
+/// Plans a universe and checks the plan.
+fn violations(universe: &Universe) -> Vec<Violation> {
+    universe.with(|input| {
+        let planned = plan(input).expect("can be planned");
+        provisio_planner::check(input, &planned.plan)
+    })
+}
+
+#[test]
+fn the_planner_s_own_plan_is_fit() {
+    let universe = Universe::new();
+    let (text, found) = universe.with(|input| {
+        let planned = plan(input).expect("can be planned");
+        (planned.plan.text().to_string(), provisio_planner::check(input, &planned.plan))
+    });
+    assert_eq!(found, [], "{text}");
+    // The corruptions need one operation of each kind.
+    for glyph in ["+ user", "= user", "~ user", "o user", "x user", "- user", "* group", "/ user"] {
+        assert!(text.contains(glyph), "no {glyph} in\n{text}");
+    }
+}
+
+#[test]
+fn a_plan_with_held_operations_is_fit() {
+    let universe = Universe::with_leavers();
+    let held = universe.with(|input| plan(input).expect("can be planned").plan.held.len());
+    assert_eq!(held, 3, "deletes, disables and member removals");
+    assert_eq!(violations(&universe), []);
+}
+
+#[test]
+fn a_violation_is_a_sentence() {
+    let found = Universe::new().with(|input| {
+        let mut plan = plan(input).expect("can be planned").plan;
+        plan.parent.0 = 6;
+        let group = forge::of_kind(&plan, ActionKind::ChangeMembers, "Sales");
+        plan.operations[group].after.clear();
+        provisio_planner::check(input, &plan)
+    });
+    let text: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        text.first().map(String::as_str),
+        Some("the plan was made from state 6, and the state is now 7")
+    );
+    assert!(text[1].ends_with("and does not come after it and wait for it"), "{text:?}");
+}
