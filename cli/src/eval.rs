@@ -129,8 +129,17 @@ fn compile(
     Program::compile(text, names, &FunctionTable::standard(), &settings)
 }
 
-/// Names the fault that counts: the first error.
+/// Names the fault that counts: what cannot be read at all before what cannot be called, and so on.
 fn static_fault(diagnostics: &[Diagnostic]) -> Option<(ErrorKind, &Diagnostic)> {
+    let rank = |kind| match kind {
+        ErrorKind::TooLong => 0,
+        ErrorKind::Parse => 1,
+        ErrorKind::UnknownFunction => 2,
+        ErrorKind::Arity => 3,
+        ErrorKind::Nesting => 4,
+        _ => 5,
+    };
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    errors.filter_map(|diagnostic| Some((ErrorKind::of_code(diagnostic.code)?, diagnostic))).next()
+    let faults = errors.filter_map(|diagnostic| Some((ErrorKind::of_code(diagnostic.code)?, diagnostic)));
+    faults.min_by_key(|(kind, _)| rank(*kind))
 }

@@ -17,8 +17,9 @@ use crate::function::one_value_needed;
 use crate::limits::Limit;
 use crate::op::{Ignored, Op, OpKind, Switch, SwitchKeys};
 use crate::record::Record;
-use crate::value::{Flow, Value, integer};
+use crate::value::{Flow, INT_TEXT_MAX, Value, integer};
 use bumpalo::Bump;
+use std::cmp::Ordering;
 use tracer::Tracer;
 
 /// An error on its way out; boxed because results are moved about at every step.
@@ -150,6 +151,10 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             (Value::Int(left), Value::Int(right)) => left.cmp(&right),
             (Value::Text(left), Value::Text(right)) => match integer(left).zip(integer(right)) {
                 Some((left, right)) => left.cmp(&right),
+                // Only numbers that do not fit into an integer are so long.
+                None if left.len().max(right.len()) >= INT_TEXT_MAX - 1 => {
+                    compare_digits(left, right).unwrap_or_else(|| compare_ordinal(left, right))
+                }
                 None => compare_ordinal(left, right),
             },
             _ => match left.number().zip(right.number()) {
@@ -259,8 +264,27 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     }
 }
 
+/// Compares numbers that have more digits than an integer holds; `None` unless both are numbers.
+#[cold]
+fn compare_digits(left: &str, right: &str) -> Option<Ordering> {
+    let number = |text: &'_ str| {
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = digits.trim_start_matches('0').to_owned();
+        valid.then(|| (text.starts_with('-') && !digits.is_empty(), digits))
+    };
+    let ((left_negative, left), (right_negative, right)) = number(left).zip(number(right))?;
+    let sizes = left.len().cmp(&right.len()).then_with(|| left.cmp(&right));
+    Some(match (left_negative, right_negative) {
+        (false, false) => sizes,
+        (true, true) => sizes.reverse(),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+    })
+}
+
 /// Compares as .NET's ordinal comparison does, by UTF-16 units.
-fn compare_ordinal(left: &str, right: &str) -> std::cmp::Ordering {
+fn compare_ordinal(left: &str, right: &str) -> Ordering {
     // Bytes of UTF-8 order like code points, which differ from UTF-16 only where surrogates take part.
     let astral = |text: &str| text.bytes().any(|byte| byte >= 0xf0);
     if astral(left) || astral(right) {

@@ -58,6 +58,8 @@ pub enum Accepts {
     Flow,
     /// Any value, lists included.
     Any,
+    /// One value with a text form, or a flow marker.
+    TextFlow,
     /// One value with a text form.
     Text,
     /// One value with a number form.

@@ -209,7 +209,7 @@ impl Op {
                 join.sources.iter().for_each(visit);
             }
             OpKind::Transform(_, inner) | OpKind::IgnoreIfEmpty(inner) | OpKind::Redact(inner) => {
-                visit(inner)
+                visit(inner);
             }
             OpKind::Mid(mid) => {
                 visit(&mid.source);

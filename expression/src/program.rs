@@ -3,7 +3,7 @@
 use crate::ast::Expression;
 use crate::compile::compile;
 use crate::context::EvalContext;
-use crate::error::EvalError;
+use crate::error::{EvalError, code};
 use crate::eval::Evaluator;
 use crate::eval::tracer::Untraced;
 use crate::op::Op;
@@ -14,6 +14,7 @@ use crate::trace::{Recorder, Trace};
 use crate::value::Flow;
 use bumpalo::Bump;
 use provisio_model::{Diagnostic, Severity};
+use std::ops::Range;
 
 /// A compiled expression: immutable, to be shared between threads.
 ///
@@ -130,7 +131,13 @@ impl Program {
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let (expression, mut faults) = parse(text);
         let compiled = compile(&expression, schema, functions, settings);
-        faults.extend(compiled.diagnostics);
+        // Arguments that could not be read need not be counted.
+        let unread: Vec<Range<usize>> = faults.iter().map(|fault| fault.span.clone()).collect();
+        let is_about_unread = |found: &Diagnostic| {
+            let inside = |span: &Range<usize>| found.span.start <= span.start && span.end <= found.span.end;
+            found.code == code::ARITY && unread.iter().any(inside)
+        };
+        faults.extend(compiled.diagnostics.into_iter().filter(|found| !is_about_unread(found)));
         faults.sort_by_key(|fault| (fault.span.start, fault.span.end));
         if faults.iter().any(|fault| fault.severity == Severity::Error) {
             return Err(faults);

@@ -5,12 +5,12 @@ use crate::op::Constant;
 use crate::record::{SourceAttribute, ValueKind};
 use std::ops::BitOr;
 
-/// A set of kinds. The empty set is null, which is possible everywhere.
+/// A set of kinds. Null is taken everywhere; attributes may be null without it being said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape(u16);
 
 impl Shape {
-    pub(crate) const NULL: Self = Self(0);
+    pub(crate) const NULL: Self = Self(1 << 10);
     pub(crate) const TEXT: Self = Self(1);
     pub(crate) const NUMBER: Self = Self(1 << 1);
     pub(crate) const BOOLEAN: Self = Self(1 << 2);
@@ -64,7 +64,7 @@ impl Shape {
 
     /// Gives the kinds that a parameter takes.
     pub(crate) fn accepted(accepts: Accepts) -> Self {
-        match accepts {
+        let kinds = match accepts {
             Accepts::Flow => Self(u16::MAX),
             Accepts::Any => Self(!Self::MARKER.0),
             Accepts::List => {
@@ -73,15 +73,17 @@ impl Shape {
             Accepts::Text | Accepts::Integer | Accepts::Boolean | Accepts::Date | Accepts::Interval => {
                 Self(Self::SINGLE.0 | Self::UNKNOWN.0)
             }
+            Accepts::TextFlow => Self(Self::SINGLE.0 | Self::MARKER.0 | Self::UNKNOWN.0),
             Accepts::Texts => Self(Self::SINGLE.0 | Self::LIST.0 | Self::UNKNOWN.0),
             Accepts::Roles => Self(Self::ROLE.0 | Self::ROLES.0 | Self::UNKNOWN.0),
             Accepts::Binary => Self(Self::BINARY.0 | Self::TEXT.0 | Self::UNKNOWN.0),
-        }
+        };
+        kinds | Self::NULL
     }
 
     /// Gives the kinds that one attribute value can be.
     pub(crate) fn one_value() -> Self {
-        Self(Self::SINGLE.0 | Self::BINARY.0 | Self::ROLE.0 | Self::MARKER.0 | Self::UNKNOWN.0)
+        Self(Self::SINGLE.0 | Self::BINARY.0 | Self::ROLE.0 | Self::MARKER.0 | Self::UNKNOWN.0 | Self::NULL.0)
     }
 
     /// Gives the kinds that are not in `accepted`.
@@ -112,7 +114,7 @@ impl Shape {
     }
 
     fn as_list(self) -> Self {
-        let mut list = self.0 & (Self::LISTS.0 | Self::UNKNOWN.0);
+        let mut list = self.0 & (Self::LISTS.0 | Self::UNKNOWN.0 | Self::NULL.0);
         if self.0 & Self::SINGLE.0 != 0 {
             list |= Self::LIST.0;
         }
@@ -126,7 +128,8 @@ impl Shape {
     }
 
     fn as_element(self) -> Self {
-        let mut element = self.0 & (Self::SINGLE.0 | Self::BINARY.0 | Self::ROLE.0 | Self::UNKNOWN.0);
+        let mut element =
+            self.0 & (Self::SINGLE.0 | Self::BINARY.0 | Self::ROLE.0 | Self::UNKNOWN.0 | Self::NULL.0);
         if self.0 & Self::LIST.0 != 0 {
             element |= Self::SINGLE.0;
         }

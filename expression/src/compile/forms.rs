@@ -69,7 +69,7 @@ impl Compiler<'_> {
             }
             Form::IgnoreFlowIfNullOrEmpty => {
                 let inner = self.required(arguments, function, 0);
-                let shape = inner.shape | Shape::MARKER;
+                let shape = inner.shape.outside(Shape::NULL) | Shape::MARKER;
                 self.chosen(span, OpKind::IgnoreIfEmpty(Box::new(inner.op)), shape)
             }
             Form::Redact => {

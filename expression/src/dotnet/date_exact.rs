@@ -118,7 +118,7 @@ impl Fields {
             Part::MonthName(length) => set(&mut self.month, take(rest, starting_month(rest, *length))?)?,
             Part::Day(digits) => set(&mut self.day, digits_of(rest, *digits)?)?,
             Part::WeekdayName(length) => {
-                set(&mut self.weekday, take(rest, starting_weekday(rest, *length))?)?
+                set(&mut self.weekday, take(rest, starting_weekday(rest, *length))?)?;
             }
             Part::Hour12(digits) => set(&mut self.hour12, digits_of(rest, *digits)?)?,
             Part::Hour24(digits) => set(&mut self.hour24, digits_of(rest, *digits)?)?,

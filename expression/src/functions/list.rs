@@ -29,7 +29,7 @@ pub(super) fn functions() -> Vec<Function> {
             .summary("Keeps the first of equal values, in order.")
             .example(r#"RemoveDuplicates(Split("b,a,b", ","))"#, "b | a"),
         eager("Contains", Yields::Integer, contains)
-            .parameter(attribute())
+            .parameter(Parameter::required("attribute", Accepts::Texts))
             .parameter(Parameter::required("value", Accepts::Text))
             .only_in(FunctionProfile::Undocumented)
             .summary("Gives the position, from 1, of the first value that contains a text; 0 if none does.")

@@ -86,7 +86,7 @@ pub(super) fn functions() -> Vec<Function> {
             .summary("Gives the value itself; logs and traces show `[Redact]` instead.")
             .example(r#"Redact("x")"#, "x"),
         form("SelectUniqueValue", Yields::Argument, Form::SelectUniqueValue)
-            .parameter(Parameter::repeated("rule", Accepts::Flow, 2))
+            .parameter(Parameter::repeated("rule", Accepts::TextFlow, 2))
             .purity(Purity::Contextual)
             .summary(
                 "Gives the first candidate that the target does not use yet; may only be the outermost call.",

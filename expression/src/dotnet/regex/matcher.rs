@@ -20,7 +20,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// Enough for any sensible pattern, spent within a few hundredths of a second.
-    pub(crate) const STANDARD: Self = Self { steps: 2_500_000 };
+    pub(crate) const STANDARD: Self = Self { steps: 1_500_000 };
 
     fn spend(&mut self, steps: u32) -> Result<(), Limit> {
         self.steps = self.steps.checked_sub(steps).ok_or(Limit::RegexSteps)?;
@@ -141,14 +141,16 @@ impl<'m> Matcher<'m> {
                     true
                 }
                 Step::Reference { groups, ignores_case, direction } => {
-                    let found = groups.iter().rev().find_map(|group| self.group(*group));
-                    match found
-                        .and_then(|(start, end)| self.repeats(start..end, at, *ignores_case, *direction))
-                    {
-                        Some((next, compared)) => {
-                            budget.spend(compared)?;
-                            at = next;
-                            true
+                    match groups.iter().rev().find_map(|group| self.group(*group)) {
+                        Some((start, end)) => {
+                            budget.spend(u32::try_from(end - start).unwrap_or(u32::MAX))?;
+                            match self.repeats(start..end, at, *ignores_case, *direction) {
+                                Some(next) => {
+                                    at = next;
+                                    true
+                                }
+                                None => false,
+                            }
                         }
                         None => false,
                     }
@@ -256,14 +258,14 @@ impl<'m> Matcher<'m> {
         is_word(before.chars().next_back()) != is_word(after.chars().next())
     }
 
-    /// Says whether the text at `at` repeats `part`; gives where it goes on and how many bytes were compared.
+    /// Says whether the text at `at` repeats `part`; gives where it goes on.
     fn repeats(
         &self,
         part: std::ops::Range<usize>,
         at: usize,
         ignores_case: bool,
         direction: Direction,
-    ) -> Option<(usize, u32)> {
+    ) -> Option<usize> {
         let part = &self.text[part];
         let fold = |character| Culture::Invariant.lower(Culture::Invariant.upper(character));
         let same = |left, right| left == right || (ignores_case && fold(left) == fold(right));
@@ -279,6 +281,6 @@ impl<'m> Matcher<'m> {
             Direction::Forward => part.chars().all(&mut step),
             Direction::Backward => part.chars().rev().all(&mut step),
         };
-        all.then(|| (here, u32::try_from(part.len()).unwrap_or(u32::MAX)))
+        all.then_some(here)
     }
 }

@@ -7,6 +7,7 @@ mod matcher;
 mod parse;
 mod plain;
 mod program;
+mod set;
 mod tree;
 
 pub(crate) use matcher::Budget;
@@ -207,3 +208,6 @@ fn single_class(tree: &Tree) -> Option<SingleClass> {
     };
     ClassTest::new(class).ok().map(|class| SingleClass { class, repeats })
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,7 @@ impl Compiler {
             Tree::Concat(parts) => match direction {
                 Direction::Forward => parts.iter().try_for_each(|part| self.compile(part, direction))?,
                 Direction::Backward => {
-                    parts.iter().rev().try_for_each(|part| self.compile(part, direction))?
+                    parts.iter().rev().try_for_each(|part| self.compile(part, direction))?;
                 }
             },
             Tree::Alternatives(parts) => self.alternatives(parts, direction)?,
