@@ -1,1 +1,146 @@
-//! Room.
+//! An identity provisioning engine to embed: what a source holds becomes what a target holds.
+//!
+//! A [`Job`] reads a source and a target, compares them under a [`MappingSpec`], and makes a [`Plan`]: an ordered
+//! list of operations, each with its reason. Carrying it out is a second step, which decides nothing. What must
+//! not be forgotten between two runs, above all which target object belongs to which source object, is kept in a
+//! [`store`].
+//!
+//! # A first job
+//!
+//! Source and target here are two directories in memory; any other connector takes their place.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use provisio::model::{AttributeSchema, Object, ObjectSchema, Schema};
+//! use provisio::spec::{AttributeMapping, ObjectMapping};
+//! use provisio::store::{JobId, MemoryStore};
+//! use provisio::{Job, MappingSpec, Released, TokioClock};
+//! use provisio_memory::{MemoryDirectory, directory_schema};
+//!
+//! // The source: one worker.
+//! let worker = ["firstName", "lastName"].map(AttributeSchema::text);
+//! let source = MemoryDirectory::new(Schema::new([ObjectSchema::new("worker", worker)]));
+//! let adele = Object::new("worker", "1001").with("firstName", "Adele").with("lastName", "Vance");
+//! source.insert(&adele)?;
+//!
+//! // What is wanted: a user for each worker.
+//! let mut spec = MappingSpec::default();
+//! spec.objects.push(
+//!     ObjectMapping::new("worker", "user")
+//!         .with(
+//!             AttributeMapping::expression(
+//!                 "userName",
+//!                 r#"Append(ToLower(Join(".", [firstName], [lastName])), "@contoso.example")"#,
+//!             )
+//!             .matching(1),
+//!         )
+//!         .with(AttributeMapping::direct("givenName", "firstName")),
+//! );
+//!
+//! // Read, plan, carry out.
+//! let target = Arc::new(MemoryDirectory::new(directory_schema()));
+//! let store = Arc::new(MemoryStore::default());
+//! let job = Job::new(JobId::new("hr"), Arc::new(source), target.clone(), spec, store, Arc::new(TokioClock));
+//! let context = job.context();
+//! let cycle = futures::executor::block_on(job.run(&context, Released::NOTHING))?;
+//! assert_eq!(cycle.planned.plan.counts().to_string(), "1 create");
+//! assert!(cycle.summary.is_complete());
+//! assert_eq!(target.objects("user").len(), 1);
+//!
+//! // Run again: there is nothing left to do.
+//! let cycle = futures::executor::block_on(job.run(&context, Released::NOTHING))?;
+//! assert!(cycle.planned.plan.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Step by step
+//!
+//! [`Job::run`] does three things that can be done one by one: [`Job::read`] gives a [`View`] of both sides,
+//! [`View::plan`] makes a [`Planned`] from it, and [`Job::apply`] carries its plan out. Between them a plan can be
+//! shown ([`Plan::text`]), kept ([`plan::json`]), looked through ([`Finding`]) or asked about ([`View::explain`]).
+//! A plan belongs to the state that it was made from, and is carried out once.
+//!
+//! # Where things are
+//!
+//! | module | holds |
+//! |---|---|
+//! | the root | jobs, and the types that most programs name |
+//! | [`spec`] | what is wanted: object mappings, scope, limits; and the reader of mapping files |
+//! | [`plan`](mod@plan) | the parts of a plan, and its JSON form |
+//! | [`planner`] | the planner as a pure function, the check of plans, stories of single objects |
+//! | [`execution`] | carrying a plan out as a pure state machine, and what came of it |
+//! | [`store`] | state between runs |
+//! | [`model`] | values, objects, schemas, ids, failures, diagnostics |
+//! | [`connector`] | the traits of sources and targets; a connector of your own needs this and [`model`] |
+//! | [`expression`] | the expression language, and functions of your own |
+//!
+//! # Features
+//!
+//! * `redb` (default): [`store::RedbStore`] keeps state in one file.
+//! * `tokio` (default): [`TokioClock`], the clock for programs that run on tokio. The engine itself spawns
+//!   nothing and needs no particular executor.
+
+#![deny(missing_docs)]
+
+#[doc(inline)]
+pub use provisio_connector as connector;
+#[doc(inline)]
+pub use provisio_expression as expression;
+#[doc(inline)]
+pub use provisio_model as model;
+
+pub use provisio_planner::spec::MappingSpec;
+pub use provisio_planner::{Finding, Fingerprint, Generation, Plan, Planned, Released};
+#[cfg(feature = "tokio")]
+pub use provisio_runtime::TokioClock;
+pub use provisio_runtime::{
+    Checked, Cycle, Event, Job, NoObserver, Observer, RunError, Unreadable, UnreadableObjects, View,
+};
+
+pub mod spec {
+    //! What is wanted: the parts of a [`MappingSpec`](crate::MappingSpec), and [`load`], which reads one from TOML.
+
+    pub use provisio_planner::spec::{
+        Adoption, Apply, AttributeMapping, Clause, Deprovision, Deprovisioning, FilterGroup, Limit, Limits,
+        MappingSource, NullFlow, ObjectMapping, Operations, Operator, ScopingFilter, Span, Status,
+        TargetMissing, load,
+    };
+}
+
+pub mod plan {
+    //! The parts of a [`Plan`](crate::Plan): operations with their reasons, what is held back, what is skipped.
+
+    pub use provisio_planner::{
+        Action, ActionKind, Change, Counts, Held, LimitKind, MappingId, OpId, Operation, PlanText,
+        PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
+    };
+}
+
+pub mod planner {
+    //! The planner without a job: pure functions, for tools that bring their own input.
+
+    pub use provisio_planner::{
+        ClauseStory, CompiledSpec, FindingKind, FingerprintError, FlowStory, MatchStory, PlanError,
+        PlanInput, Story, Unresolved, Violation, check, compile, explain, plan,
+    };
+}
+
+pub mod execution {
+    //! Carrying a plan out: the state machine under [`Job::apply`](crate::Job::apply), and what it reports.
+
+    pub use provisio_planner::execution::{
+        Execution, ExecutionSettings, Failed, Fate, LinkEffect, Recorded, RetryPolicy, Step, Summary,
+    };
+}
+
+pub mod store {
+    //! What a job remembers between runs, and where it is kept.
+
+    #[cfg(feature = "redb")]
+    pub use provisio_runtime::RedbStore;
+    pub use provisio_runtime::{
+        APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, MemoryStore, State, StateChange, StateStore,
+        StoreError,
+    };
+}

@@ -1,0 +1,217 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use provisio::Released;
+use provisio::model::Timestamp;
+use provisio::plan::LimitKind;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Makes a directory hold what another system says it should: reads both sides, plans, and carries the plan out.
+///
+/// Everything is described in a job file (docs/job-format.md). To begin, look at what a job would do, then do it:
+///
+///   provisio plan examples/quickstart/job.toml
+///   provisio run  examples/quickstart/job.toml
+#[derive(Debug, Parser)]
+#[command(name = "provisio", version, verbatim_doc_comment, after_help = EXIT_CODES, max_term_width = 110)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Writes what happens to standard error, at this level and above.
+    #[arg(long, global = true, value_name = "LEVEL", value_enum)]
+    pub(crate) log: Option<LogLevel>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  done, or nothing to do
+    2  the plan has changes (only with `plan --exit-code`)
+    3  some objects were left alone, or a side was not completely read; everything else was done
+    4  a limit held operations back; everything else was done
+    5  the job, its mapping or the plan file is wrong; nothing was done
+    6  the source, the target or the state cannot be used
+   64  the arguments are wrong
+  130  interrupted with Ctrl-C
+    1  anything else
+If several apply: 130, 4, 3, 2, in this order.";
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Reads both sides, plans, and carries the plan out.
+    ///
+    /// Run it as often as you like: what is as it should be is not touched. An interrupted run is continued by
+    /// the next one.
+    Run(RunArguments),
+    /// Shows what `run` would do, and changes nothing.
+    Plan(PlanArguments),
+    /// Carries out a plan that was saved with `plan --out`, once.
+    ///
+    /// The plan is refused when it was carried out before, when the job's state has moved on since, or when its
+    /// mapping was changed.
+    Apply(ApplyArguments),
+    /// Tells why something happens to an object, or why nothing does.
+    ///
+    /// Follows one object through import, scope, match, flow and plan. Changes nothing.
+    Explain(ExplainArguments),
+    /// Validates the job and its mapping, and tests both connections.
+    Check(FactsArguments),
+    /// Shows what the job remembers: how many objects it manages, and which plans it carried out last.
+    Status(FactsArguments),
+}
+
+/// A job.
+#[derive(Debug, Args)]
+pub(crate) struct JobArguments {
+    /// The job file, or a folder with a `job.toml`.
+    #[arg(value_name = "JOB")]
+    pub(crate) job: PathBuf,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) shown: ShownArguments,
+}
+
+/// `plan`
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+    /// Saves the plan in this file, for `provisio apply FILE`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exits with 2 when the plan has changes.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// Plans as if it were this time: 2026-01-31 or 2026-01-31T08:30:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) shown: ShownArguments,
+}
+
+/// `apply`
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// The file that `provisio plan JOB --out FILE` wrote.
+    #[arg(value_name = "PLANFILE")]
+    pub(crate) plan: PathBuf,
+    /// The job file, if it was moved since; otherwise the plan file knows it.
+    #[arg(long, value_name = "JOB")]
+    pub(crate) job: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shown: ShownArguments,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
+    /// The object: its id in the source, its id in the target, or its name as plans show it.
+    #[arg(value_name = "OBJECT")]
+    pub(crate) object: String,
+    /// Prints one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `check`, `status`
+#[derive(Debug, Args)]
+pub(crate) struct FactsArguments {
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
+    /// Prints one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ShownArguments {
+    /// Prints one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Shows long lists to their end.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// Limits that do not count this time.
+#[derive(Debug, Args)]
+pub(crate) struct LimitArguments {
+    /// Lets everything of a kind pass that a limit would hold back, this once.
+    #[arg(long, value_name = "LIMIT", value_enum, value_delimiter = ',')]
+    pub(crate) allow: Vec<Allowed>,
+}
+
+impl LimitArguments {
+    /// Returns the limits that do not count this time.
+    pub(crate) fn released(&self) -> Released {
+        self.allow.iter().fold(Released::NOTHING, |released, it| released.and(it.limit()))
+    }
+}
+
+/// A limit, as the command line calls it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Allowed {
+    /// Objects that are deleted.
+    #[value(name = "deletes")]
+    Deletes,
+    /// Objects that are disabled.
+    #[value(name = "disables")]
+    Disables,
+    /// Members that are removed from groups.
+    #[value(name = "member_removals", alias = "member-removals")]
+    MemberRemovals,
+}
+
+impl Allowed {
+    fn limit(self) -> LimitKind {
+        match self {
+            Self::Deletes => LimitKind::Deletes,
+            Self::Disables => LimitKind::Disables,
+            Self::MemberRemovals => LimitKind::MemberRemovals,
+        }
+    }
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Only what ends a run.
+    Error,
+    /// And what should be looked at.
+    Warn,
+    /// And the steps of a run.
+    Info,
+    /// And each operation.
+    Debug,
+    /// And everything else.
+    Trace,
+}
+
+impl LogLevel {
+    pub(crate) fn filter(self) -> LevelFilter {
+        match self {
+            Self::Error => LevelFilter::ERROR,
+            Self::Warn => LevelFilter::WARN,
+            Self::Info => LevelFilter::INFO,
+            Self::Debug => LevelFilter::DEBUG,
+            Self::Trace => LevelFilter::TRACE,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Does what is asked, each command in a module of its own.
+
+mod apply;
+mod check;
+mod explain;
+mod plan;
+mod run;
+mod status;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use provisio::connector::{CancelToken, Context};
+use provisio::{Plan, Planned, RunError, View};
+
+use crate::arguments::{Arguments, Command, ShownArguments};
+use crate::exit::{Exit, Trouble};
+use crate::facts::{self, Report};
+use crate::interrupt;
+use crate::job::{self, Access, JobFile, Opened};
+use crate::output::Output;
+use crate::render;
+use crate::render::progress::Progress;
+
+/// Does what is asked.
+pub(crate) fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit, Trouble> {
+    match &arguments.command {
+        Command::Run(arguments) => run::execute(arguments, output),
+        Command::Plan(arguments) => plan::execute(arguments, output),
+        Command::Apply(arguments) => apply::execute(arguments, output),
+        Command::Explain(arguments) => explain::execute(arguments, output),
+        Command::Check(arguments) => check::execute(arguments, output),
+        Command::Status(arguments) => status::execute(arguments, output),
+    }
+}
+
+/// A job at work: open, with a clock, a way to stop it, and somebody who shows how far it is.
+struct Session {
+    file: JobFile,
+    opened: Opened,
+    context: Context,
+    cancel: CancelToken,
+    progress: Arc<Progress>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Session {
+    /// Opens a job. From here on, Ctrl-C stops it at the next safe point.
+    fn open(file: JobFile, access: Access) -> Result<Self, Trouble> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime
+            .map_err(|error| Trouble::of(Exit::Other, &error).under("the runtime cannot be started"))?;
+        let progress = Arc::new(Progress::on_stderr());
+        let opened = job::open(&file, access, progress.clone())?;
+        let cancel = CancelToken::default();
+        interrupt::listen(cancel.clone());
+        let context = opened.job.context().with_cancel(cancel.clone());
+        Ok(Self { file, opened, context, cancel, progress, runtime })
+    }
+
+    /// Waits for a part of a run.
+    fn wait<T>(&self, part: impl Future<Output = Result<T, RunError>>) -> Result<T, Trouble> {
+        let result = self.runtime.block_on(part);
+        self.progress.clear();
+        result.map_err(|error| self.trouble(error))
+    }
+
+    fn trouble(&self, error: RunError) -> Trouble {
+        Trouble::of_run(error, &self.file.mapping_path, &self.file.mapping_text)
+    }
+
+    /// Reads both sides and the state, and shows what is doubtful in the mapping.
+    fn read(&self) -> Result<View, Trouble> {
+        let view = self.wait(self.opened.job.read(&self.context))?;
+        if self.is_interrupted() {
+            // What was read is cut off anywhere: a plan from it would say nothing.
+            return Err(Trouble::new(Exit::Interrupted, "interrupted while reading; nothing was changed"));
+        }
+        let mut stderr = Output::stderr();
+        let (path, text) = (&self.file.mapping_path, &self.file.mapping_text);
+        render::diagnostic::show(&view.warnings, path, text, &mut stderr);
+        Ok(view)
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Says what was read and planned.
+    fn report(&self, command: &'static str, view: &View, planned: &Planned) -> Report {
+        Report {
+            reads: facts::reads(view),
+            findings: facts::findings(planned),
+            unreadable: facts::unreadable(&view.unreadable),
+            ..self.report_of_plan(command, &planned.plan)
+        }
+    }
+
+    /// Says what was planned.
+    fn report_of_plan(&self, command: &'static str, plan: &Plan) -> Report {
+        Report {
+            format: facts::FORMAT,
+            command,
+            job: self.file.name.clone(),
+            result: Exit::Done.name(),
+            exit_code: Exit::Done.code(),
+            reads: Vec::new(),
+            plan: facts::plan(plan),
+            applied: None,
+            findings: Vec::new(),
+            unreadable: Vec::new(),
+            document: None,
+        }
+    }
+}
+
+/// Shows a report as it was asked for.
+fn show(report: &Report, session: &Session, shown: ShownArguments, output: &mut Output) {
+    if shown.json {
+        output.json(report);
+    } else {
+        render::report::show(report, &session.file.path, shown.verbose, output);
+    }
+}

@@ -1,0 +1,108 @@
+//! `check`: validates a job and its mapping, and tests both connections.
+
+use provisio::RunError;
+use provisio::connector::{Connector, ConnectorError};
+use serde::Serialize;
+
+use super::Session;
+use crate::arguments::FactsArguments;
+use crate::exit::{Exit, Trouble};
+use crate::facts::FORMAT;
+use crate::job::{Access, JobFile};
+use crate::output::Output;
+use crate::render;
+
+pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result<Exit, Trouble> {
+    let session = Session::open(JobFile::load(&arguments.job.job)?, Access::Look)?;
+    let source = side(&session, "source", &*session.opened.source);
+    let target = side(&session, "target", &*session.opened.target);
+    let connections = [source, target];
+    if !arguments.json {
+        show(&session, &connections, output);
+    }
+    let mut broken = connections.iter().filter_map(|it| it.trouble.as_ref()).peekable();
+    let exit = match broken.peek() {
+        Some(first) => first.exit(),
+        None => {
+            let compiled = session.wait(session.opened.job.compile(&session.context))?;
+            let (path, text) = (&session.file.mapping_path, &session.file.mapping_text);
+            render::diagnostic::show(&compiled.1, path, text, &mut Output::stderr());
+            Exit::Done
+        }
+    };
+    if arguments.json {
+        output.json(&Document {
+            format: FORMAT,
+            command: "check",
+            job: &session.file.name,
+            result: exit.name(),
+            exit_code: exit.code(),
+            mappings: session.file.mapping.objects.iter().map(|it| it.name.to_string()).collect(),
+            connections: &connections,
+        });
+    } else if exit == Exit::Done {
+        output.gap();
+        output.line(format_args!(
+            "Everything fits. To see what a run would do: provisio plan {}",
+            arguments.job.job.display()
+        ));
+    } else {
+        output.finish();
+        for trouble in broken {
+            render::trouble::show(trouble, &mut Output::stderr());
+        }
+    }
+    Ok(exit)
+}
+
+/// The JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    format: u32,
+    command: &'static str,
+    job: &'a str,
+    result: &'static str,
+    exit_code: u8,
+    mappings: Vec<String>,
+    connections: &'a [Connection],
+}
+
+/// What a test of one side found.
+#[derive(Serialize)]
+struct Connection {
+    side: &'static str,
+    connector: &'static str,
+    system: String,
+    found: Vec<String>,
+    error: Option<String>,
+    #[serde(skip)]
+    trouble: Option<Trouble>,
+}
+
+fn side(session: &Session, side: &'static str, connector: &(impl Connector + ?Sized)) -> Connection {
+    let info = connector.info();
+    let check = connector.check(&session.context);
+    let checked: Result<_, ConnectorError> = session.runtime.block_on(check);
+    let (found, error) = match checked {
+        Ok(report) => (report.found.iter().map(ToString::to_string).collect(), None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let text = error.as_ref().map(ToString::to_string);
+    let trouble = error.map(|source| session.trouble(RunError::Connect { side, source }));
+    Connection { side, connector: info.kind, system: info.system.to_string(), found, error: text, trouble }
+}
+
+fn show(session: &Session, connections: &[Connection], output: &mut Output) {
+    let file = &session.file;
+    let mappings: Vec<String> = file.mapping.objects.iter().map(|it| it.name.to_string()).collect();
+    output.line(format_args!("job      {}: {}", file.name, file.path.display()));
+    output.line(format_args!("mapping  {}: {}", file.mapping_path.display(), mappings.join(", ")));
+    for connection in connections {
+        let Connection { side, connector, system, found, error, .. } = connection;
+        let state = if error.is_some() { ": cannot be used" } else { "" };
+        output.line(format_args!("{side:8} {connector}: {system}{state}"));
+        for line in found {
+            output.line(format_args!("           {line}"));
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `explain`: tells the story of one object.
+
+use provisio::Released;
+use provisio::model::Values;
+use provisio::planner::{FlowStory, Story};
+use serde::Serialize;
+
+use super::Session;
+use crate::arguments::ExplainArguments;
+use crate::exit::{Exit, Trouble};
+use crate::facts::FORMAT;
+use crate::job::{Access, JobFile};
+use crate::output::Output;
+
+pub(super) fn execute(arguments: &ExplainArguments, output: &mut Output) -> Result<Exit, Trouble> {
+    let session = Session::open(JobFile::load(&arguments.job.job)?, Access::Look)?;
+    let view = session.read()?;
+    let planned =
+        view.plan(session.context.now(), Released::NOTHING).map_err(|error| session.trouble(error))?;
+    let object = &arguments.object;
+    let stories = view.explain(&planned, object);
+    if stories.is_empty() {
+        let is_partial = view.source.iter().any(|it| it.incomplete().is_some());
+        let help = if is_partial {
+            "the source was not completely read, so it may be there all the same; see `provisio plan`"
+        } else {
+            "give its id in the source, its id in the target, or its name as `provisio plan` shows it"
+        };
+        return Err(
+            Trouble::new(Exit::Other, format!("nothing is known of an object `{object}`")).with_help(help)
+        );
+    }
+    if arguments.json {
+        let stories = stories.iter().map(story).collect();
+        output.json(&Document {
+            format: FORMAT,
+            command: "explain",
+            job: &session.file.name,
+            object,
+            stories,
+        });
+        return Ok(Exit::Done);
+    }
+    for (position, story) in stories.iter().enumerate() {
+        if position > 0 {
+            output.gap();
+        }
+        output.text(story);
+    }
+    Ok(Exit::Done)
+}
+
+/// The JSON document.
+#[derive(Serialize)]
+struct Document<'a> {
+    format: u32,
+    command: &'static str,
+    job: &'a str,
+    object: &'a str,
+    stories: Vec<StoryFacts>,
+}
+
+#[derive(Serialize)]
+struct StoryFacts {
+    mapping: String,
+    object_type: String,
+    source: String,
+    /// What was read; `null` if it was not.
+    import: Option<Vec<AttributeFacts>>,
+    /// Groups of clauses, one of which must pass; none if everything is in scope.
+    scope: Vec<Vec<ClauseFacts>>,
+    #[serde(rename = "match")]
+    matching: String,
+    flow: Vec<FlowFacts>,
+    operations: Vec<String>,
+    held: Vec<HeldFacts>,
+    skipped: Option<String>,
+    findings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct AttributeFacts {
+    attribute: String,
+    values: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ClauseFacts {
+    clause: String,
+    values: Vec<String>,
+    passes: bool,
+}
+
+#[derive(Serialize)]
+struct FlowFacts {
+    attribute: String,
+    rule: String,
+    only_on_create: bool,
+    result: String,
+    current: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct HeldFacts {
+    limit: &'static str,
+    operation: String,
+}
+
+fn story(story: &Story<'_>) -> StoryFacts {
+    let plan = story.plan;
+    let mapping = plan.mapping(story.mapping);
+    let attributes = |import: &Vec<(provisio::model::AttrName, Values)>| {
+        let facts = import.iter().map(|(name, values)| AttributeFacts {
+            attribute: name.to_string(),
+            values: texts(Some(values)),
+        });
+        facts.collect()
+    };
+    let groups = story.scope.iter().map(|group| {
+        let clauses = group.iter().map(|it| ClauseFacts {
+            clause: it.clause.to_string(),
+            values: texts(it.value.as_ref()),
+            passes: it.passes,
+        });
+        clauses.collect()
+    });
+    let held = story.held.iter().map(|(limit, operation)| HeldFacts {
+        limit: limit.name(),
+        operation: plan.operation_text(operation),
+    });
+    StoryFacts {
+        mapping: mapping.map(|it| it.name.to_string()).unwrap_or_default(),
+        object_type: mapping.map(|it| it.source.to_string()).unwrap_or_default(),
+        source: story.source.to_string(),
+        import: story.import.as_ref().map(attributes),
+        scope: groups.collect(),
+        matching: story.matching.to_string(),
+        flow: story.flow.iter().map(flow).collect(),
+        operations: story.operations.iter().map(|it| plan.operation_text(it)).collect(),
+        held: held.collect(),
+        skipped: story.skipped.map(ToString::to_string),
+        findings: story.findings.iter().map(|it| it.text(plan).to_string()).collect(),
+    }
+}
+
+fn flow(flow: &FlowStory) -> FlowFacts {
+    FlowFacts {
+        attribute: flow.attribute.to_string(),
+        rule: flow.rule.to_string(),
+        only_on_create: flow.only_on_create,
+        result: flow.result.to_string(),
+        current: texts(flow.current.as_ref()),
+    }
+}
+
+fn texts(values: Option<&Values>) -> Vec<String> {
+    values.map(|it| it.iter().map(|value| value.to_string()).collect()).unwrap_or_default()
+}

@@ -1,0 +1,42 @@
+//! `plan`: shows what a run would do, and may save it.
+
+use provisio::Plan;
+
+use super::{Session, show};
+use crate::arguments::PlanArguments;
+use crate::exit::{Exit, Trouble};
+use crate::job::{Access, JobFile};
+use crate::output::Output;
+use crate::plan_file;
+
+pub(super) fn execute(arguments: &PlanArguments, output: &mut Output) -> Result<Exit, Trouble> {
+    let session = Session::open(JobFile::load(&arguments.job.job)?, Access::Look)?;
+    let view = session.read()?;
+    let now = arguments.at.unwrap_or_else(|| session.context.now());
+    let planned = view.plan(now, arguments.limits.released()).map_err(|error| session.trouble(error))?;
+    let mut report = session.report("plan", &view, &planned);
+    let exit = report.conclude(session.is_interrupted(), arguments.exit_code);
+    if let Some(path) = &arguments.out {
+        plan_file::write(path, &planned.plan, &session.file.path)?;
+    }
+    if arguments.shown.json {
+        report.document = Some(plan_file::document(&planned.plan)?);
+    } else {
+        show_plan(&planned.plan, arguments.shown.verbose, output);
+    }
+    show(&report, &session, arguments.shown, output);
+    if let Some(path) = &arguments.out {
+        Output::stderr()
+            .line(format_args!("The plan is saved. To carry it out: provisio apply {}", path.display()));
+    }
+    Ok(exit)
+}
+
+/// Shows the text of a plan. What is left alone on purpose is counted below it, and listed if `verbose`.
+fn show_plan(plan: &Plan, verbose: bool, output: &mut Output) {
+    let text = plan.text().to_string();
+    for line in text.lines().filter(|it| verbose || !it.starts_with("-- skipped ")) {
+        output.line(line);
+    }
+    output.gap();
+}

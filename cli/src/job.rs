@@ -1,0 +1,174 @@
+//! From a job file to a job: `path -> text -> JobFile -> Opened`.
+//!
+//! `document` reads TOML with all its faults, `source` and `target` the settings of connectors, `open` opens what
+//! they name. `docs/job-format.md` describes the file.
+
+mod document;
+mod fault;
+mod mending;
+mod message;
+mod open;
+mod source;
+mod target;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use provisio::MappingSpec;
+use provisio::model::Diagnostic;
+use serde::Deserialize;
+use toml::Spanned;
+
+use self::document::{Document, Section};
+use crate::exit::{Exit, FileFaults, Trouble};
+
+pub(crate) use open::{Access, Opened, open, open_store};
+use source::SourceSettings;
+use target::DirectorySettings;
+
+/// The one version of the format that this program reads.
+const FORMAT: u64 = 1;
+/// What a folder is searched for.
+const FILE_NAME: &str = "job.toml";
+/// The largest file that is read.
+const BYTES_MAX: u64 = 1024 * 1024;
+
+/// A job file and the mapping that it names, both without faults.
+pub(crate) struct JobFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Names the job in the state.
+    pub(crate) name: String,
+    /// Where the mapping is.
+    pub(crate) mapping_path: PathBuf,
+    /// The text of the mapping.
+    pub(crate) mapping_text: String,
+    /// The mapping.
+    pub(crate) mapping: MappingSpec,
+    source: SourceSettings,
+    target: DirectorySettings,
+    state: PathBuf,
+}
+
+/// What stands at the top of the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Top {
+    #[serde(rename = "format")]
+    _format: u64,
+    name: Spanned<String>,
+    mapping: Spanned<PathBuf>,
+    state: StateSettings,
+}
+
+/// `[state]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StateSettings {
+    file: PathBuf,
+}
+
+impl JobFile {
+    /// Reads a job file, or the `job.toml` of a folder, and its mapping.
+    pub(crate) fn load(path: &Path) -> Result<Self, Trouble> {
+        let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_owned() };
+        let text = read(&path).map_err(|error| {
+            let help = "name a job file, or a folder with a `job.toml`; docs/job-format.md describes it";
+            Trouble::file(Exit::Configuration, "read", &path, &error).with_help(help)
+        })?;
+        let mut all = Vec::new();
+        let mut document = Document::new(&text);
+        let job = Self::read(&mut document, &path, &mut all);
+        let faults = document.finish();
+        if !faults.is_empty() {
+            all.insert(0, FileFaults { path, text: text.clone(), faults });
+        }
+        job.filter(|_| all.is_empty()).ok_or(Trouble::Faults(all))
+    }
+
+    fn read(document: &mut Document<'_>, path: &Path, others: &mut Vec<FileFaults>) -> Option<Self> {
+        let mut root = document.parse()?;
+        if !format_is_known(document, &root) {
+            return None;
+        }
+        let source = root.take_table(document, "source", "[source]");
+        let target = root.take_table(document, "target", "[target]");
+        let top: Option<Top> = root.read(document, &["source", "target"]);
+        let source = source.and_then(|it| SourceSettings::read(document, it));
+        let target = target.and_then(|it| DirectorySettings::read_target(document, it));
+        let Top { name, mapping, state, .. } = top?;
+        let name = check_name(document, name);
+        let mapping_path = resolve(path, mapping.get_ref());
+        let mapping_text = match read(&mapping_path) {
+            Ok(text) => text,
+            Err(error) => {
+                let message = format!("cannot read `{}`: {error}", mapping_path.display());
+                document.report(
+                    Diagnostic::error(fault::VALUE, mapping.span(), message)
+                        .with_help("a relative path starts at the folder of the job file"),
+                );
+                return None;
+            }
+        };
+        match provisio::spec::load(&mapping_text) {
+            Ok(spec) => Some(Self {
+                path: path.to_owned(),
+                name: name?,
+                mapping_path,
+                mapping_text,
+                mapping: spec,
+                source: source?,
+                target: target?,
+                state: resolve(path, &state.file),
+            }),
+            Err(faults) => {
+                others.push(FileFaults { path: mapping_path, text: mapping_text, faults });
+                None
+            }
+        }
+    }
+}
+
+/// Tells whether the rest of the file can be read: what another format means is not known here. A format that is
+/// missing or no number is reported with everything else.
+fn format_is_known(document: &mut Document<'_>, root: &Section<'_>) -> bool {
+    match root.integer("format") {
+        Some((format, span)) if format != FORMAT => {
+            document.report(
+                Diagnostic::error(fault::FORMAT, span, format!("format {format} is not known"))
+                    .with_help(format!("write `format = {FORMAT}`, the only one that this version reads")),
+            );
+            false
+        }
+        _ => true,
+    }
+}
+
+fn check_name(document: &mut Document<'_>, name: Spanned<String>) -> Option<String> {
+    let is_good = !name.get_ref().trim().is_empty() && !name.get_ref().contains(char::is_control);
+    if !is_good {
+        document.report(
+            Diagnostic::error(fault::VALUE, name.span(), "`name` is empty, or has a line break in it")
+                .with_help("give the job a short name; its state is kept under it"),
+        );
+    }
+    is_good.then(|| name.into_inner())
+}
+
+/// Returns a path that is written in the job file, which starts at its folder.
+fn resolve(job: &Path, path: &Path) -> PathBuf {
+    folder(job).join(path)
+}
+
+/// Returns the folder that a file lies in.
+fn folder(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new(""))
+}
+
+fn read(path: &Path) -> std::io::Result<String> {
+    let length = fs::metadata(path)?.len();
+    if length > BYTES_MAX {
+        return Err(std::io::Error::other(format!("it has {length} bytes, more than {BYTES_MAX}")));
+    }
+    fs::read_to_string(path)
+}

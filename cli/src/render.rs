@@ -1,0 +1,39 @@
+//! Shows facts, plans and faults to people.
+
+pub(crate) mod diagnostic;
+pub(crate) mod progress;
+pub(crate) mod report;
+pub(crate) mod trouble;
+
+/// Writes a number with a comma between thousands.
+pub(crate) fn number(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().map_or_else(|_| "?".to_owned(), |it: u64| it.to_string());
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Writes a number of things: `1 object`, `1,248 objects`.
+pub(crate) fn count(things: u64, one: &str, many: &str) -> String {
+    if things == 1 { format!("1 {one}") } else { format!("{} {many}", number(things)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, number};
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(
+            [0_u64, 7, 999, 1_000, 1_248, 1_000_000].map(number),
+            ["0", "7", "999", "1,000", "1,248", "1,000,000"]
+        );
+        assert_eq!(count(1, "object", "objects"), "1 object");
+        assert_eq!(count(1_248, "object", "objects"), "1,248 objects");
+    }
+}
