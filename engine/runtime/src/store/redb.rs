@@ -3,6 +3,8 @@
 mod error;
 mod file;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 

@@ -39,6 +39,15 @@ impl Fault {
         Self::Damaged(Text::new(why.to_string()))
     }
 
+    /// Tells whether the file is at fault.
+    pub(super) fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged(_) => true,
+            Self::Redb(error) => is_damage(error),
+            Self::Newer(_) | Self::Refused(_) => false,
+        }
+    }
+
     /// Says where it happened, and in doing what.
     pub(super) fn at(self, operation: &'static str, place: &Text) -> StoreError {
         let place = place.clone();

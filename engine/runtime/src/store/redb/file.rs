@@ -1,8 +1,7 @@
 //! The file: it is made whole or not at all, and no other file is taken for it.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::hash::{BuildHasher as _, RandomState};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -15,14 +14,21 @@ use super::tables::{self, FACTS, FORMAT, FORMAT_KEY};
 const CACHE_BYTES_MAX: usize = 64 << 20;
 
 pub(super) fn open(path: &Path) -> Result<Database, Fault> {
-    if !path.try_exists()? {
-        make(path)?;
+    if !path.try_exists()?
+        && let Some(database) = make(path)?
+    {
+        return Ok(database);
     }
-    // Without the check redb trusts a file that was closed in good order, and may panic on a damaged one.
-    let database =
-        Builder::new().set_cache_size(CACHE_BYTES_MAX).set_check_integrity_on_open(true).open(path)?;
+    let database = builder().open(path)?;
     check_format(&database)?;
     Ok(database)
+}
+
+fn builder() -> Builder {
+    let mut builder = Builder::new();
+    // Without the check redb trusts a file that was closed in good order, and may panic on a damaged one.
+    builder.set_cache_size(CACHE_BYTES_MAX).set_check_integrity_on_open(true);
+    builder
 }
 
 fn check_format(database: &Database) -> Result<(), Fault> {
@@ -41,40 +47,37 @@ fn check_format(database: &Database) -> Result<(), Fault> {
     }
 }
 
-/// Makes a file beside the place where it shall be, then gives it its name: a crash leaves no half-made file
-/// there. Somebody else's file that appears meanwhile stays.
-fn make(path: &Path) -> Result<(), Fault> {
+/// Makes a file as a draft and then gives it its name: a crash leaves no half-made file in its place, and the
+/// draft of a crash is taken up. Returns nothing when meanwhile somebody else made the file.
+fn make(path: &Path) -> Result<Option<Database>, Fault> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let draft = draft_of(path);
-    OpenOptions::new().write(true).create_new(true).open(&draft)?;
-    let made = fill(&draft).and_then(|()| Ok(publish(&draft, path)?));
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != ErrorKind::NotFound && made.is_ok() => return Err(error.into()),
-        _ => made?,
+    let database = match builder().create(&draft).map_err(Fault::from) {
+        Err(fault) if fault.is_damage() => {
+            fs::remove_file(&draft)?;
+            builder().create(&draft)?
+        }
+        other => other?,
+    };
+    // INVARIANT: only who has the draft open names it, and redb lets one have it open at a time. So if the file is
+    // not there now, it will not be there before this draft becomes it.
+    if path.try_exists()? {
+        drop(database);
+        return match fs::remove_file(&draft) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(None),
+        };
     }
-    sync_folder(folder)?;
-    Ok(())
-}
-
-fn fill(draft: &Path) -> Result<(), Fault> {
-    let database = Builder::new().set_cache_size(CACHE_BYTES_MAX).create(draft)?;
     tables::make(&database)?;
-    Ok(database.close()?)
-}
-
-fn publish(draft: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(draft, path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        // A file system without hard links.
-        Err(_) if !path.try_exists()? => fs::rename(draft, path),
-        other => other,
-    }
+    fs::rename(&draft, path)?;
+    sync_folder(folder)?;
+    Ok(Some(database))
 }
 
 fn draft_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
-    name.push(format!(".{:016x}.new", RandomState::new().hash_one(path)));
+    name.push(".provisio-draft");
     path.with_file_name(name)
 }
 

@@ -35,7 +35,7 @@ const JOBS: TableDefinition<'_, &str, u64> = TableDefinition::new("jobs");
 const MAPPINGS: TableDefinition<'_, (&str, &str), u32> = TableDefinition::new("mappings");
 
 /// Number of an object mapping and source id to origin and target id.
-const LINKS: TableDefinition<'_, Id<'_>, (u8, &[u8])> = TableDefinition::new("links");
+pub(super) const LINKS: TableDefinition<'_, Id<'_>, (u8, &[u8])> = TableDefinition::new("links");
 
 /// Number of an object mapping and target id to source id.
 ///
@@ -179,8 +179,10 @@ fn change_links(transaction: &WriteTransaction, job: &JobId, changes: &[LinkChan
                     let holder = text(holder.value())?;
                     return Err(Fault::Refused(taken(job, mapping, link.target.as_str(), holder)));
                 }
-                remove(&mut links, &mut targets, (number, source))?;
-                links.insert((number, source), (code_of(link.origin), target))?;
+                let replaced = links.insert((number, source), (code_of(link.origin), target))?;
+                if let Some(replaced) = replaced.filter(|it| it.value().1 != target) {
+                    targets.remove((number, replaced.value().1))?;
+                }
                 targets.insert((number, target), source)?;
             }
         }

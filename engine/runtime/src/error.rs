@@ -1,0 +1,53 @@
+//! Why a run ended.
+
+use provisio_connector::ConnectorError;
+use provisio_model::Diagnostic;
+use provisio_planner::{Fingerprint, Generation, PlanError, Violation};
+
+use crate::StoreError;
+
+/// Why a run ended, by stage. What was done until then is done, and the state knows it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A system could not be asked what it can hold.
+    #[error("the {side} cannot be used")]
+    Connect {
+        /// `source` or `target`.
+        side: &'static str,
+        /// What went wrong.
+        #[source]
+        source: ConnectorError,
+    },
+    /// The mapping does not fit the systems.
+    #[error("the mapping has {} faults", .0.len())]
+    Mapping(Vec<Diagnostic>),
+    /// The state could not be read or written.
+    #[error("the state cannot be used")]
+    Store(#[from] StoreError),
+    /// Nothing can be planned from what was read.
+    #[error("no plan can be made")]
+    Plan(#[from] PlanError),
+    /// The plan breaks a rule. This is a fault of the planner: nothing was carried out.
+    #[error("the plan breaks a rule, so it is not carried out: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    Unsound(Vec<Violation>),
+    /// The plan was made for another state.
+    #[error("the plan was made for state generation {expected}, and the state is at {found}: make a new plan")]
+    Stale {
+        /// The generation that the plan was made from.
+        expected: Generation,
+        /// The generation of the state.
+        found: Generation,
+    },
+    /// The plan was carried out before.
+    #[error("the plan {} was carried out already", .0.short())]
+    AppliedBefore(Fingerprint),
+    /// The plan was made with another mapping.
+    #[error("the plan was made with another mapping (fingerprint {}, now {})", expected.short(), found.short())]
+    OtherMapping {
+        /// The fingerprint of the mapping that the plan was made with.
+        expected: Fingerprint,
+        /// The fingerprint of the mapping now.
+        found: Fingerprint,
+    },
+}

@@ -1,0 +1,191 @@
+//! From a connector's stream to records, and to the proof that they are all.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use provisio_connector::{Context, ReadEvent, ReadQuery, Source};
+use provisio_model::{
+    Failure, Import, Incomplete, Layout, ErrorKind, PackError, Partial, Records, RecordsBuilder, Side, Snapshot,
+    SourceSide, TargetSide, Text,
+};
+
+/// How many unreadable objects are kept with their failure; all are counted.
+pub const UNREADABLE_KEPT_MAX: usize = 1_000;
+
+/// What came of reading one object type.
+pub struct Imported<S: Side> {
+    /// The objects, and whether they are all.
+    pub import: Import<S>,
+    /// Objects that could not be read.
+    pub unreadable: Unreadable,
+}
+
+/// Objects that are there and could not be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Unreadable {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them: their id, if it is known, and what is wrong.
+    pub first: Vec<(Option<Text>, Failure)>,
+}
+
+impl Unreadable {
+    fn add(&mut self, id: Option<Text>, failure: Failure) {
+        self.count += 1;
+        if self.first.len() < UNREADABLE_KEPT_MAX {
+            self.first.push((id, failure));
+        }
+    }
+}
+
+/// The side that a connector is read for.
+pub trait ImportSide: Side {
+    /// Takes the batch of an event, if it is one of this side.
+    fn batch(event: ReadEvent) -> Result<Records<Self>, ReadEvent>
+    where
+        Self: Sized;
+}
+
+impl ImportSide for SourceSide {
+    fn batch(event: ReadEvent) -> Result<Records<Self>, ReadEvent> {
+        match event {
+            ReadEvent::SourceBatch(records) => Ok(records),
+            other => Err(other),
+        }
+    }
+}
+
+impl ImportSide for TargetSide {
+    fn batch(event: ReadEvent) -> Result<Records<Self>, ReadEvent> {
+        match event {
+            ReadEvent::TargetBatch(records) => Ok(records),
+            other => Err(other),
+        }
+    }
+}
+
+/// Reads all objects of one type. A read that fails is not an error here: it is an incomplete read, from which
+/// nothing is concluded (R1).
+pub async fn import<S: ImportSide>(source: &(impl Source + ?Sized), context: &Context, layout: &Arc<Layout>) -> Imported<S> {
+    let mut reading = Reading::<S> {
+        builder: RecordsBuilder::new(Arc::clone(layout)),
+        unreadable: Unreadable::default(),
+        identified: BTreeSet::new(),
+        twice: BTreeSet::new(),
+        unidentified: 0,
+    };
+    let mut stream = match source.read(context, ReadQuery::all(Arc::clone(layout))).await {
+        Ok(stream) => stream,
+        Err(error) => return reading.partial(Incomplete::Failed(error.to_string().into())),
+    };
+    while let Some(event) = stream.next().await {
+        let event = match event.map(S::batch) {
+            Ok(Ok(batch)) => match reading.batch(batch) {
+                Ok(()) => continue,
+                Err(why) => return reading.partial(why),
+            },
+            Ok(Err(event)) => event,
+            Err(error) => return reading.partial(Incomplete::Failed(error.to_string().into())),
+        };
+        match event {
+            ReadEvent::Object(object) if object.object_type == *layout.object_type() => {
+                if let Err(error) = reading.builder.push(&object) {
+                    reading.refused(error, &object.id);
+                }
+            }
+            ReadEvent::Unreadable { id, failure } => reading.unreadable(id, failure),
+            ReadEvent::Complete(completeness) => {
+                return if reading.unidentified > 0 {
+                    let unidentified = reading.unidentified;
+                    reading.partial(Incomplete::Unidentified(unidentified))
+                } else {
+                    reading.complete(completeness)
+                };
+            }
+            ReadEvent::Incomplete(why) => return reading.partial(why),
+            other => {
+                let why = format!("the connector sent {}, which was not asked for", kind_of(&other));
+                return reading.partial(Incomplete::Failed(why.into()));
+            }
+        }
+    }
+    reading.partial(Incomplete::NotDeclared)
+}
+
+fn kind_of(event: &ReadEvent) -> &'static str {
+    match event {
+        ReadEvent::Object(_) => "an object of another type",
+        ReadEvent::SourceBatch(_) | ReadEvent::TargetBatch(_) => "a batch of the other side",
+        _ => "an event that this version does not know",
+    }
+}
+
+struct Reading<S: ImportSide> {
+    builder: RecordsBuilder<S>,
+    unreadable: Unreadable,
+    /// Ids of objects that are there and could not be read.
+    identified: BTreeSet<Text>,
+    /// Ids that occur twice: which object is the right one is not known, so neither is kept.
+    twice: BTreeSet<Text>,
+    unidentified: usize,
+}
+
+impl<S: ImportSide> Reading<S> {
+    fn batch(&mut self, batch: Records<S>) -> Result<(), Incomplete> {
+        let refused = self.builder.append(batch).map_err(|error| Incomplete::Failed(error.to_string().into()))?;
+        for error in refused {
+            self.refused(error, "");
+        }
+        Ok(())
+    }
+
+    fn refused(&mut self, error: PackError, id: &str) {
+        let failure = Failure::new(ErrorKind::InvalidValue, error.to_string());
+        match error {
+            PackError::DuplicateId { id } => {
+                self.twice.insert(id.clone());
+                self.unreadable(Some(id), failure);
+            }
+            _ => self.unreadable((!id.is_empty()).then(|| id.into()), failure),
+        }
+    }
+
+    fn unreadable(&mut self, id: Option<Text>, failure: Failure) {
+        match &id {
+            Some(id) => {
+                if self.builder.records().find(id).is_some() {
+                    self.twice.insert(id.clone());
+                }
+                self.identified.insert(id.clone());
+            }
+            None => self.unidentified += 1,
+        }
+        self.unreadable.add(id, failure);
+    }
+
+    fn records(builder: RecordsBuilder<S>, twice: &BTreeSet<Text>) -> Records<S> {
+        let records = builder.finish();
+        if twice.is_empty() {
+            return records;
+        }
+        let mut kept = RecordsBuilder::new(Arc::clone(records.layout()));
+        for record in records.iter().filter(|it| !twice.contains(it.id_str())) {
+            // It was packed once in this layout, so it fits again.
+            let _ = kept.push(&record.to_object());
+        }
+        kept.finish()
+    }
+
+    fn partial(self, why: Incomplete) -> Imported<S> {
+        let records = Self::records(self.builder, &self.twice);
+        Imported { import: Import::Partial(Partial::new(records, why)), unreadable: self.unreadable }
+    }
+
+    fn complete(self, completeness: provisio_model::Completeness) -> Imported<S> {
+        let records = Self::records(self.builder, &self.twice);
+        let snapshot = Snapshot::complete(records, completeness, self.identified);
+        Imported { import: Import::Complete(snapshot), unreadable: self.unreadable }
+    }
+}

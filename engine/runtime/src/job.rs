@@ -1,0 +1,298 @@
+//! One source, one target, one mapping: read, plan, carry out.
+
+use std::sync::Arc;
+
+use provisio_connector::{Clock, Context, Source, Target};
+use provisio_expression::FunctionTable;
+use provisio_model::{Diagnostic, Import, Layout, SourceSide, TargetSide, Timestamp};
+use provisio_planner::execution::{ExecutionSettings, Summary};
+use provisio_planner::spec::MappingSpec;
+use provisio_planner::{CompiledSpec, Plan, PlanInput, Planned, Released, Story};
+
+use crate::apply::Apply;
+use crate::error::RunError;
+use crate::event::{Event, NoObserver, Observer};
+use crate::import::{ImportSide, Unreadable, import};
+use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore};
+use crate::telemetry;
+
+/// A job: what is read, what is written, what is wanted, and where the state is kept.
+///
+/// [`Job::run`] does everything. [`Job::read`], [`View::plan`] and [`Job::apply`] do it step by step.
+pub struct Job {
+    id: JobId,
+    source: Arc<dyn Source>,
+    target: Arc<dyn Target>,
+    spec: MappingSpec,
+    store: Arc<dyn StateStore>,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
+    functions: FunctionTable,
+    settings: ExecutionSettings,
+}
+
+impl Job {
+    /// Makes a job with the standard expression functions and no observer.
+    pub fn new(
+        id: JobId,
+        source: Arc<dyn Source>,
+        target: Arc<dyn Target>,
+        spec: MappingSpec,
+        store: Arc<dyn StateStore>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            id,
+            source,
+            target,
+            spec,
+            store,
+            clock,
+            observer: Arc::new(NoObserver),
+            functions: FunctionTable::standard(),
+            settings: ExecutionSettings::default(),
+        }
+    }
+
+    /// Tells an observer what happens.
+    #[must_use]
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = observer;
+        self
+    }
+
+    /// Uses these expression functions.
+    #[must_use]
+    pub fn with_functions(mut self, functions: FunctionTable) -> Self {
+        self.functions = functions;
+        self
+    }
+
+    /// Carries plans out like this.
+    #[must_use]
+    pub fn with_settings(mut self, settings: ExecutionSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Makes the context for one call.
+    pub fn context(&self) -> Context {
+        Context::new(Arc::clone(&self.clock))
+    }
+
+    /// Compiles the mapping against the schemas of both systems; returns it with its warnings.
+    ///
+    /// # Errors
+    /// When a system cannot be asked, or the mapping does not fit.
+    pub async fn compile(&self, context: &Context) -> Result<(CompiledSpec, Vec<Diagnostic>), RunError> {
+        let connect = |side| move |source| RunError::Connect { side, source };
+        let source = self.source.schema(context).await.map_err(connect("source"))?;
+        let target = self.target.schema(context).await.map_err(connect("target"))?;
+        provisio_planner::compile(&self.spec, &source, &target, &self.functions).map_err(RunError::Mapping)
+    }
+
+    /// Tries both connections and compiles the mapping; changes nothing.
+    ///
+    /// # Errors
+    /// When a system cannot be used, or the mapping does not fit.
+    pub async fn check(&self, context: &Context) -> Result<Checked, RunError> {
+        let connect = |side| move |source| RunError::Connect { side, source };
+        let source = self.source.check(context).await.map_err(connect("source"))?;
+        let target = self.target.check(context).await.map_err(connect("target"))?;
+        let (_, warnings) = self.compile(context).await?;
+        Ok(Checked { source: source.found, target: target.found, warnings })
+    }
+
+    /// Reads both sides and the state.
+    ///
+    /// # Errors
+    /// When a system or the state cannot be used at all. A read that breaks off is not an error: what it gives
+    /// is incomplete.
+    pub async fn read(&self, context: &Context) -> Result<View, RunError> {
+        self.tell(&Event::RunStarted { job: &self.id, at: context.now() });
+        let (spec, warnings) = self.compile(context).await?;
+        let state = self.store.load(&self.id).await?;
+        let (source, mut unreadable) = self.import_all::<SourceSide>(&*self.source, context, spec.source_layouts()).await;
+        let (target, more) = self.import_all::<TargetSide>(&*self.target, context, spec.target_layouts()).await;
+        unreadable.extend(more);
+        let capabilities = self.target.capabilities();
+        Ok(View { spec, warnings, source, target, state, capabilities, unreadable })
+    }
+
+    async fn import_all<S: ImportSide>(
+        &self,
+        system: &(impl Source + ?Sized),
+        context: &Context,
+        layouts: &[Arc<Layout>],
+    ) -> (Vec<Import<S>>, Vec<UnreadableObjects>) {
+        let mut imports = Vec::with_capacity(layouts.len());
+        let mut all = Vec::new();
+        for layout in layouts {
+            let imported = import::<S>(system, context, layout).await;
+            let object_type = layout.object_type();
+            for (id, failure) in &imported.unreadable.first {
+                self.tell(&Event::ObjectUnreadable { side: S::NAME, object_type, id: id.as_deref(), failure });
+            }
+            self.tell(&Event::ReadFinished {
+                side: S::NAME,
+                object_type,
+                objects: imported.import.records().len(),
+                incomplete: imported.import.incomplete().map(|why| why.to_string().into()),
+            });
+            if imported.unreadable.count > 0 {
+                let (side, object_type) = (S::NAME, object_type.clone());
+                all.push(UnreadableObjects { side, object_type, unreadable: imported.unreadable });
+            }
+            imports.push(imported.import);
+        }
+        (imports, all)
+    }
+
+    /// Carries out a plan that was made for the current state with the current mapping, once.
+    ///
+    /// # Errors
+    /// When the plan is stale, was carried out before, or was made with another mapping; nothing is done then.
+    /// When the state cannot be written; what was done until then is found by the next plan.
+    pub async fn apply(&self, context: &Context, plan: &Plan) -> Result<Summary, RunError> {
+        let (spec, _) = self.compile(context).await?;
+        if plan.spec != spec.fingerprint() {
+            return Err(RunError::OtherMapping { expected: plan.spec, found: spec.fingerprint() });
+        }
+        let state = self.store.load(&self.id).await?;
+        let fingerprint = plan.fingerprint();
+        if state.applied.iter().any(|it| it.fingerprint == fingerprint) {
+            return Err(RunError::AppliedBefore(fingerprint));
+        }
+        if plan.parent != state.generation {
+            return Err(RunError::Stale { expected: plan.parent, found: state.generation });
+        }
+        let begin = StateChange {
+            applied: Some(AppliedPlan { fingerprint, at: context.now() }),
+            ..StateChange::default()
+        };
+        let generation = self.store.commit(&self.id, state.generation, begin).await?;
+        self.tell(&Event::ApplyStarted { plan, fingerprint });
+        let apply = Apply {
+            job: &self.id,
+            target: &*self.target,
+            store: &*self.store,
+            observer: &*self.observer,
+            context,
+            settings: self.settings,
+        };
+        let summary = apply.run(Arc::new(plan.clone()), generation).await?;
+        self.tell(&Event::ApplyFinished { summary: &summary });
+        Ok(summary)
+    }
+
+    /// Reads, plans and carries out. A plan without operations changes neither target nor state.
+    ///
+    /// # Errors
+    /// As for [`Job::read`], [`View::plan`] and [`Job::apply`].
+    pub async fn run(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
+        let view = self.read(context).await?;
+        let planned = view.plan(context.now(), released)?;
+        self.tell(&Event::PlanReady { planned: &planned });
+        let summary =
+            if planned.plan.is_empty() { Summary::default() } else { self.apply(context, &planned.plan).await? };
+        Ok(Cycle { planned, summary, unreadable: view.unreadable })
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        telemetry::emit(event);
+        self.observer.event(event);
+    }
+}
+
+/// What a check of a job found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Checked {
+    /// What the source says of itself, one line each.
+    pub source: Vec<provisio_model::Text>,
+    /// What the target says of itself, one line each.
+    pub target: Vec<provisio_model::Text>,
+    /// What is doubtful in the mapping.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What one run did.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Cycle {
+    /// The plan and its findings.
+    pub planned: Planned,
+    /// What became of the plan.
+    pub summary: Summary,
+    /// Objects that could not be read.
+    pub unreadable: Vec<UnreadableObjects>,
+}
+
+/// Objects of one type of one side that could not be read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct UnreadableObjects {
+    /// `source` or `target`.
+    pub side: &'static str,
+    /// Of which type.
+    pub object_type: provisio_model::ObjectType,
+    /// How many, and the first of them.
+    pub unreadable: Unreadable,
+}
+
+/// Both sides and the state, as they were read: everything that a plan is made from.
+#[non_exhaustive]
+pub struct View {
+    /// The mapping, compiled.
+    pub spec: CompiledSpec,
+    /// What is doubtful in the mapping.
+    pub warnings: Vec<Diagnostic>,
+    /// What was read of the source.
+    pub source: Vec<Import<SourceSide>>,
+    /// What was read of the target.
+    pub target: Vec<Import<TargetSide>>,
+    /// What is remembered.
+    pub state: State,
+    /// What the target can do.
+    pub capabilities: provisio_model::Capabilities,
+    /// Objects that could not be read.
+    pub unreadable: Vec<UnreadableObjects>,
+}
+
+impl View {
+    /// Returns what a plan is made from.
+    pub fn input(&self, now: Timestamp, released: Released) -> PlanInput<'_> {
+        PlanInput {
+            spec: &self.spec,
+            source: &self.source,
+            target: &self.target,
+            links: &self.state.links,
+            capabilities: self.capabilities,
+            now,
+            parent: self.state.generation,
+            released,
+        }
+    }
+
+    /// Makes the plan, and in debug builds has it checked.
+    ///
+    /// # Errors
+    /// When nothing can be planned from what was read.
+    pub fn plan(&self, now: Timestamp, released: Released) -> Result<Planned, RunError> {
+        let input = self.input(now, released);
+        let planned = provisio_planner::plan(&input)?;
+        if cfg!(debug_assertions) {
+            let violations = provisio_planner::check(&input, &planned.plan);
+            if !violations.is_empty() {
+                return Err(RunError::Unsound(violations));
+            }
+        }
+        Ok(planned)
+    }
+
+    /// Tells the story of one object in a plan that was made from this view.
+    pub fn explain<'a>(&self, planned: &'a Planned, object: &str) -> Vec<Story<'a>> {
+        let input = self.input(planned.plan.at, Released::NOTHING);
+        provisio_planner::explain(&input, planned, object)
+    }
+}

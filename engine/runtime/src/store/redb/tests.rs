@@ -1,0 +1,227 @@
+//! What the file must endure.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ::redb::{Database, TableDefinition};
+use futures::executor::block_on;
+use provisio_planner::Generation;
+use tempfile::TempDir;
+
+use super::{RedbStore, tables};
+use crate::store::memory::tests::{change_of_everything, commit, put, text_of};
+use crate::store::{JobId, StateStore as _, StoreError};
+
+struct Place {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        Self { folder, path }
+    }
+
+    /// Closes a store with some state and returns that state as text.
+    fn fill(&self) -> String {
+        let store = RedbStore::open(&self.path).unwrap();
+        let job = JobId::new("job");
+        block_on(store.commit(&job, Generation(0), change_of_everything())).unwrap();
+        let many = (10..500).map(|at| put("users", &at.to_string(), &format!("{at} {}", "x".repeat(90))));
+        commit(&store, "job", 1, many).unwrap();
+        text_of(&store, "job")
+    }
+}
+
+fn refusal(path: &Path) -> StoreError {
+    match RedbStore::open(path) {
+        Ok(_) => panic!("it was opened"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn what_was_committed_is_there_when_opened_again() {
+    let place = Place::new();
+    let before = place.fill();
+    for _ in 0..3 {
+        assert_eq!(text_of(&RedbStore::open(&place.path).unwrap(), "job"), before);
+    }
+}
+
+#[test]
+fn folders_are_made_and_nothing_else_is_left_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/b/state");
+    drop(RedbStore::open(&path).unwrap());
+    let names: Vec<_> =
+        fs::read_dir(folder.path().join("a/b")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(names, ["state"]);
+}
+
+#[test]
+fn a_process_killed_while_it_makes_the_file_leaves_no_obstacle() {
+    let other = Place::new();
+    other.fill();
+    let whole = fs::read(&other.path).unwrap();
+    for draft in [&b""[..], b"redb", &whole[..4000]] {
+        let place = Place::new();
+        fs::write(place.folder.path().join("state.redb.provisio-draft"), draft).unwrap();
+        assert_eq!(text_of(&RedbStore::open(&place.path).unwrap(), "job"), "generation 0\n");
+        assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 1);
+    }
+}
+
+#[test]
+fn a_file_in_use_is_refused_until_it_is_closed() {
+    let place = Place::new();
+    let store = RedbStore::open(&place.path).unwrap();
+    let error = refusal(&place.path);
+    assert!(matches!(error, StoreError::InUse { .. }));
+    let shown = place.path.display();
+    assert_eq!(error.to_string(), format!("the state in `{shown}` is in use by another process"));
+    drop(store);
+    RedbStore::open(&place.path).unwrap();
+}
+
+#[test]
+fn opened_by_many_at_once_one_has_it() {
+    let place = Place::new();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| RedbStore::open(&place.path))).collect();
+        let results: Vec<_> = threads.into_iter().map(|it| it.join().unwrap()).collect();
+        assert_eq!(results.iter().filter(|it| it.is_ok()).count(), 1);
+        assert!(results.iter().all(|it| matches!(it, Ok(_) | Err(StoreError::InUse { .. }))));
+    });
+    assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_process_killed_between_commits_leaves_the_last_one() {
+    let place = Place::new();
+    let store = RedbStore::open(&place.path).unwrap();
+    for at in 0..12u64 {
+        let before = text_of(&store, "job");
+        // What is refused leaves no trace either.
+        commit(&store, "job", at + 1, []).unwrap_err();
+        let copy = place.folder.path().join(format!("copy {at}"));
+        fs::copy(&place.path, &copy).unwrap();
+        let copy = RedbStore::open(copy).unwrap();
+        assert_eq!(text_of(&copy, "job"), before);
+        let links = |store| {
+            let many = (0..200).map(|it| put("users", &format!("{at} {it}"), &format!("{at} {it}")));
+            commit(store, "job", at, many)
+        };
+        links(&store).unwrap();
+        links(&copy).unwrap();
+        assert_eq!(text_of(&copy, "job"), text_of(&store, "job"));
+    }
+}
+
+#[test]
+fn what_no_store_wrote_is_refused_and_stays_as_it_is() {
+    let long = "x".repeat(100_000);
+    for content in ["", "redb", "job = \"hr\"\n", &long] {
+        let place = Place::new();
+        fs::write(&place.path, content).unwrap();
+        let error = refusal(&place.path);
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        assert_eq!(fs::read_to_string(&place.path).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_folder_is_not_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(refusal(folder.path()), StoreError::Failed { operation: "open", .. }));
+}
+
+#[test]
+fn the_file_of_another_program_is_refused() {
+    let place = Place::new();
+    let database = Database::create(&place.path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(TableDefinition::<&str, u32>::new("jobs")).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = refusal(&place.path).to_string();
+    assert!(error.ends_with("is damaged: it is a file of another program"), "{error}");
+}
+
+#[test]
+fn a_newer_format_is_refused_and_named() {
+    let place = Place::new();
+    place.fill();
+    write_format(&place.path, tables::FORMAT + 1);
+    let error = refusal(&place.path);
+    assert!(matches!(error, StoreError::Failed { .. }));
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "it has format 2, written by a newer version; this one knows formats up to 1");
+    write_format(&place.path, tables::FORMAT);
+    RedbStore::open(&place.path).unwrap();
+}
+
+fn write_format(path: &Path, format: u64) {
+    let database = Database::open(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(tables::FACTS).unwrap().insert(tables::FORMAT_KEY, format).unwrap();
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn a_missing_table_and_a_senseless_value_are_damage() {
+    let place = Place::new();
+    place.fill();
+    let database = Database::open(&place.path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.open_table(tables::LINKS).unwrap().insert((0, &b"1"[..]), (9, &b"a"[..])).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let load = || block_on(RedbStore::open(&place.path).unwrap().load(&JobId::new("job")));
+    let error = load().err().unwrap().to_string();
+    assert!(error.ends_with("is damaged: 9 is not an origin of a link"), "{error}");
+
+    let database = Database::open(&place.path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    transaction.delete_table(tables::LINKS).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    assert!(matches!(load().err().unwrap(), StoreError::Damaged { .. }));
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_damaged() {
+    let place = Place::new();
+    place.fill();
+    let whole = fs::read(&place.path).unwrap();
+    let torn = place.folder.path().join("torn");
+    for length in (0..400).chain((400..whole.len()).step_by(whole.len() / 150)) {
+        fs::write(&torn, &whole[..length]).unwrap();
+        let error = refusal(&torn);
+        assert!(matches!(error, StoreError::Damaged { .. }), "{length} bytes: {error}");
+    }
+}
+
+#[test]
+fn a_changed_byte_is_found_or_does_not_matter() {
+    let place = Place::new();
+    let state = place.fill();
+    let whole = fs::read(&place.path).unwrap();
+    let changed = place.folder.path().join("changed");
+    let mut found = 0;
+    // The header, pages, and places all over.
+    let pages = (0..whole.len()).step_by(3 * 4096).flat_map(|page| [page, page + 41]);
+    let places = (0..whole.len()).step_by(whole.len() / 100);
+    for at in (0..320).step_by(3).chain(pages).chain(places).filter(|at| *at < whole.len()) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x55;
+        fs::write(&changed, &bytes).unwrap();
+        match RedbStore::open(&changed) {
+            Ok(store) => assert_eq!(text_of(&store, "job"), state, "byte {at}"),
+            Err(_) => found += 1,
+        }
+    }
+    assert!(found > 20, "{found}");
+}

@@ -1,0 +1,37 @@
+//! Events as `tracing` events, in one place, so that field names agree.
+
+use tracing::{debug, info, warn};
+
+use crate::event::Event;
+
+/// Emits an event. Fields: `job`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`, `plan`,
+/// `operation`, `action`, `label`, `fate`, `done`, `failed`.
+pub(crate) fn emit(event: &Event<'_>) {
+    match event {
+        Event::RunStarted { job, at } => info!(job = job.as_str(), at = %at, "run started"),
+        Event::ReadFinished { side, object_type, objects, incomplete } => match incomplete {
+            None => info!(side, object_type = %object_type, objects, "read finished"),
+            Some(why) => warn!(side, object_type = %object_type, objects, why = %why, "read is incomplete"),
+        },
+        Event::ObjectUnreadable { side, object_type, id, failure } => {
+            warn!(side, object_type = %object_type, object = id, failure = %failure, "object unreadable");
+        }
+        Event::PlanReady { planned } => {
+            let (operations, findings) = (planned.plan.operations.len(), planned.findings.len());
+            info!(operations, findings, held = planned.plan.held.len(), "plan ready");
+        }
+        Event::ApplyStarted { plan, fingerprint } => {
+            info!(plan = %fingerprint, operations = plan.operations.len(), "apply started");
+        }
+        Event::OperationFinished { operation, fate } => {
+            let (id, action, label) = (operation.id.0, operation.action.kind().name(), &*operation.label);
+            match fate {
+                None => debug!(operation = id, action, label, "operation done"),
+                Some(fate) => warn!(operation = id, action, label, fate = ?fate, "operation not done"),
+            }
+        }
+        Event::ApplyFinished { summary } => {
+            info!(done = summary.done.total(), failed = summary.failed.len(), "apply finished");
+        }
+    }
+}
