@@ -57,3 +57,12 @@ fn a_violation_is_a_sentence() {
     );
     assert!(text[1].ends_with("and does not come after it and wait for it"), "{text:?}");
 }
+
+#[test]
+fn an_input_that_was_not_read_is_unfit() {
+    let found = Universe::new().with(|input| {
+        let plan = plan(input).expect("can be planned").plan;
+        provisio_planner::check(&provisio_planner::PlanInput { target: &[], ..*input }, &plan)
+    });
+    assert_eq!(corruptions::names(&found), ["UnfitInput"]);
+}
