@@ -86,6 +86,8 @@ pub(crate) struct CompiledStatus {
     pub(crate) name: AttrName,
     pub(crate) enabled: Value,
     pub(crate) disabled: Value,
+    /// How its values are compared.
+    pub(crate) rule: CompareRule,
     pub(crate) create_disabled: bool,
     /// Position in `attributes` when a mapping writes it.
     pub(crate) mapped: Option<usize>,

@@ -151,7 +151,12 @@ impl Diff<'_, '_> {
         let (action, reason) = self.classify(current, changes, matched_by);
         let writes = !action.changes().is_empty();
         if writes && !self.references.input.operations(self.mapping).update {
-            return self.skip(record, SkipReason::NotAllowed(action.kind()));
+            let kind = match action.kind() {
+                // To take over without writing is allowed; what is not is to change what differs.
+                ActionKind::Adopt => ActionKind::Update,
+                kind => kind,
+            };
+            return self.skip(record, SkipReason::NotAllowed(kind));
         }
         self.drafts.add(existing(self.id, self.mapping, record.id(), current, action, reason));
         Ok(())
@@ -208,7 +213,7 @@ impl Diff<'_, '_> {
         Some(Change { attribute: attribute.name.clone(), before: before.to_values(), after: Some(after) })
     }
 
-    /// The change of a single-valued reference. What cannot be resolved now counts as absent.
+    /// The change of a single-valued reference. What is proved to refer to nothing counts as absent.
     fn reference_change(
         &mut self,
         record: Record<'_, SourceSide>,
@@ -227,7 +232,12 @@ impl Diff<'_, '_> {
             }),
             Err(why) => {
                 self.unresolved(record, attribute, id, why);
-                cleared(attribute, current)
+                // What it refers to may be what the target holds, unless it is known to be nothing (R1).
+                if self.references.is_nothing(attribute, id, why) {
+                    cleared(attribute, current)
+                } else {
+                    None
+                }
             }
         }
     }
@@ -310,11 +320,16 @@ impl Diff<'_, '_> {
             let Some(PlannedValues::Values(values)) = &change.after else { return None };
             Some((status, values.single()?.clone()))
         });
+        let is = |status: &CompiledStatus, value: &Value, wanted: &Value| {
+            status.rule.same(value.borrow(), wanted.borrow())
+        };
         match becomes {
-            Some((status, value)) if value == status.disabled => {
+            Some((status, value)) if is(status, &value, &status.disabled) => {
                 (Action::Disable { changes }, Reason::AttributesDiffer)
             }
-            Some((status, value)) if value == status.enabled && !current.values(status.slot).is_empty() => {
+            Some((status, value))
+                if is(status, &value, &status.enabled) && !current.values(status.slot).is_empty() =>
+            {
                 let reason = if status.mapped.is_some() { Reason::AttributesDiffer } else { Reason::InScope };
                 (Action::Enable { changes }, reason)
             }
@@ -363,8 +378,7 @@ pub(crate) fn existing(
 
 /// Tells whether the status attribute holds exactly this value.
 pub(crate) fn is_only_value(current: Record<'_, TargetSide>, status: &CompiledStatus, value: &Value) -> bool {
-    let rule = provisio_model::CompareRule::of(current.layout().attribute(status.slot));
-    current.single(status.slot).is_some_and(|it| rule.same(it, value.borrow()))
+    current.single(status.slot).is_some_and(|it| status.rule.same(it, value.borrow()))
 }
 
 fn cleared(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Option<Change> {

@@ -121,6 +121,11 @@ impl Drafts {
                     }
                 }
             });
+            if let TargetRef::Created(id) = &operation.target
+                && let Some(name) = labels.get(id.position())
+            {
+                operation.label = name.clone();
+            }
         }
     }
 }

@@ -217,19 +217,33 @@ impl fmt::Display for FindingKind {
                 )
             }
             Self::Unresolved { reference, why } => write!(formatter, "`{}` {why}", EscapedText(reference)),
-            Self::SourceIncomplete { why, missing } => write!(
-                formatter,
-                "the source was not completely read ({why}), so nothing is concluded about the {missing} linked objects that are missing from it"
-            ),
-            Self::TargetIncomplete { why, waiting } => write!(
-                formatter,
-                "the target was not completely read ({why}), so {waiting} objects that were not found in it are left alone"
-            ),
-            Self::TargetUnreadable { count, waiting } => write!(
-                formatter,
-                "{count} target objects cannot be read, so {waiting} objects that were not found are left alone"
-            ),
+            Self::SourceIncomplete { why, missing: 0 } => {
+                write!(
+                    formatter,
+                    "the source was not completely read ({why}); no linked object is missing from it"
+                )
+            }
+            Self::SourceIncomplete { why, missing } => {
+                write!(formatter, "the source was not completely read ({why}); ")?;
+                write_left_alone(formatter, *missing, "linked object", "missing from it")
+            }
+            Self::TargetIncomplete { why, waiting } => {
+                write!(formatter, "the target was not completely read ({why}); ")?;
+                write_left_alone(formatter, *waiting, "object", "not found in it")
+            }
+            Self::TargetUnreadable { count, waiting } => {
+                let objects = if *count == 1 { "target object" } else { "target objects" };
+                write!(formatter, "{count} {objects} cannot be read; ")?;
+                write_left_alone(formatter, *waiting, "object", "not found")
+            }
         }
+    }
+}
+
+fn write_left_alone(formatter: &mut fmt::Formatter<'_>, count: u64, what: &str, which: &str) -> fmt::Result {
+    match count {
+        1 => write!(formatter, "1 {what} that is {which} is left alone"),
+        more => write!(formatter, "{more} {what}s that are {which} are left alone"),
     }
 }
 

@@ -86,10 +86,15 @@ impl Leaving<'_, '_> {
     }
 
     fn deprovision(&mut self, action: Deprovision, source: SourceId, end: LinkEnd, reason: Reason) {
-        let LinkEnd::Row(row) = end else {
-            // Gone: there is nothing to take away; the link stays until the source object is gone, too.
-            // Unseen: nothing is known about it.
-            return;
+        let row = match end {
+            LinkEnd::Row(row) => row,
+            LinkEnd::Gone => {
+                // There is nothing to take away. The link stays until the source object is gone, too.
+                self.drafts.unchanged += 1;
+                return;
+            }
+            // Nothing is known about it; matching reports that it waits.
+            LinkEnd::Unseen => return,
         };
         let current = self.input.target[self.mapping.target].records().record(row);
         match action {

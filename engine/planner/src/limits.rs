@@ -2,9 +2,10 @@
 
 use provisio_model::ValueRef;
 
+use crate::compile::CompiledObject;
 use crate::draft::{Drafts, linked};
 use crate::input::PlanInput;
-use crate::plan::{Action, Held, LimitKind, MappingId, Operation, PlannedValues, TargetRef};
+use crate::plan::{Action, Change, Held, LimitKind, MappingId, Operation, PlannedValues, TargetRef};
 use crate::spec::{Limit, Limits};
 
 /// Takes out of the drafts what a limit holds back: exactly the operations of the kind that is too many, under
@@ -14,15 +15,16 @@ pub(crate) fn hold_back(input: &PlanInput<'_>, drafts: &mut Drafts) -> Vec<Held>
     for at in 0..input.spec.mappings.len() {
         let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
         for kind in LimitKind::ALL {
-            let number =
-                drafts.operations.iter().filter(|it| it.mapping == id).map(|it| acts(kind, it)).sum();
+            let mapping = &input.spec.mappings[at];
+            let of_mapping = drafts.operations.iter().filter(|it| it.mapping == id);
+            let number = of_mapping.map(|it| acts(kind, mapping, it)).sum();
             let limit = of_kind(&input.spec.limits, kind);
             if number == 0 || input.released.has(kind) {
                 continue;
             }
             let of = stock(input, at, kind);
             if limit.trips(number, of) {
-                let operations = take(drafts, id, kind);
+                let operations = take(drafts, id, mapping, kind);
                 all.push(Held { limit: kind, mapping: id, number, of, operations });
             }
         }
@@ -38,13 +40,26 @@ fn of_kind(limits: &Limits, kind: LimitKind) -> Limit {
     }
 }
 
-/// How many single acts of a kind an operation is.
-pub(crate) fn acts(kind: LimitKind, operation: &Operation) -> u64 {
+/// How many single acts of a kind an operation is. Taking an account over and disabling it disables it.
+fn acts(kind: LimitKind, mapping: &CompiledObject, operation: &Operation) -> u64 {
     match (kind, &operation.action) {
         (LimitKind::Deletes, Action::Delete) | (LimitKind::Disables, Action::Disable { .. }) => 1,
+        (LimitKind::Disables, Action::Adopt { changes }) => u64::from(disables(mapping, changes)),
         (LimitKind::MemberRemovals, Action::ChangeMembers { remove, .. }) => remove.len() as u64,
         _ => 0,
     }
+}
+
+fn disables(mapping: &CompiledObject, changes: &[Change]) -> bool {
+    mapping.status.as_ref().is_some_and(|status| {
+        let change = changes.iter().find(|it| it.attribute == status.name);
+        match change.and_then(|it| it.after.as_ref()) {
+            Some(PlannedValues::Values(values)) => {
+                values.single().is_some_and(|it| status.rule.same(it.borrow(), status.disabled.borrow()))
+            }
+            _ => false,
+        }
+    })
 }
 
 /// How many there could be at most.
@@ -65,10 +80,10 @@ fn stock(input: &PlanInput<'_>, at: usize, kind: LimitKind) -> u64 {
     members.sum()
 }
 
-fn take(drafts: &mut Drafts, id: MappingId, kind: LimitKind) -> Vec<Operation> {
+fn take(drafts: &mut Drafts, id: MappingId, mapping: &CompiledObject, kind: LimitKind) -> Vec<Operation> {
     let mut held = Vec::new();
     drafts.retain(|operation| {
-        if operation.mapping != id || acts(kind, operation) == 0 {
+        if operation.mapping != id || acts(kind, mapping, operation) == 0 {
             return true;
         }
         let mut taken = operation.clone();
@@ -96,7 +111,7 @@ fn split(operation: &mut Operation, taken: &mut Operation) -> bool {
 /// What is held back is shown, not carried out: a reference to an object that this plan creates has no place
 /// in it.
 fn drop_created(operation: &mut Operation) {
-    if let Action::Disable { changes } = &mut operation.action {
+    if let Action::Disable { changes } | Action::Adopt { changes } = &mut operation.action {
         changes.retain(|change| match &change.after {
             Some(PlannedValues::References(referents)) => {
                 !referents.iter().any(|it| matches!(it.target, TargetRef::Created(_)))

@@ -48,6 +48,13 @@ pub(crate) enum Pair {
     Waiting,
 }
 
+impl Pair {
+    /// Tells whether it is in scope and has no target object that is known of.
+    fn is_without_target(&self) -> bool {
+        matches!(self, Self::Missing | Self::Gone)
+    }
+}
+
 /// The pairs of one object mapping, by source row, and its links whose source object was not read.
 pub(crate) struct Pairs {
     pub(crate) of_row: Vec<Pair>,
@@ -127,10 +134,15 @@ impl Stage<'_, '_> {
         }
     }
 
-    /// Matches what has no link by the matching attributes.
+    /// Matches what has no target object by the matching attributes. An object whose linked one is gone is matched,
+    /// too: a run that was interrupted may have created another, and somebody may have restored it by hand.
     fn match_unlinked(&mut self, pairs: &mut Pairs, claims: &links::Claims, context: &EvalContext<'_>) {
+        let mut waiting = self.unseen(pairs);
         let Pairs { of_row, .. } = pairs;
-        if !of_row.contains(&Pair::Missing) {
+        if !of_row.iter().any(Pair::is_without_target) {
+            if waiting > 0 {
+                self.report_waiting(waiting);
+            }
             return;
         }
         let index = |&at: &usize| {
@@ -140,17 +152,20 @@ impl Stage<'_, '_> {
         let candidates: Vec<ValueIndex<'_>> = self.mapping.matching.iter().map(index).collect();
         let mut first_values = FirstValues::default();
         let mut bump = Bump::new();
-        let mut waiting = 0;
         for record in self.source.records().iter() {
             let pair = &mut of_row[record.row().position()];
-            if *pair != Pair::Missing {
+            if !pair.is_without_target() {
                 continue;
             }
-            *pair = self.match_one(record, &candidates, &mut first_values, claims, context, &bump);
-            if *pair == Pair::Missing && !self.proves_absence() {
-                *pair = Pair::Waiting;
-                waiting += 1;
-            }
+            let unmatched = *pair;
+            *pair = match self.match_one(record, &candidates, &mut first_values, claims, context, &bump) {
+                Pair::Missing if self.proves_absence() => unmatched,
+                Pair::Missing => {
+                    waiting += 1;
+                    Pair::Waiting
+                }
+                found => found,
+            };
             bump.reset();
         }
         if waiting > 0 {
@@ -170,8 +185,9 @@ impl Stage<'_, '_> {
         for (precedence, rows) in first_values.suspects() {
             let attribute = &self.mapping.attributes[self.mapping.matching[precedence]];
             let mut by_key: BTreeMap<String, Vec<SourceId>> = BTreeMap::new();
-            let unmatched =
-                |row: &Row<SourceSide>| matches!(of_row[row.position()], Pair::Missing | Pair::Waiting);
+            let unmatched = |row: &Row<SourceSide>| {
+                matches!(of_row[row.position()], Pair::Missing | Pair::Gone | Pair::Waiting)
+            };
             for row in rows.into_iter().filter(unmatched) {
                 let record = ExpressionRecord(self.source.records().record(row));
                 let flowed = flow(attribute, &record, context, &bump);
@@ -191,6 +207,14 @@ impl Stage<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Counts the linked objects that wait because their target object was not seen.
+    fn unseen(&self, pairs: &Pairs) -> u64 {
+        let waits = |pair: &&Pair| matches!(pair, Pair::Unseen | Pair::Leaving(LinkEnd::Unseen));
+        let orphan_waits = |it: &&Orphan| it.absence.is_some() && it.end == LinkEnd::Unseen;
+        let of_rows = pairs.of_row.iter().filter(waits).count();
+        (of_rows + pairs.orphans.iter().filter(orphan_waits).count()) as u64
     }
 
     /// Only a complete read without unreadable objects shows that nothing matches (R1).

@@ -7,7 +7,7 @@ use provisio_model::{Record, SourceSide, TargetId, TargetSide, ValueRef};
 
 use crate::compile::{CompiledAttribute, ExpressionRecord};
 use crate::diff::Diff;
-use crate::finding::Finding;
+use crate::finding::{Finding, Unresolved};
 use crate::flow::flow;
 use crate::matching::Pair;
 use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
@@ -49,11 +49,18 @@ impl Diff<'_, '_> {
     ) {
         let references = self.references;
         let mut desired: Vec<(Resolved<'_>, &str)> = Vec::with_capacity(values.len());
+        // Who may be meant by an id that several types have; nobody of them leaves.
+        let mut unclear: Vec<&str> = Vec::new();
         for value in values {
             let ValueRef::Reference(id) = *value else { continue };
             match references.resolve(attribute, id) {
                 Ok(resolved) => desired.push((resolved, id)),
-                Err(why) => self.unresolved(record, attribute, id, why),
+                Err(why) => {
+                    if why == Unresolved::SeveralTypes {
+                        unclear.extend(references.candidates(attribute, id));
+                    }
+                    self.unresolved(record, attribute, id, why);
+                }
             }
         }
         desired.sort_unstable();
@@ -75,7 +82,7 @@ impl Diff<'_, '_> {
                 Resolved::Existing(existing, _) => existing.cmp(target),
                 Resolved::Created(..) => std::cmp::Ordering::Greater,
             });
-            found.is_ok()
+            found.is_ok() || unclear.contains(&target)
         };
         let leaves = present.iter().filter(|it| !stays(it) && references.manages(attribute, it));
         let remove: Vec<Referent> = leaves

@@ -21,6 +21,8 @@ use crate::plan::{Action, MappingId, OpId, Operation, PlannedValues, TargetRef};
 pub(crate) enum Why {
     /// The second writes a reference to the object that the first creates, or writes that object itself.
     CreatedFirst,
+    /// The first links the object whose members the second changes.
+    AdoptedFirst,
     /// The first takes away a reference to the object that the second deletes.
     ReferenceRemovedFirst,
 }
@@ -48,21 +50,33 @@ pub(crate) fn order(mut operations: Vec<Operation>) -> Result<Vec<Operation>, Pl
 /// All dependencies, sorted, each pair once.
 pub(crate) fn edges(operations: &[Operation]) -> Vec<Edge> {
     let mut edges = Vec::new();
-    let deletes: BTreeMap<&TargetId, u32> = positions(operations)
-        .filter_map(|(at, it)| match (&it.action, &it.target) {
-            (Action::Delete, TargetRef::Existing(id)) => Some((id, at)),
-            _ => None,
-        })
-        .collect();
+    // An id alone may stand for objects of several types.
+    let mut deletes: BTreeMap<&TargetId, Vec<u32>> = BTreeMap::new();
+    let mut adopts: BTreeMap<(MappingId, &TargetId), u32> = BTreeMap::new();
+    for (at, operation) in positions(operations) {
+        match (&operation.action, &operation.target) {
+            (Action::Delete, TargetRef::Existing(id)) => deletes.entry(id).or_default().push(at),
+            (Action::Adopt { .. }, TargetRef::Existing(id)) => {
+                adopts.insert((operation.mapping, id), at);
+            }
+            _ => {}
+        }
+    }
     for (at, operation) in positions(operations) {
         each_created(operation, |first| {
             if first != at {
                 edges.push(Edge { first, second: at, why: Why::CreatedFirst });
             }
         });
+        if let (Action::ChangeMembers { .. }, TargetRef::Existing(id)) =
+            (&operation.action, &operation.target)
+            && let Some(&first) = adopts.get(&(operation.mapping, id))
+        {
+            edges.push(Edge { first, second: at, why: Why::AdoptedFirst });
+        }
         if !deletes.is_empty() {
             each_released(operation, |target| {
-                if let Some(&second) = deletes.get(target).filter(|it| **it != at) {
+                for &second in deletes.get(target).into_iter().flatten().filter(|it| **it != at) {
                     edges.push(Edge { first: at, second, why: Why::ReferenceRemovedFirst });
                 }
             });

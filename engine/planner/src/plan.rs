@@ -365,9 +365,12 @@ impl fmt::Display for SkipReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OutOfScope { because } => write!(formatter, "out of scope: {because}"),
-            Self::LeftAlone => formatter.write_str("left the scope and is left alone"),
+            Self::LeftAlone => formatter.write_str("left, and the mapping leaves its object alone"),
             Self::Disabled => formatter.write_str("disabled, so not created"),
-            Self::NotAllowed(kind) => write!(formatter, "the mapping does not allow to {kind}"),
+            Self::NotAllowed(ActionKind::ChangeMembers) => {
+                formatter.write_str("changing members is not allowed")
+            }
+            Self::NotAllowed(kind) => write!(formatter, "{kind} is not allowed"),
             Self::Ignored => formatter.write_str("an expression says to ignore it"),
         }
     }

@@ -1,6 +1,6 @@
 //! What a source id stands for in the target.
 
-use provisio_model::{EscapedText, Row, SourceSide, Text, ValueRef};
+use provisio_model::{EscapedText, Row, SourceId, SourceSide, Text, ValueRef};
 
 use crate::compile::CompiledAttribute;
 use crate::finding::Unresolved;
@@ -71,6 +71,31 @@ impl<'a> References<'a> {
             }
             _ => Err(Unresolved::NotFound),
         }
+    }
+
+    /// Tells whether a source id that cannot be resolved is known to stand for no object of the target: it is out
+    /// of scope, or proved to be gone (R1).
+    pub(crate) fn is_nothing(self, attribute: &CompiledAttribute, id: &str, why: Unresolved) -> bool {
+        match why {
+            Unresolved::OutOfScope => true,
+            Unresolved::NotFound => attribute.refers_to.iter().all(|&at| {
+                let source = &self.input.source[self.input.spec.mappings[at].source];
+                source.prove_absent(&SourceId::new(id)).is_some()
+            }),
+            Unresolved::NotInTarget | Unresolved::SeveralTypes => false,
+        }
+    }
+
+    /// Returns every existing target object that a source id may stand for.
+    pub(crate) fn candidates(
+        self,
+        attribute: &'a CompiledAttribute,
+        id: &'a str,
+    ) -> impl Iterator<Item = &'a str> + 'a {
+        attribute.refers_to.iter().filter_map(move |&at| match self.resolve_in(at, id) {
+            Ok(Resolved::Existing(target, _)) => Some(target),
+            _ => None,
+        })
     }
 
     /// Tells whether this job manages a target object, so that it may take it out of a group (R2).

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use provisio_model::{CompareRule, Slot, TargetId, Text, Uniqueness, Value};
+use provisio_model::{CompareRule, Slot, SourceId, TargetId, Text, Uniqueness, Value};
 
 use crate::draft::Drafts;
 use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
-use crate::plan::{Action, Operation, PlannedValues, TargetRef};
+use crate::plan::{Action, MappingId, Operation, PlannedValues, TargetRef};
 use crate::value_index::ValueIndex;
 
 /// Drops what would give a unique value to a second object, and reports it: a whole create, or the change of
@@ -28,6 +28,19 @@ pub(crate) fn drop_clashes(input: &PlanInput<'_>, drafts: &mut Drafts, findings:
     }
 }
 
+/// Whose object is to get a value. Of several the first is the one that gets it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Claim {
+    source: SourceId,
+    mapping: MappingId,
+}
+
+impl Claim {
+    fn of(operation: &Operation) -> Self {
+        Self { source: operation.source.clone(), mapping: operation.mapping }
+    }
+}
+
 struct Unique<'a> {
     input: &'a PlanInput<'a>,
     target: usize,
@@ -38,12 +51,12 @@ struct Unique<'a> {
 
 impl Unique<'_> {
     fn drop_clashes(&self, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
-        let mut taken: BTreeMap<String, (provisio_model::SourceId, Text)> = BTreeMap::new();
+        let mut taken: BTreeMap<String, Claim> = BTreeMap::new();
         for operation in &drafts.operations {
             for value in self.written(operation) {
-                let claim = (operation.source.clone(), operation.label.clone());
+                let claim = Claim::of(operation);
                 let holder = taken.entry(self.rule.key(value.borrow())).or_insert_with(|| claim.clone());
-                if claim.0 < holder.0 {
+                if claim < *holder {
                     *holder = claim;
                 }
             }
@@ -55,8 +68,8 @@ impl Unique<'_> {
         drafts.retain(|operation| {
             let clash = self.written(operation).iter().find_map(|value| {
                 let holder = self.holder(&index, operation, value).or_else(|| {
-                    let (source, label) = taken.get(&self.rule.key(value.borrow()))?;
-                    (*source != operation.source).then(|| label.clone())
+                    let claim = taken.get(&self.rule.key(value.borrow()))?;
+                    (*claim != Claim::of(operation)).then(|| self.claimant(claim))
                 });
                 holder.map(|holder| FindingKind::NotUnique {
                     value: Text::new(value.as_text().unwrap_or("")),
@@ -84,7 +97,15 @@ impl Unique<'_> {
         let is_itself = |id: &TargetId| matches!(&operation.target, TargetRef::Existing(it) if it == id);
         let records = self.input.target[self.target].records();
         let holders = index.find(value.borrow()).into_iter().map(|row| records.record(row).id());
-        holders.into_iter().find(|it| !is_itself(it)).map(|it| it.text().clone())
+        let object_type = records.layout().object_type();
+        holders.into_iter().find(|it| !is_itself(it)).map(|it| Text::new(format!("{object_type} {it}")))
+    }
+
+    /// The object that will hold the value, by its source object: what it will be called says nothing here.
+    fn claimant(&self, claim: &Claim) -> Text {
+        let mapping = &self.input.spec.mappings[usize::from(claim.mapping.0)];
+        let object_type = self.input.spec.sources[mapping.source].object_type();
+        Text::new(format!("{object_type} {}", claim.source))
     }
 
     /// The values that an operation gives to the attribute.

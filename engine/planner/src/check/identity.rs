@@ -92,26 +92,26 @@ impl<'a> Rule<'_, 'a> {
         let target = &self.facts.input.target[mapping.target];
         match (&operation.reason, self.linked()) {
             (Reason::TargetGone, None) => self.find(ViolationKind::ReasonDoesNotFit),
-            (Reason::TargetGone, Some(link)) => {
-                if target.records().find(link.as_str()).is_some() {
-                    self.find(ViolationKind::SourceIsLinked { target: link.clone() });
-                } else if target.prove_absent(link).is_none() {
-                    self.find(ViolationKind::TargetAbsenceNotProved);
-                }
-            }
+            (Reason::TargetGone, Some(link)) if target.records().find(link.as_str()).is_none() => {}
             (_, Some(link)) => self.find(ViolationKind::SourceIsLinked { target: link.clone() }),
-            (_, None) => {
-                if target.complete().is_none_or(|it| !it.unreadable().is_empty()) {
-                    self.find(ViolationKind::TargetAbsenceNotProved);
-                }
-            }
+            (_, None) => {}
+        }
+        // An object that could not be read may be the one that matches, or the one that seems gone.
+        if target.complete().is_none_or(|it| !it.unreadable().is_empty()) {
+            self.find(ViolationKind::TargetAbsenceNotProved);
         }
     }
 
     fn adopt(&mut self) -> bool {
         let Subject { at, operation, mapping_at, mapping, .. } = *self.subject;
+        // Whoever lost the linked object may take over another one.
         if let Some(link) = self.linked() {
-            self.find(ViolationKind::SourceIsLinked { target: link.clone() });
+            let target = &self.facts.input.target[mapping.target];
+            if target.records().find(link.as_str()).is_some() {
+                self.find(ViolationKind::SourceIsLinked { target: link.clone() });
+            } else if target.prove_absent(link).is_none() {
+                self.find(ViolationKind::TargetAbsenceNotProved);
+            }
         }
         let (TargetRef::Existing(id), Some(record)) = (&operation.target, self.subject.target) else {
             self.find(ViolationKind::UnknownTarget { target: operation.target.clone() });
@@ -179,7 +179,7 @@ impl<'a> Rule<'_, 'a> {
         let adopted = adopted.filter(|it| (it.1, it.2) == (mapping_at, operation.source.as_str()));
         match (self.linked(), adopted) {
             (Some(link), _) if link == id => {}
-            (None, Some(&(adopt, ..))) => self.report.depends(at, adopt),
+            (_, Some(&(adopt, ..))) => self.report.depends(at, adopt),
             _ => {
                 self.find(unlinked);
                 return false;

@@ -8,12 +8,12 @@ use super::facts::{Facts, positions};
 use super::report::Report;
 use super::violation::ViolationKind;
 use crate::compile::CompiledAttribute;
-use crate::plan::{Action, OpId, Operation, PlannedValues, Reason};
+use crate::plan::{Action, OpId, Operation, PlannedValues};
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
     // Which create writes a matching value: by mapping, precedence and the value's key.
     let mut creates: BTreeMap<(usize, usize), BTreeMap<String, OpId>> = BTreeMap::new();
-    for (at, operation) in positions(facts.plan).filter(|(_, it)| it.reason == Reason::NoMatch) {
+    for (at, operation) in positions(facts.plan) {
         let mapping_at = usize::from(operation.mapping.0);
         let Some(mapping) = facts.input.spec.mappings.get(mapping_at) else { continue };
         for (precedence, &position) in mapping.matching.iter().enumerate() {

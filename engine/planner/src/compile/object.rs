@@ -177,6 +177,7 @@ fn compile_status(
         name: attribute.name.clone(),
         enabled,
         disabled,
+        rule: CompareRule::of(attribute),
         create_disabled: status.create_disabled,
         mapped: attributes.iter().position(|it| it.name == attribute.name),
     })

@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use provisio_model::{AttrName, EscapedText};
+use provisio_model::{AttrName, EscapedText, Value, Values};
 
 use super::{Action, Change, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetRef};
 
@@ -171,13 +171,21 @@ struct ChangeText<'a>(&'a Change);
 impl Display for ChangeText<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match &self.0.before {
-            Some(before) => write!(formatter, "{before}")?,
+            Some(before) => write_before(formatter, before)?,
             None => formatter.write_str("(none)")?,
         }
         match &self.0.after {
             Some(after) => write!(formatter, " -> {after}"),
             None => formatter.write_str(" -> (none)"),
         }
+    }
+}
+
+/// What an attribute held; a reference by its id, whose arrow would be one too many before the arrow of a change.
+fn write_before(formatter: &mut Formatter<'_>, before: &Values) -> fmt::Result {
+    match before.single() {
+        Some(Value::Reference(id)) => write!(formatter, "{}", EscapedText(id)),
+        _ => write!(formatter, "{before}"),
     }
 }
 
