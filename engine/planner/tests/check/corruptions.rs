@@ -188,7 +188,7 @@ const IDENTITY: &[Corruption] = &[
                 set(copy, "userName", value("free"));
             });
         },
-        &["CreatedTwice", "NotFromSource"],
+        &["CreatedAlike", "CreatedTwice", "NotFromSource"],
     ),
     misplaced("a create for a linked source object", |it| it.link(USERS, "w1", "x1"), &["SourceIsLinked"]),
     misplaced(
