@@ -27,6 +27,8 @@ pub(crate) struct Rows<R> {
     /// The line at `start`, from 1.
     line: u64,
     fields: Vec<Field>,
+    /// Whether there was a zero byte so far: what a file system gives for a page that it lost.
+    has_zeros: bool,
 }
 
 /// What comes next in an input.
@@ -52,6 +54,8 @@ pub(crate) struct Row<'a> {
     bytes: &'a [u8],
     /// The whole row, if all of it is UTF-8.
     text: Option<&'a str>,
+    /// Whether there were zero bytes before the end of the buffer.
+    has_zeros: bool,
     fields: &'a [Field],
 }
 
@@ -79,6 +83,7 @@ impl<R: Read> Rows<R> {
             chunk,
             line: 1,
             fields: Vec::new(),
+            has_zeros: false,
         }
     }
 
@@ -108,8 +113,9 @@ impl<R: Read> Rows<R> {
             }
         };
         let bytes = &self.buffer[self.start..self.start + span.bytes];
-        let row =
-            Row { line: self.line, span, bytes, text: std::str::from_utf8(bytes).ok(), fields: &self.fields };
+        let text = std::str::from_utf8(bytes).ok();
+        let has_zeros = self.has_zeros;
+        let row = Row { line: self.line, span, bytes, text, has_zeros, fields: &self.fields };
         self.start += span.bytes;
         self.line += span.lines;
         Ok(Step::Row(row))
@@ -142,11 +148,13 @@ impl<R: Read> Rows<R> {
         if read == 0 {
             self.rest = Rest::Nothing;
         }
-        self.end += match self.encoding {
+        let decoded = match self.encoding {
             Encoding::Utf8 => read,
             Encoding::Latin1 => mem::convert_latin1_to_utf8(&self.raw[..read], free),
             Encoding::Windows1252 => decode_windows_1252(&self.raw[..read], free),
         };
+        self.has_zeros |= free[..decoded].contains(&0);
+        self.end += decoded;
         Ok(())
     }
 }
@@ -172,6 +180,15 @@ fn read_some(input: &mut impl Read, target: &mut [u8]) -> io::Result<usize> {
 }
 
 impl<'a> Row<'a> {
+    /// Counts the bytes that nobody writes: what is not UTF-8, and zeros.
+    pub(crate) fn damaged_bytes(&self) -> usize {
+        if self.text.is_some() && !self.has_zeros {
+            return 0;
+        }
+        let zeros = self.bytes.iter().filter(|it| **it == 0).count();
+        zeros + self.bytes.utf8_chunks().map(|it| it.invalid().len()).sum::<usize>()
+    }
+
     /// Returns how long it is, in bytes of UTF-8.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.len()

@@ -80,6 +80,10 @@ impl Translator {
         if !self.is_whole(row) {
             return Err(self.misshapen(row));
         }
+        if self.may_hide_a_row(row) {
+            let what = "so many bytes are damaged that another row may have been lost in them";
+            return Err(self.report(row, None, ErrorKind::InvalidValue, what));
+        }
         let Buffers { anchor: anchor_buffer, field, values } = &mut self.buffers;
         let index = self.columns.anchor;
         let anchor = match row.field(index) {
@@ -154,8 +158,17 @@ impl Translator {
     fn is_surely_one_row(&self, row: &Row<'_>) -> bool {
         let count = row.span.field_count;
         row.is_one_line()
+            && !self.may_hide_a_row(row)
             && (count == self.field_count
                 || (count < self.field_count && count > 1 && self.columns.anchor == 0))
+    }
+
+    /// Tells whether bytes that are damaged may have been the end of a row and the beginning of the next.
+    ///
+    /// Two rows in one have the shape of one only if a line break was damaged and, but for one, as many
+    /// delimiters as a row has fields.
+    fn may_hide_a_row(&self, row: &Row<'_>) -> bool {
+        row.damaged_bytes() >= self.field_count
     }
 
     /// Returns the anchor if it stands before what is misquoted.

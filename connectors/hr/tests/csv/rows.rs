@@ -202,6 +202,41 @@ fn text_that_is_not_utf_8_is_never_replaced() {
 }
 
 #[test]
+fn damage_that_may_have_swallowed_a_row_leaves_its_anchor_unsaid() {
+    let columns = "columns = [{ name = 'id' }, { name = 'name' }]";
+    // Two rows became one of the same shape: `1,Ann,x` and `2,Bob,y`, with what is between `1,` and `,y` damaged.
+    check(
+        columns,
+        b"id,name,other\n1,\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff,y\n3,Cleo,z\n",
+        r#"
+        3 id: "3", name: "Cleo"
+        unreadable ?: workers.csv:2: so many bytes are damaged that another row may have been lost in them
+        complete: 2 rows, size and time unchanged
+        "#,
+    );
+    // Also where only a column is damaged that nobody wants.
+    check(
+        columns,
+        b"id,name,other\n1,Ann,\xff\xff\xff\xff\n3,Cleo,z\n",
+        r#"
+        3 id: "3", name: "Cleo"
+        unreadable ?: workers.csv:2: so many bytes are damaged that another row may have been lost in them
+        complete: 2 rows, size and time unchanged
+        "#,
+    );
+    // And where a file system lost a page, for which it gives zeros.
+    check(
+        columns,
+        b"id,name,other\n1,\0\0\0\0\0\0\0\0\0\0\0,y\n3,Cleo,z\n",
+        r#"
+        3 id: "3", name: "Cleo"
+        unreadable ?: workers.csv:2: so many bytes are damaged that another row may have been lost in them
+        complete: 2 rows, size and time unchanged
+        "#,
+    );
+}
+
+#[test]
 fn a_repeated_anchor_keeps_the_first_row_and_names_both_lines() {
     check(
         "columns = [{ name = 'id' }, { name = 'level', type = 'int' }]",
