@@ -97,7 +97,8 @@ proptest! {
 
     #[test]
     fn whatever_the_csv_crate_writes_is_read_as_it_was(
-        rows in vec(vec(".{0,12}|[,\"\r\n ]{0,4}", 2), 0..8),
+        // Zeros count as damage.
+        rows in vec(vec("[^\x00\n]{0,12}|[,\"\r\n ]{0,4}", 2), 0..8),
         is_crlf in any::<bool>(),
     ) {
         let terminator = if is_crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
