@@ -2,6 +2,7 @@
 //! programs, and every fault is reported at once.
 
 mod attribute;
+mod circle;
 mod object;
 mod scope;
 mod used;
@@ -103,6 +104,8 @@ pub(crate) struct CompiledAttribute {
     pub(crate) rule: CompareRule,
     pub(crate) length_max: Option<usize>,
     pub(crate) required: bool,
+    /// Cannot be written again.
+    pub(crate) immutable: bool,
     /// Written and never read back, so never compared.
     pub(crate) write_only: bool,
     pub(crate) source: AttributeSource,
@@ -118,6 +121,11 @@ pub(crate) struct CompiledAttribute {
 impl CompiledAttribute {
     pub(crate) fn is_reference(&self) -> bool {
         self.kind == ValueKind::Reference
+    }
+
+    /// A reference that an object must have from the start, so that no later update can set it.
+    pub(crate) fn is_set_at_creation(&self) -> bool {
+        self.is_reference() && !self.multi_valued && (self.required || self.immutable)
     }
 
     /// Members of a group: changed value by value, in an operation of their own.
@@ -152,6 +160,7 @@ pub fn compile(
     for object in &spec.objects {
         mappings.extend(object::compile(object, spec, source, target, &layouts, functions, &mut faults));
     }
+    circle::refuse(&mappings, spec, &mut faults);
     if faults.iter().any(|it| it.severity == Severity::Error) {
         faults.sort_by_key(|it| it.span.start);
         return Err(faults);

@@ -83,11 +83,11 @@ impl Diff<'_, '_> {
             if let Some(value) = flowed.values().first() {
                 self.oracles.take(at, *value);
             }
-            if self.is_created_disabled(at, flowed) {
-                return self.skip(record, SkipReason::Disabled);
-            }
             let values = self.planned(record, attribute, flowed);
             let values = values.or_else(|| attribute.default.clone().map(PlannedValues::Values));
+            if self.is_created_disabled(at, values.as_ref()) {
+                return self.skip(record, SkipReason::Disabled);
+            }
             if attribute.slot == self.mapping.label {
                 label = flowed.values().first().copied().map(label_text);
             }
@@ -296,12 +296,12 @@ impl Diff<'_, '_> {
         self.mapping.status.as_ref().filter(|it| it.mapped.is_none())
     }
 
-    fn is_created_disabled(&self, at: usize, flowed: Flowed<'_>) -> bool {
+    fn is_created_disabled(&self, at: usize, values: Option<&PlannedValues>) -> bool {
+        let Some(PlannedValues::Values(values)) = values else { return false };
         self.mapping.status.as_ref().is_some_and(|status| {
-            let attribute = &self.mapping.attributes[at];
             status.mapped == Some(at)
                 && !status.create_disabled
-                && flowed.values().iter().any(|it| attribute.rule.same(*it, status.disabled.borrow()))
+                && values.iter().any(|it| status.rule.same(it, status.disabled.borrow()))
         })
     }
 

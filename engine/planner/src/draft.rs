@@ -1,11 +1,13 @@
 //! Operations before they have their order.
 
-use provisio_model::{Row, SourceSide, Text};
+use std::collections::BTreeSet;
+
+use provisio_model::{AttrName, Row, SourceSide, TargetId, Text};
 
 use crate::finding::{Finding, FindingKind, Unresolved};
 use crate::input::PlanInput;
 use crate::matching::{Pair, Pairs};
-use crate::plan::{Action, OpId, Operation, PlannedValues, Referent, SkipReason, Skipped, TargetRef};
+use crate::plan::{Action, Change, OpId, Operation, PlannedValues, Referent, SkipReason, Skipped, TargetRef};
 
 /// Operations that are not in order yet. In them, [`TargetRef::Created`] holds a ticket: the number of the
 /// source object that is to be created. [`Drafts::redeem`] turns tickets into positions.
@@ -83,32 +85,22 @@ impl Drafts {
         }
     }
 
-    /// Turns tickets into positions and gives referents their names. A reference to an object whose create is
-    /// not there is dropped and reported; an operation that has nothing left to do is dropped.
-    pub(crate) fn redeem(&mut self, findings: &mut Vec<Finding>) {
-        // Dropping an operation never drops a create, so one pass is enough; but it moves positions.
-        let creates = self.creates.clone();
-        let exists = |target: &TargetRef| match target {
-            TargetRef::Existing(_) => true,
-            TargetRef::Created(ticket) => creates.get(ticket.position()).copied().flatten().is_some(),
-        };
-        self.retain(|operation| {
-            let Operation { mapping, source, action, .. } = operation;
-            let mut report = |attribute: &provisio_model::AttrName, referent: &Referent| {
-                let kind = FindingKind::Unresolved {
-                    reference: referent.label.clone(),
-                    why: Unresolved::NotInTarget,
-                };
-                findings.push(Finding::about_attribute(*mapping, source.clone(), attribute, kind));
-            };
-            drop_missing(action, &exists, &mut report);
-            let has_content = match action {
-                Action::Update { changes } => !changes.is_empty(),
-                Action::ChangeMembers { add, remove, .. } => !add.is_empty() || !remove.is_empty(),
-                _ => true,
-            };
-            has_content && exists(&operation.target)
-        });
+    /// Turns tickets into positions and gives referents their names. A reference to an object that this plan does
+    /// not bring about after all is dropped and reported, and with it the create that requires it; an operation
+    /// that has nothing left to do is dropped.
+    pub(crate) fn redeem(&mut self, input: &PlanInput<'_>, pairs: &[Pairs], findings: &mut Vec<Finding>) {
+        let unadopted = self.unadopted(input, pairs);
+        loop {
+            let creates = self.creates.clone();
+            let there = There { input, creates: &creates, unadopted: &unadopted };
+            self.retain(|operation| there.keep(operation, findings));
+            // Without a create, others may lose what they refer to.
+            let dropped =
+                creates.iter().zip(&self.creates).any(|(before, now)| before.is_some() && now.is_none());
+            if !dropped {
+                break;
+            }
+        }
         let labels: Vec<Text> = self.operations.iter().map(|it| it.label.clone()).collect();
         let creates = &self.creates;
         let position = |ticket: OpId| creates.get(ticket.position()).copied().flatten().unwrap_or(u32::MAX);
@@ -130,38 +122,99 @@ impl Drafts {
     }
 }
 
-fn drop_missing(
-    action: &mut Action,
-    exists: &impl Fn(&TargetRef) -> bool,
-    report: &mut impl FnMut(&provisio_model::AttrName, &Referent),
-) {
-    let mut keep = |attribute: &provisio_model::AttrName, referents: &mut Vec<Referent>| {
-        referents.retain(|referent| {
-            let there = exists(&referent.target);
-            if !there {
-                report(attribute, referent);
+impl Drafts {
+    /// The target objects that match and are not adopted after all, by mapping: a value did not fit, or a limit
+    /// holds the adoption back.
+    fn unadopted(&self, input: &PlanInput<'_>, pairs: &[Pairs]) -> BTreeSet<(usize, TargetId)> {
+        let mut unadopted = BTreeSet::new();
+        for (at, (mapping, pairs)) in input.spec.mappings.iter().zip(pairs).enumerate() {
+            let records = input.target[mapping.target].records();
+            for pair in &pairs.of_row {
+                if let Pair::Matched(row, _) = pair {
+                    unadopted.insert((at, records.record(*row).id()));
+                }
             }
-            there
-        });
-        !referents.is_empty()
-    };
-    match action {
-        Action::Create { attributes } => attributes.retain_mut(|(name, values)| match values {
-            PlannedValues::References(referents) => keep(name, referents),
-            PlannedValues::Values(_) => true,
-        }),
-        Action::ChangeMembers { attribute, add, .. } => {
-            keep(attribute, add);
         }
-        Action::Adopt { changes }
-        | Action::Update { changes }
-        | Action::Enable { changes }
-        | Action::Disable { changes } => changes.retain_mut(|change| match &mut change.after {
-            Some(PlannedValues::References(referents)) => keep(&change.attribute, referents),
-            _ => true,
-        }),
-        Action::Delete | Action::Unlink => {}
+        for operation in &self.operations {
+            if let (Action::Adopt { .. }, TargetRef::Existing(id)) = (&operation.action, &operation.target) {
+                unadopted.remove(&(usize::from(operation.mapping.0), id.clone()));
+            }
+        }
+        unadopted
     }
+}
+
+/// What is in the target once the plan is carried out.
+struct There<'a> {
+    input: &'a PlanInput<'a>,
+    creates: &'a [Option<u32>],
+    unadopted: &'a BTreeSet<(usize, TargetId)>,
+}
+
+impl There<'_> {
+    /// Drops from an operation what is not there; tells whether something is left to do.
+    fn keep(&self, operation: &mut Operation, findings: &mut Vec<Finding>) -> bool {
+        let at = usize::from(operation.mapping.0);
+        if !matches!(operation.action, Action::Adopt { .. }) && !self.has(&operation.target, &[at]) {
+            return false;
+        }
+        let (mapping, source) = (operation.mapping, operation.source.clone());
+        let mut required_missing = false;
+        let mut keep = |name: &AttrName, referents: &mut Vec<Referent>| {
+            let attribute = self.input.spec.mappings[at].attributes.iter().find(|it| it.name == *name);
+            let refers_to = attribute.map_or(&[][..], |it| &it.refers_to);
+            referents.retain(|referent| {
+                let there = self.has(&referent.target, refers_to);
+                if !there {
+                    let (reference, why) = (referent.label.clone(), Unresolved::NotInTarget);
+                    let kind = FindingKind::Unresolved { reference, why };
+                    findings.push(Finding::about_attribute(mapping, source.clone(), name, kind));
+                }
+                there
+            });
+            required_missing |= referents.is_empty() && attribute.is_some_and(|it| it.required);
+            !referents.is_empty()
+        };
+        match &mut operation.action {
+            Action::Create { attributes } => {
+                attributes.retain_mut(|(name, values)| match values {
+                    PlannedValues::References(referents) => keep(name, referents),
+                    PlannedValues::Values(_) => true,
+                });
+                !required_missing
+            }
+            Action::ChangeMembers { attribute, add, remove } => {
+                keep(attribute, add);
+                !add.is_empty() || !remove.is_empty()
+            }
+            Action::Adopt { changes } => {
+                retain_changes(changes, keep);
+                true
+            }
+            Action::Update { changes } | Action::Enable { changes } | Action::Disable { changes } => {
+                retain_changes(changes, keep);
+                !changes.is_empty()
+            }
+            Action::Delete | Action::Unlink => true,
+        }
+    }
+
+    fn has(&self, target: &TargetRef, mappings: &[usize]) -> bool {
+        match target {
+            TargetRef::Created(ticket) => self.creates.get(ticket.position()).copied().flatten().is_some(),
+            TargetRef::Existing(id) => {
+                self.unadopted.is_empty()
+                    || !mappings.iter().any(|&at| self.unadopted.contains(&(at, id.clone())))
+            }
+        }
+    }
+}
+
+fn retain_changes(changes: &mut Vec<Change>, mut keep: impl FnMut(&AttrName, &mut Vec<Referent>) -> bool) {
+    changes.retain_mut(|change| match &mut change.after {
+        Some(PlannedValues::References(referents)) => keep(&change.attribute, referents),
+        _ => true,
+    });
 }
 
 /// Visits every target object that an operation names, with its label where it has one.

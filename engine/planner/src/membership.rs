@@ -12,6 +12,7 @@ use crate::flow::flow;
 use crate::matching::Pair;
 use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
 use crate::reference::Resolved;
+use crate::spec::Apply;
 
 impl Diff<'_, '_> {
     /// Drafts the changes of all multi-valued references of one source object in scope.
@@ -29,7 +30,9 @@ impl Diff<'_, '_> {
             Pair::Missing | Pair::Gone => None,
             _ => return,
         };
-        for attribute in self.mapping.attributes.iter().filter(|it| it.is_membership()) {
+        let applies =
+            |it: &&CompiledAttribute| it.is_membership() && (current.is_none() || it.apply == Apply::Always);
+        for attribute in self.mapping.attributes.iter().filter(applies) {
             let expression_record = ExpressionRecord(record);
             match flow(attribute, &expression_record, context, bump) {
                 Ok(flowed) => self.change_members(record, current, attribute, flowed.values()),

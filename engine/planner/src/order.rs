@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use provisio_model::{SourceId, TargetId, ValueRef, Values};
 
+use crate::compile::CompiledSpec;
 use crate::draft::each_target;
 use crate::input::PlanError;
 use crate::plan::{Action, MappingId, OpId, Operation, PlannedValues, TargetRef};
@@ -36,12 +37,15 @@ pub(crate) struct Edge {
 }
 
 /// Puts drafted operations in order, numbers them, and notes in each what must have been done before.
-pub(crate) fn order(mut operations: Vec<Operation>) -> Result<Vec<Operation>, PlanError> {
+pub(crate) fn order(
+    spec: &CompiledSpec,
+    mut operations: Vec<Operation>,
+) -> Result<Vec<Operation>, PlanError> {
     let most = u64::from(u32::MAX / 2);
     if operations.len() as u64 > most {
         return Err(PlanError::TooLarge { what: "operations", most });
     }
-    cycle::detach(&mut operations);
+    cycle::detach(spec, &mut operations);
     let edges = edges(&operations);
     let sequence = sequence(&operations, &edges);
     Ok(renumber(operations, &sequence, &edges))

@@ -62,8 +62,8 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     }
     unique::drop_clashes(input, &mut drafts, &mut findings);
     let held = limits::hold_back(input, &mut drafts);
-    drafts.redeem(&mut findings);
-    let operations = order::order(drafts.operations)?;
+    drafts.redeem(input, &pairs, &mut findings);
+    let operations = order::order(input.spec, drafts.operations)?;
     drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
     sort_findings(&mut findings);
     let plan = Plan {

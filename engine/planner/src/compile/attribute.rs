@@ -59,6 +59,7 @@ pub(super) fn compile(
         rule: CompareRule::of(target),
         length_max: target.length_max,
         required: target.required,
+        immutable: target.mutability == Mutability::Immutable,
         write_only: target.mutability == Mutability::WriteOnly || target.kind == ValueKind::Secret,
         source: source?,
         written: Text::new(declared.source.to_string()),

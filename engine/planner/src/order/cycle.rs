@@ -5,13 +5,15 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::positions;
+use crate::compile::CompiledSpec;
 use crate::plan::{Action, Change, OpId, Operation, PlannedValues, Reason, TargetRef};
 
-/// Detaches every circle of creates.
-pub(super) fn detach(operations: &mut Vec<Operation>) {
+/// Detaches every circle of creates. A reference that must be there from the start stays; that not all of a
+/// circle are such references is seen to when the spec is compiled.
+pub(super) fn detach(spec: &CompiledSpec, operations: &mut Vec<Operation>) {
     for circle in circles(operations) {
         for &at in &circle {
-            let deferred = take_references(&mut operations[at as usize], &circle);
+            let deferred = take_references(spec, &mut operations[at as usize], &circle);
             if !deferred.is_empty() {
                 let update = deferred_update(&operations[at as usize], at, deferred);
                 operations.push(update);
@@ -67,11 +69,13 @@ fn created(values: &PlannedValues) -> impl Iterator<Item = u32> + '_ {
 }
 
 /// Takes the references into the circle out of a create, as changes for later.
-fn take_references(operation: &mut Operation, circle: &[u32]) -> Vec<Change> {
+fn take_references(spec: &CompiledSpec, operation: &mut Operation, circle: &[u32]) -> Vec<Change> {
+    let mapping = &spec.mappings[usize::from(operation.mapping.0)];
     let Action::Create { attributes } = &mut operation.action else { return Vec::new() };
     let mut deferred = Vec::new();
     attributes.retain(|(name, values)| {
-        let in_circle = created(values).any(|referent| circle.binary_search(&referent).is_ok());
+        let must_stay = mapping.attributes.iter().any(|it| it.name == *name && it.is_set_at_creation());
+        let in_circle = !must_stay && created(values).any(|referent| circle.binary_search(&referent).is_ok());
         if in_circle {
             deferred.push(Change { attribute: name.clone(), before: None, after: Some(values.clone()) });
         }
