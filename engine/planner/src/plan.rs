@@ -49,12 +49,10 @@ impl Plan {
         Counts::of(&self.operations)
     }
 
-    /// Identifies the plan by its content: the text of everything that would be done, and the state that it
-    /// was made from.
+    /// Identifies the plan by its content: everything that would be done, held back or left alone, and the
+    /// state that it was made from, but not the time. The values of secrets do not count.
     pub fn fingerprint(&self) -> Fingerprint {
-        let lines: String =
-            self.operations.iter().map(|it| display::OperationText(self, it).to_string()).collect();
-        Fingerprint::of(format!("{} {} {}\n{lines}", self.name, self.spec, self.parent.0))
+        json::fingerprint(self)
     }
 
     /// Returns the object mapping of an operation.

@@ -1,0 +1,273 @@
+//! Plans to look at.
+
+use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
+
+use crate::fingerprint::Fingerprint;
+use crate::plan::{
+    Action, ActionKind, Change, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
+    PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
+};
+
+const USERS: MappingId = MappingId(0);
+const GROUPS: MappingId = MappingId(1);
+
+/// The example of the manual.
+pub(super) fn small() -> Plan {
+    let operations = vec![
+        operation(USERS, "adele@contoso.example", "1001", created(0), Reason::NoMatch).doing(
+            Action::Create {
+                attributes: vec![
+                    (name("active"), known(true)),
+                    (name("emails"), many(["adele@contoso.example", "a.vance@contoso.example"])),
+                    (name("hireDate"), known(day("2026-02-01"))),
+                    (name("userName"), known("adele@contoso.example")),
+                ],
+            },
+        ),
+        operation(USERS, "ben@contoso.example", "1002", existing("u-17"), Reason::AttributesDiffer)
+            .version("W/\"3\"")
+            .doing(Action::Update {
+                changes: vec![
+                    change("phone", Some("+47 555 0100".into()), None),
+                    change("title", Some("Engineer".into()), Some(known("Senior Engineer"))),
+                ],
+            }),
+        operation(GROUPS, "Sales", "D-4", existing("g-2"), Reason::MembersDiffer).after([0]).doing(
+            Action::ChangeMembers {
+                attribute: name("members"),
+                add: vec![referent(created(0), "adele@contoso.example")],
+                remove: vec![],
+            },
+        ),
+    ];
+    let because = "country is \"SE\", wanted EQUALS NO".into();
+    let skipped = vec![Skipped {
+        mapping: USERS,
+        source: SourceId::new("1003"),
+        why: SkipReason::OutOfScope { because },
+    }];
+    Plan { skipped, unchanged: 1180, ..plan(operations) }
+}
+
+/// A plan with each action, each reason, each kind of value, each limit and each skip.
+pub(super) fn every_form() -> Plan {
+    let out_of_scope = || Reason::OutOfScope { because: "country is \"SE\", wanted EQUALS NO".into() };
+    let operations = vec![
+        operation(USERS, "carl@contoso.example", "1003", existing("u-3"), out_of_scope())
+            .version("W/\"3\"")
+            .doing(Action::Disable {
+                changes: vec![change("active", Some(true.into()), Some(known(false)))],
+            }),
+        operation(GROUPS, "Sales", "D-4", existing("g-4"), Reason::MembersDiffer).doing(
+            Action::ChangeMembers {
+                attribute: name("members"),
+                add: vec![],
+                remove: vec![referent(existing("u-4"), "dora@contoso.example")],
+            },
+        ),
+        operation(USERS, "dora@contoso.example", "1004", existing("u-4"), Reason::SourceDeleted)
+            .after([1])
+            .doing(Action::Delete),
+        operation(USERS, "u-5", "1005", existing("u-5"), Reason::SourceDeleted).doing(Action::Unlink),
+        operation(USERS, "adele@contoso.example", "1001", created(4), Reason::NoMatch)
+            .doing(Action::Create { attributes: all_kinds() }),
+        operation(USERS, "bo@contoso.example", "1010", created(5), Reason::TargetGone).after([4]).doing(
+            Action::Create {
+                attributes: vec![
+                    (name("manager"), references([referent(created(4), "adele@contoso.example")])),
+                    (name("userName"), known("bo@contoso.example")),
+                ],
+            },
+        ),
+        operation(
+            USERS,
+            "ben@contoso.example",
+            "1002",
+            existing("u-2"),
+            Reason::Matched { attribute: name("userName") },
+        )
+        .doing(Action::Adopt { changes: vec![] }),
+        operation(USERS, "adele@contoso.example", "1001", created(4), Reason::ReferenceDeferred)
+            .after([4, 5])
+            .doing(Action::Update {
+                changes: vec![change(
+                    "manager",
+                    None,
+                    Some(references([referent(created(5), "bo@contoso.example")])),
+                )],
+            }),
+        operation(USERS, "eva@contoso.example", "1006", existing("u-6"), Reason::AttributesDiffer).doing(
+            Action::Update {
+                changes: vec![
+                    change(
+                        "assistants",
+                        Some(Value::Reference("u-9".into()).into()),
+                        Some(references([
+                            referent(existing("u-2"), "ben@contoso.example"),
+                            referent(existing("u-8"), "finn@contoso.example"),
+                        ])),
+                    ),
+                    change("phone", Some("+47 555 0100".into()), None),
+                    change("title", Some("Engineer".into()), Some(known("Senior Engineer"))),
+                ],
+            },
+        ),
+        operation(USERS, "finn@contoso.example", "1008", existing("u-8"), Reason::InScope)
+            .doing(Action::Enable { changes: vec![change("active", None, Some(known(true)))] }),
+        operation(GROUPS, "Engineering", "D-2", existing("g-2"), Reason::MembersDiffer).after([4]).doing(
+            Action::ChangeMembers {
+                attribute: name("members"),
+                add: vec![
+                    referent(existing("u-2"), "ben@contoso.example"),
+                    referent(created(4), "adele@contoso.example"),
+                ],
+                remove: vec![referent(existing("u-3"), "carl@contoso.example")],
+            },
+        ),
+    ];
+    Plan { held: held(), skipped: skipped(), unchanged: 1180, ..plan(operations) }
+}
+
+fn all_kinds() -> Vec<(AttrName, PlannedValues)> {
+    let address: Attributes =
+        [("locality", Values::one("Bergen")), ("formatted", Values::one("Torget 1\n5014 Bergen"))]
+            .into_iter()
+            .collect();
+    vec![
+        (name("active"), known(true)),
+        (name("address"), known(Value::Complex(address))),
+        (name("badge"), known(i64::MAX)),
+        (name("emails"), many(["adele@contoso.example", "a.vance@contoso.example"])),
+        (name("factor"), known(Value::Decimal(0.1))),
+        (name("hireDate"), known(day("2026-02-01"))),
+        (name("photo"), known(Value::Binary(vec![0xff, 0xd8, 0xff, 0xe0]))),
+        (name("urn:example:2.0:User.costCenter"), known(Value::Reference("cc-1".into()))),
+        (name("userName"), known("adele@contoso.example")),
+    ]
+}
+
+fn held() -> Vec<Held> {
+    let gone = |label: &str, source: &str| {
+        operation(USERS, label, source, existing(&format!("u-{source}")), Reason::SourceDeleted)
+    };
+    let leaves = operation(GROUPS, "Oslo", "D-9", existing("g-9"), Reason::MembersDiffer).doing(
+        Action::ChangeMembers {
+            attribute: name("members"),
+            add: vec![],
+            remove: vec![referent(existing("u-2"), "ben@contoso.example")],
+        },
+    );
+    let off = Action::Disable { changes: vec![change("active", Some(true.into()), Some(known(false)))] };
+    let delete = gone("gro@contoso.example", "20").doing(Action::Delete);
+    let disable = gone("hal@contoso.example", "21").doing(off);
+    vec![
+        Held { limit: LimitKind::Deletes, mapping: USERS, number: 1, of: 9, operations: vec![delete] },
+        Held { limit: LimitKind::Disables, mapping: USERS, number: 1, of: 9, operations: vec![disable] },
+        Held {
+            limit: LimitKind::MemberRemovals,
+            mapping: GROUPS,
+            number: 1,
+            of: 4,
+            operations: vec![leaves],
+        },
+    ]
+}
+
+fn skipped() -> Vec<Skipped> {
+    let because = "country is absent, wanted EQUALS NO".into();
+    let all = [
+        SkipReason::OutOfScope { because },
+        SkipReason::LeftAlone,
+        SkipReason::Disabled,
+        SkipReason::NotAllowed(ActionKind::Delete),
+        SkipReason::Ignored,
+    ];
+    let numbered = all.into_iter().enumerate();
+    numbered
+        .map(|(at, why)| Skipped { mapping: USERS, source: SourceId::new(format!("30{at}")), why })
+        .collect()
+}
+
+fn plan(operations: Vec<Operation>) -> Plan {
+    let operations = operations.into_iter().enumerate();
+    let numbered = operations.map(|(at, it)| Operation { id: OpId(u32::try_from(at).unwrap()), ..it });
+    Plan {
+        name: "hr to directory".into(),
+        spec: Fingerprint::of("the spec"),
+        parent: Generation(4),
+        at: "2026-01-31T08:30:00Z".parse().unwrap(),
+        mappings: vec![mapping("users", "worker", "user"), mapping("groups", "department", "group")],
+        operations: numbered.collect(),
+        held: vec![],
+        skipped: vec![],
+        unchanged: 0,
+    }
+}
+
+fn mapping(name: &str, source: &str, target: &str) -> PlannedMapping {
+    PlannedMapping { name: name.into(), source: ObjectType::new(source), target: ObjectType::new(target) }
+}
+
+fn operation(mapping: MappingId, label: &str, source: &str, target: TargetRef, reason: Reason) -> Operation {
+    Operation {
+        id: OpId(0),
+        mapping,
+        label: label.into(),
+        source: SourceId::new(source),
+        target,
+        version: None,
+        action: Action::Delete,
+        reason,
+        after: vec![],
+    }
+}
+
+impl Operation {
+    fn doing(self, action: Action) -> Self {
+        Self { action, ..self }
+    }
+
+    fn after<const N: usize>(self, after: [u32; N]) -> Self {
+        Self { after: after.map(OpId).to_vec(), ..self }
+    }
+
+    fn version(self, version: &str) -> Self {
+        Self { version: Some(version.into()), ..self }
+    }
+}
+
+fn name(name: &str) -> AttrName {
+    AttrName::new(name)
+}
+
+fn change(attribute: &str, before: Option<Values>, after: Option<PlannedValues>) -> Change {
+    Change { attribute: name(attribute), before, after }
+}
+
+fn known(value: impl Into<Value>) -> PlannedValues {
+    PlannedValues::Values(Values::one(value))
+}
+
+fn many<const N: usize>(texts: [&str; N]) -> PlannedValues {
+    PlannedValues::Values(Values::from_many(texts.map(Value::from)).unwrap())
+}
+
+fn references<const N: usize>(referents: [Referent; N]) -> PlannedValues {
+    PlannedValues::References(referents.to_vec())
+}
+
+fn referent(target: TargetRef, label: &str) -> Referent {
+    Referent { target, label: Text::new(label) }
+}
+
+fn existing(id: &str) -> TargetRef {
+    TargetRef::Existing(TargetId::new(id))
+}
+
+fn created(by: u32) -> TargetRef {
+    TargetRef::Created(OpId(by))
+}
+
+fn day(day: &str) -> Value {
+    Value::Timestamp(day.parse::<Timestamp>().unwrap())
+}
