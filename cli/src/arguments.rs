@@ -8,6 +8,8 @@ use provisio::model::Timestamp;
 use provisio::plan::LimitKind;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::eval::EvalArguments;
+
 /// Makes a directory hold what another system says it should: reads both sides, plans, and carries the plan out.
 ///
 /// Everything is described in a job file (docs/job-format.md). To begin, look at what a job would do, then do it:
@@ -60,6 +62,11 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Validates the job and its mapping, and tests both connections.
     Check(FactsArguments),
+    /// Evaluates an expression, as a mapping may hold it.
+    ///
+    ///   provisio eval 'ToUpper([lastName])' --attributes '{"lastName": "Vance"}'
+    #[command(verbatim_doc_comment)]
+    Eval(EvalArguments),
     /// Shows what the job remembers: how many objects it manages, and which plans it carried out last.
     Status(FactsArguments),
 }

@@ -14,6 +14,7 @@ use provisio::connector::{CancelToken, Context};
 use provisio::{Plan, Planned, RunError, View};
 
 use crate::arguments::{Arguments, Command, ShownArguments};
+use crate::eval::{self, EvalArguments, Verdict};
 use crate::exit::{Exit, Trouble};
 use crate::facts::{self, Report};
 use crate::interrupt;
@@ -30,8 +31,17 @@ pub(crate) fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit
         Command::Apply(arguments) => apply::execute(arguments, output),
         Command::Explain(arguments) => explain::execute(arguments, output),
         Command::Check(arguments) => check::execute(arguments, output),
+        Command::Eval(arguments) => evaluate(arguments, output),
         Command::Status(arguments) => status::execute(arguments, output),
     }
+}
+
+fn evaluate(arguments: &EvalArguments, output: &mut Output) -> Result<Exit, Trouble> {
+    let verdict = eval::run(arguments, output).map_err(|error| Trouble::of(Exit::Configuration, &error))?;
+    Ok(match verdict {
+        Verdict::Passed => Exit::Done,
+        Verdict::Failed => Exit::Other,
+    })
 }
 
 /// A job at work: open, with a clock, a way to stop it, and somebody who shows how far it is.

@@ -6,7 +6,7 @@ use provisio::execution::{Fate, Summary};
 use provisio::model::{Import, Side};
 use provisio::plan::{ActionKind, MappingId, OpId, SkipReason};
 use provisio::planner::FindingKind;
-use provisio::{Plan, Planned, UnreadableObjects, View};
+use provisio::{Finding, Plan, Planned, UnreadableObjects, View};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -205,7 +205,7 @@ fn skip_reason(why: &SkipReason) -> String {
     match why {
         SkipReason::OutOfScope { because } => match because.rsplit_once(", wanted ") {
             // The value differs from object to object, the clause is what they have in common.
-            Some((_, clause)) => format!("out of scope, they fail {clause}"),
+            Some((_, clause)) => format!("out of scope, {clause} does not hold"),
             None => format!("out of scope: {because}"),
         },
         other => other.to_string(),
@@ -281,10 +281,28 @@ pub(crate) fn findings(planned: &Planned) -> Vec<FindingFacts> {
             unresolved,
             problem,
             object_type: object_type.unwrap_or_default(),
-            text: finding.text(plan).to_string(),
+            text: finding_text(finding, plan),
         }
     });
     facts.collect()
+}
+
+/// Says what is wrong. Why a read is not complete is said where reads are shown.
+fn finding_text(finding: &Finding, plan: &Plan) -> String {
+    let mapping = mapping(plan, finding.mapping);
+    match &finding.kind {
+        FindingKind::SourceIncomplete { missing, .. } => {
+            format!(
+                "{mapping}: {missing} linked objects were not among those that could be read from the source; they are left alone"
+            )
+        }
+        FindingKind::TargetIncomplete { waiting, .. } => {
+            format!(
+                "{mapping}: {waiting} objects were not among those that could be read from the target; they are left alone"
+            )
+        }
+        _ => finding.text(plan).to_string(),
+    }
 }
 
 fn mapping(plan: &Plan, id: MappingId) -> String {

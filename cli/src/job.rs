@@ -57,7 +57,8 @@ struct Top {
     #[serde(rename = "format")]
     _format: u64,
     name: Spanned<String>,
-    mapping: Spanned<PathBuf>,
+    #[serde(rename = "mapping")]
+    _mapping: String,
     state: StateSettings,
 }
 
@@ -91,40 +92,62 @@ impl JobFile {
         if !format_is_known(document, &root) {
             return None;
         }
+        // Also when something else is wrong: all faults of both files are shown at once.
+        let mapping = root.text("mapping").and_then(|it| load_mapping(document, path, it, others));
         let source = root.take_table(document, "source", "[source]");
         let target = root.take_table(document, "target", "[target]");
         let top: Option<Top> = root.read(document, &["source", "target"]);
         let source = source.and_then(|it| SourceSettings::read(document, it));
         let target = target.and_then(|it| DirectorySettings::read_target(document, it));
-        let Top { name, mapping, state, .. } = top?;
+        let Top { name, state, .. } = top?;
         let name = check_name(document, name);
-        let mapping_path = resolve(path, mapping.get_ref());
-        let mapping_text = match read(&mapping_path) {
-            Ok(text) => text,
-            Err(error) => {
-                let message = format!("cannot read `{}`: {error}", mapping_path.display());
-                document.report(
-                    Diagnostic::error(fault::VALUE, mapping.span(), message)
-                        .with_help("a relative path starts at the folder of the job file"),
-                );
-                return None;
-            }
-        };
-        match provisio::spec::load(&mapping_text) {
-            Ok(spec) => Some(Self {
-                path: path.to_owned(),
-                name: name?,
-                mapping_path,
-                mapping_text,
-                mapping: spec,
-                source: source?,
-                target: target?,
-                state: resolve(path, &state.file),
-            }),
-            Err(faults) => {
-                others.push(FileFaults { path: mapping_path, text: mapping_text, faults });
-                None
-            }
+        let Mapping { path: mapping_path, text: mapping_text, spec } = mapping?;
+        Some(Self {
+            path: path.to_owned(),
+            name: name?,
+            mapping_path,
+            mapping_text,
+            mapping: spec,
+            source: source?,
+            target: target?,
+            state: resolve(path, &state.file),
+        })
+    }
+}
+
+/// A mapping that was read.
+struct Mapping {
+    path: PathBuf,
+    text: String,
+    spec: MappingSpec,
+}
+
+fn load_mapping(
+    document: &mut Document<'_>,
+    job: &Path,
+    name: Spanned<String>,
+    others: &mut Vec<FileFaults>,
+) -> Option<Mapping> {
+    let path = resolve(job, Path::new(name.get_ref()));
+    let text = match read(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            document.report(
+                Diagnostic::error(
+                    fault::VALUE,
+                    name.span(),
+                    format!("cannot read `{}`: {error}", path.display()),
+                )
+                .with_help("a relative path starts at the folder of the job file"),
+            );
+            return None;
+        }
+    };
+    match provisio::spec::load(&text) {
+        Ok(spec) => Some(Mapping { path, text, spec }),
+        Err(faults) => {
+            others.push(FileFaults { path, text, faults });
+            None
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The `provisio` command: reads a job file, runs the engine, prints what came of it.
 //!
 //! `arguments` says what can be asked; `job` turns a job file into a job; `commands` does what is asked and gives
-//! facts (`facts`); `render` shows facts, plans and faults; `exit` is what the caller's script sees. Results go
-//! to standard output, everything else to standard error.
+//! facts (`facts`), except for expressions, which `eval` evaluates; `render` shows facts, plans and faults; `exit`
+//! is what the caller's script sees. Results go to standard output, everything else to standard error.
 
 mod arguments;
 mod commands;
+mod eval;
 mod exit;
 mod facts;
 mod interrupt;

@@ -37,17 +37,17 @@ impl Output {
 
     /// Writes text as it is.
     pub(crate) fn text(&mut self, text: impl fmt::Display) {
-        self.write(format_args!("{text}"));
+        self.print(format_args!("{text}"));
     }
 
     /// Writes a line.
     pub(crate) fn line(&mut self, line: impl fmt::Display) {
-        self.write(format_args!("{line}\n"));
+        self.print(format_args!("{line}\n"));
     }
 
     /// Writes an empty line.
     pub(crate) fn gap(&mut self) {
-        self.write(format_args!("\n"));
+        self.print(format_args!("\n"));
     }
 
     /// Writes a JSON document.
@@ -64,10 +64,24 @@ impl Output {
         }
     }
 
-    fn write(&mut self, text: fmt::Arguments<'_>) {
+    fn print(&mut self, text: fmt::Arguments<'_>) {
         if !self.is_gone {
             self.is_gone = self.stream.write_fmt(text).is_err();
         }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.is_gone {
+            self.is_gone = self.stream.write_all(bytes).is_err();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.finish();
+        Ok(())
     }
 }
 

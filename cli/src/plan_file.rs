@@ -1,9 +1,11 @@
 //! A saved plan: the plan document, and which job it belongs to.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use provisio::Plan;
+use provisio::plan::json;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -23,13 +25,20 @@ struct Envelope {
 
 /// Returns a plan as a JSON document.
 pub(crate) fn document(plan: &Plan) -> Result<Box<RawValue>, Trouble> {
-    RawValue::from_string(json::write(plan))
+    let text = json::write(plan).map_err(|error| {
+        let trouble = Trouble::of(Exit::Other, &error).under("the plan cannot be written as JSON");
+        match error.help() {
+            Some(help) => trouble.with_help(help),
+            None => trouble,
+        }
+    })?;
+    RawValue::from_string(text)
         .map_err(|error| Trouble::of(Exit::Other, &error).under("the plan cannot be written as JSON"))
 }
 
 /// Saves a plan of a job.
 pub(crate) fn write(path: &Path, plan: &Plan, job: &Path) -> Result<(), Trouble> {
-    let failed = |error: &std::io::Error| Trouble::file(Exit::Other, "write", path, error);
+    let failed = |error: &io::Error| Trouble::file(Exit::Other, "write", path, error);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -40,7 +49,20 @@ pub(crate) fn write(path: &Path, plan: &Plan, job: &Path) -> Result<(), Trouble>
         Envelope { provisio_plan_file: VERSION, job: relative(&folder, &job), plan: document(plan)? };
     let mut text = serde_json::to_string_pretty(&envelope).unwrap_or_default();
     text.push('\n');
-    fs::write(path, text).map_err(|error| failed(&error))
+    let written = create(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| failed(&error))
+}
+
+/// Makes a file that its owner alone can read: a plan holds personal data.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 /// Reads a saved plan, and the path of its job if the file knows it.
@@ -60,9 +82,10 @@ pub(crate) fn read(path: &Path) -> Result<(Plan, Option<PathBuf>), Trouble> {
         Err(_) => (text, None),
     };
     let plan = json::read(&document).map_err(|error| {
+        let help = error.help().unwrap_or("plan files are made by `provisio plan JOB --out FILE`");
         Trouble::of(Exit::Configuration, &error)
             .under(format!("`{}` is not a plan that can be carried out", path.display()))
-            .with_help("plan files are made by `provisio plan JOB --out FILE`")
+            .with_help(help)
     })?;
     Ok((plan, job))
 }
@@ -89,15 +112,5 @@ mod tests {
         assert_eq!(way("/a/b", "/a/b/job.toml"), Path::new("job.toml"));
         assert_eq!(way("/a/b/out", "/a/c/job.toml"), Path::new("../../c/job.toml"));
         assert_eq!(way("/", "/job.toml"), Path::new("job.toml"));
-    }
-}
-
-mod json {
-    use provisio::Plan;
-    pub(super) fn write(_plan: &Plan) -> String {
-        "null".into()
-    }
-    pub(super) fn read(_text: &str) -> Result<Plan, std::fmt::Error> {
-        Err(std::fmt::Error)
     }
 }

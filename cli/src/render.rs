@@ -5,6 +5,11 @@ pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod trouble;
 
+/// Returns the command as it was typed, so that what is suggested can be typed, too.
+pub(crate) fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "provisio".to_owned())
+}
+
 /// Writes a number with a comma between thousands.
 pub(crate) fn number(number: impl TryInto<u64>) -> String {
     let digits = number.try_into().map_or_else(|_| "?".to_owned(), |it: u64| it.to_string());

@@ -10,7 +10,7 @@ use crate::exit::{Exit, Trouble};
 use crate::facts::FORMAT;
 use crate::job::{Access, JobFile};
 use crate::output::Output;
-use crate::render;
+use crate::render::{self, program};
 
 pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result<Exit, Trouble> {
     let session = Session::open(JobFile::load(&arguments.job.job)?, Access::Look)?;
@@ -43,7 +43,8 @@ pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result
     } else if exit == Exit::Done {
         output.gap();
         output.line(format_args!(
-            "Everything fits. To see what a run would do: provisio plan {}",
+            "Everything fits. To see what a run would do: {} plan {}",
+            program(),
             arguments.job.job.display()
         ));
     } else {

@@ -8,6 +8,7 @@ use crate::exit::{Exit, Trouble};
 use crate::job::{Access, JobFile};
 use crate::output::Output;
 use crate::plan_file;
+use crate::render::program;
 
 pub(super) fn execute(arguments: &PlanArguments, output: &mut Output) -> Result<Exit, Trouble> {
     let session = Session::open(JobFile::load(&arguments.job.job)?, Access::Look)?;
@@ -26,8 +27,11 @@ pub(super) fn execute(arguments: &PlanArguments, output: &mut Output) -> Result<
     }
     show(&report, &session, arguments.shown, output);
     if let Some(path) = &arguments.out {
-        Output::stderr()
-            .line(format_args!("The plan is saved. To carry it out: provisio apply {}", path.display()));
+        Output::stderr().line(format_args!(
+            "The plan is saved. To carry it out: {} apply {}",
+            program(),
+            path.display()
+        ));
     }
     Ok(exit)
 }

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Trouble};
 use crate::facts::FORMAT;
 use crate::job::{Access, JobFile, open_store};
 use crate::output::Output;
-use crate::render::number;
+use crate::render::{number, program};
 
 /// How many applied plans the text shows.
 const PLANS_SHOWN: usize = 10;
@@ -81,7 +81,7 @@ struct AppliedFacts {
 fn show(facts: &Document<'_>, job: &Path, output: &mut Output) {
     let Document { job: name, generation, managed, plans, .. } = facts;
     if *generation == 0 {
-        output.line(format_args!("{name} has not run yet. To run it: provisio run {}", job.display()));
+        output.line(format_args!("{name} has not run yet. To run it: {} run {}", program(), job.display()));
         return;
     }
     output.line(format_args!("{name}, state generation {generation}"));

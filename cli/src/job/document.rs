@@ -79,6 +79,12 @@ impl<'t> Section<'t> {
         Some((u64::from_str_radix(integer.as_str(), integer.radix()).ok()?, value.span()))
     }
 
+    /// Returns a text and its place.
+    pub(super) fn text(&self, key: &str) -> Option<Spanned<String>> {
+        let value = self.table.get_ref().get(key)?;
+        Some(Spanned::new(value.span(), value.get_ref().as_str()?.to_owned()))
+    }
+
     /// Takes out a table; reports when it is missing or something else. `example` is a line that would add it.
     pub(super) fn take_table(
         &mut self,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use provisio::model::Diagnostic;
+use provisio::model::{Diagnostic, closest};
 use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue, Error};
 
@@ -19,7 +19,7 @@ pub(super) struct Mending<'a> {
     /// The end of the text: what lies behind it was put in.
     end: usize,
     put_in: usize,
-    /// Keys that were cut out, by the beginning of their table: they are not missing.
+    /// Keys that were cut out, by the beginning of their table.
     cut_out: BTreeSet<(usize, String)>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Mending<'a> {
         at: &mut At<'_, '_>,
     ) -> bool {
         if table_span == at.span && !table.contains_key(key) {
-            if !self.cut_out.contains(&(table_span.start, key.to_owned())) {
+            if !self.is_known(table_span.start, key) {
                 // The place of what is missing in the file is its first character.
                 let place = if label.is_empty() { 0..0 } else { table_span.clone() };
                 at.faults.push(message::missing(label, key, place));
@@ -87,6 +87,14 @@ impl<'a> Mending<'a> {
             }
         }
         false
+    }
+
+    /// Tells whether it was reported already that a key is missing: it was cut out, stands there misspelt, or its
+    /// table was put in.
+    fn is_known(&self, table_start: usize, key: &str) -> bool {
+        let of_table = self.cut_out.iter().filter(|(start, _)| *start == table_start);
+        let mut names = of_table.map(|(_, name)| name.as_str());
+        table_start > self.end || names.any(|name| closest(name, [key]).is_some())
     }
 
     /// Finds the key or the value that a fault is about, and cuts it out.

@@ -6,7 +6,7 @@ use std::path::Path;
 use provisio::Plan;
 use provisio::plan::ActionKind;
 
-use super::{count, number};
+use super::{count, number, program};
 use crate::facts::{Applied, FindingFacts, HeldFacts, OperationCount, PlanFacts, Read, Report};
 use crate::output::Output;
 
@@ -138,7 +138,7 @@ fn show_findings(findings: &[FindingFacts], most: usize, output: &mut Output) {
         output.gap();
     }
     if !references.is_empty() {
-        output.line("References left out; each is set as soon as what it refers to is there");
+        output.line("References left out; each is set as soon as the object is there");
         show_references(&references, most, output);
         output.gap();
     }
@@ -154,7 +154,7 @@ fn show_references(references: &[&FindingFacts], most: usize, output: &mut Outpu
     for ([object_type, attribute, problem], references) in groups {
         let number = number(references.len());
         output.line(format_args!(
-            "{number:>9} {attribute} of {}: what it refers to {problem}",
+            "{number:>9} in {attribute} of {}: the object {problem}",
             plural(object_type)
         ));
         let shown = references.iter().take(if most == usize::MAX { most } else { NAMES_SHOWN });
@@ -188,9 +188,9 @@ fn show_held(held: &HeldFacts, command: &str, job: &Path, output: &mut Output) {
     output.line(format_args!("    {names}{more}"));
     let job = job.display();
     if command != "plan" {
-        output.line(format_args!("  To look at them:         provisio plan {job}"));
+        output.line(format_args!("  To look at them:         {} plan {job}", program()));
     }
-    output.line(format_args!("  To let them pass, once:  provisio run {job} --allow {limit}"));
+    output.line(format_args!("  To let them pass, once:  {} run {job} --allow {limit}", program()));
     output.gap();
 }
 
@@ -221,11 +221,13 @@ fn show_end(report: &Report, job: &Path, output: &mut Output) {
     match (report.result, report.command) {
         ("interrupted", _) => {
             output.gap();
-            output
-                .line(format_args!("Interrupted. What was done is remembered; to go on: provisio run {job}"));
+            output.line(format_args!(
+                "Interrupted. What was done is remembered; to go on: {} run {job}",
+                program()
+            ));
         }
         (_, "plan") if changes => {
-            output.line(format_args!("Nothing was changed. To do it: provisio run {job}"))
+            output.line(format_args!("Nothing was changed. To do it: {} run {job}", program()))
         }
         ("done", "run") if !changes => output.line("The target is as it should be; nothing was written."),
         _ => {}
@@ -238,10 +240,14 @@ pub(crate) fn show_next_steps(job: &Path, plan: &Plan, output: &mut Output) {
     let object = plan.operations.first().map_or("OBJECT".to_owned(), |it| quoted(&it.label));
     output.gap();
     output.line("What to try next");
-    output.line(format_args!("  run it again; nothing is left to do   provisio run {job}"));
-    output.line(format_args!("  edit a line of the source, then see    provisio plan {job}"));
-    output.line(format_args!("  ask why somebody is as they are        provisio explain {job} {object}"));
-    output.line(format_args!("  see what is remembered                 provisio status {job}"));
+    for (what, command) in [
+        ("run it again: nothing is left to do", format!("run {job}")),
+        ("edit a line of the source, then see", format!("plan {job}")),
+        ("ask why somebody is as they are", format!("explain {job} {object}")),
+        ("see what is remembered", format!("status {job}")),
+    ] {
+        output.line(format_args!("  {what:38} {} {command}", program()));
+    }
 }
 
 /// Quotes a name for a shell, if it needs that.
