@@ -106,8 +106,8 @@ impl Seen {
     /// Tells whether a value is not in the list yet, and prepares for it to be added.
     fn is_new(&mut self, list: &[Value], value: &Value) -> bool {
         if list.len() >= Self::FEW {
-            for at in self.hashed..list.len() {
-                let hash = self.hash(&list[at]);
+            for (at, known) in list.iter().enumerate().skip(self.hashed) {
+                let hash = self.hash(known);
                 self.by_hash.insert_unique(hash, (hash, at), |entry| entry.0);
             }
             self.hashed = list.len();

@@ -27,19 +27,13 @@ pub use retry::RetryPolicy;
 pub use summary::{Failed, Fate, Summary};
 
 /// How a plan is carried out.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct ExecutionSettings {
     /// When a write is sent again.
     pub retry: RetryPolicy,
     /// Makes the jitter of waiting times differ between jobs.
     pub seed: u64,
-}
-
-impl Default for ExecutionSettings {
-    fn default() -> Self {
-        Self { retry: RetryPolicy::default(), seed: 0 }
-    }
 }
 
 /// What to do next.

@@ -90,8 +90,8 @@ pub enum FindingKind {
         /// The target object.
         target: TargetId,
     },
-    /// Another unmatched source object has the same value of the matching attribute: created, no match could
-    /// tell them apart.
+    /// Another source object in scope has the same value of the matching attribute: no match could tell them
+    /// apart.
     SameMatchingValue {
         /// The other source object.
         other: SourceId,
@@ -197,7 +197,7 @@ impl fmt::Display for FindingKind {
             Self::SameMatchingValue { other, value } => {
                 write!(
                     formatter,
-                    "`{other}` has the same value `{}`, and both would be created",
+                    "`{other}` has the same value `{}`, and nothing else tells them apart",
                     EscapedText(value)
                 )
             }

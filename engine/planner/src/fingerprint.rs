@@ -35,7 +35,7 @@ impl Fingerprint {
                 attribute.span = 0..0;
                 match &mut attribute.source {
                     MappingSource::Attribute { span, .. } | MappingSource::Expression { span, .. } => {
-                        *span = 0..0
+                        *span = 0..0;
                     }
                     MappingSource::Constant(_) | MappingSource::None => {}
                 }

@@ -7,8 +7,6 @@
 mod candidates;
 mod links;
 
-use std::collections::BTreeMap;
-
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
 use provisio_model::{Import, Record, Row, SourceId, SourceSide, TargetSide, ValueRef};
@@ -22,7 +20,6 @@ use crate::scope;
 use crate::spec::{Adoption, TargetMissing};
 use crate::value_index::ValueIndex;
 
-use candidates::FirstValues;
 pub(crate) use links::{LinkEnd, Orphan};
 
 /// What the planner knows of one source object after matching.
@@ -91,6 +88,9 @@ pub(crate) fn pair(
         stage.match_unlinked(&mut pairs[at], &claims, context);
     }
     candidates::keep_injective(input, &mut pairs, findings);
+    for (at, mapping) in input.spec.mappings.iter().enumerate() {
+        candidates::block_same_values(input, at, mapping, &mut pairs[at], context, findings);
+    }
     pairs
 }
 
@@ -150,7 +150,6 @@ impl Stage<'_, '_> {
             ValueIndex::new(self.target.records(), attribute.slot, attribute.rule)
         };
         let candidates: Vec<ValueIndex<'_>> = self.mapping.matching.iter().map(index).collect();
-        let mut first_values = FirstValues::default();
         let mut bump = Bump::new();
         for record in self.source.records().iter() {
             let pair = &mut of_row[record.row().position()];
@@ -158,7 +157,7 @@ impl Stage<'_, '_> {
                 continue;
             }
             let unmatched = *pair;
-            *pair = match self.match_one(record, &candidates, &mut first_values, claims, context, &bump) {
+            *pair = match self.match_one(record, &candidates, claims, context, &bump) {
                 Pair::Missing if self.proves_absence() => unmatched,
                 Pair::Missing => {
                     waiting += 1;
@@ -170,42 +169,6 @@ impl Stage<'_, '_> {
         }
         if waiting > 0 {
             self.report_waiting(waiting);
-        }
-        self.block_same_values(of_row, &mut first_values, context);
-    }
-
-    /// Blocks unmatched objects that share their first matching value.
-    fn block_same_values(
-        &mut self,
-        of_row: &mut [Pair],
-        first_values: &mut FirstValues,
-        context: &EvalContext<'_>,
-    ) {
-        let bump = Bump::new();
-        for (precedence, rows) in first_values.suspects() {
-            let attribute = &self.mapping.attributes[self.mapping.matching[precedence]];
-            let mut by_key: BTreeMap<String, Vec<SourceId>> = BTreeMap::new();
-            let unmatched = |row: &Row<SourceSide>| {
-                matches!(of_row[row.position()], Pair::Missing | Pair::Gone | Pair::Waiting)
-            };
-            for row in rows.into_iter().filter(unmatched) {
-                let record = ExpressionRecord(self.source.records().record(row));
-                let flowed = flow(attribute, &record, context, &bump);
-                if let Some(value) = flowed.ok().and_then(|it| it.values().first().copied()) {
-                    by_key.entry(attribute.rule.key(value)).or_default().push(record.0.id());
-                }
-            }
-            for (value, mut ids) in by_key.into_iter().filter(|(_, ids)| ids.len() > 1) {
-                ids.sort_unstable();
-                for (at, id) in ids.iter().enumerate() {
-                    if let Some(row) = self.source.records().find(id.as_str()) {
-                        of_row[row.position()] = Pair::Blocked;
-                    }
-                    let other = ids[usize::from(at == 0)].clone();
-                    let kind = FindingKind::SameMatchingValue { other, value: value.as_str().into() };
-                    self.findings.push(Finding::about_attribute(self.id, id.clone(), &attribute.name, kind));
-                }
-            }
         }
     }
 
@@ -238,7 +201,6 @@ impl Stage<'_, '_> {
         &mut self,
         record: Record<'_, SourceSide>,
         candidates: &[ValueIndex<'_>],
-        first_values: &mut FirstValues,
         claims: &links::Claims,
         context: &EvalContext<'_>,
         bump: &Bump,
@@ -256,9 +218,6 @@ impl Stage<'_, '_> {
                 }
             };
             let Some(value) = value.filter(|it| !matches!(it, ValueRef::Text(""))) else { continue };
-            if !has_value {
-                first_values.add(record.row(), precedence, attribute.rule, value);
-            }
             has_value = true;
             let found = candidates[precedence].find(value);
             match found.as_slice() {

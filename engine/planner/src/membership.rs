@@ -66,7 +66,13 @@ impl Diff<'_, '_> {
                 }
             }
         }
-        desired.sort_unstable();
+        // Those that exist by their ids; the others by their source ids, since rows follow the input.
+        desired.sort_unstable_by(|left, right| match (left.0, right.0) {
+            (Resolved::Created(left_mapping, _), Resolved::Created(right_mapping, _)) => {
+                (left_mapping, left.1).cmp(&(right_mapping, right.1))
+            }
+            (left, right) => left.cmp(&right),
+        });
         desired.dedup_by_key(|it| it.0);
         let mut present: Vec<&str> = current.map_or_else(Vec::new, |it| {
             let members = it.values(attribute.slot).iter();

@@ -21,11 +21,11 @@ use crate::plan::{Action, MappingId, OpId, Operation, PlannedValues, TargetRef};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Why {
     /// The second writes a reference to the object that the first creates, or writes that object itself.
-    CreatedFirst,
+    Created,
     /// The first links the object whose members the second changes.
-    AdoptedFirst,
+    Adopted,
     /// The first takes away a reference to the object that the second deletes.
-    ReferenceRemovedFirst,
+    ReferenceRemoved,
 }
 
 /// A dependency between two drafted operations, by position.
@@ -69,19 +69,19 @@ pub(crate) fn edges(operations: &[Operation]) -> Vec<Edge> {
     for (at, operation) in positions(operations) {
         each_created(operation, |first| {
             if first != at {
-                edges.push(Edge { first, second: at, why: Why::CreatedFirst });
+                edges.push(Edge { first, second: at, why: Why::Created });
             }
         });
         if let (Action::ChangeMembers { .. }, TargetRef::Existing(id)) =
             (&operation.action, &operation.target)
             && let Some(&first) = adopts.get(&(operation.mapping, id))
         {
-            edges.push(Edge { first, second: at, why: Why::AdoptedFirst });
+            edges.push(Edge { first, second: at, why: Why::Adopted });
         }
         if !deletes.is_empty() {
             each_released(operation, |target| {
                 for &second in deletes.get(target).into_iter().flatten().filter(|it| **it != at) {
-                    edges.push(Edge { first: at, second, why: Why::ReferenceRemovedFirst });
+                    edges.push(Edge { first: at, second, why: Why::ReferenceRemoved });
                 }
             });
         }

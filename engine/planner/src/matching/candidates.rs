@@ -1,40 +1,110 @@
 //! Keeping pairs one to one: no two source objects for one target object, no two new objects alike.
 
+use std::collections::BTreeMap;
+
+use bumpalo::Bump;
 use foldhash::fast::FixedState;
+use provisio_expression::EvalContext;
 use provisio_model::{CompareRule, Row, SourceId, SourceSide, TargetSide, ValueRef};
 
 use super::{Pair, Pairs};
+use crate::compile::{CompiledObject, ExpressionRecord};
 use crate::finding::{Finding, FindingKind};
+use crate::flow::flow;
 use crate::input::PlanInput;
 use crate::plan::MappingId;
 
-/// The first matching value of each unmatched source object: creating two with the same would make two objects
-/// that no later match could tell apart (Entra's `DuplicateSourceEntries`).
-#[derive(Default)]
-pub(super) struct FirstValues {
-    /// Hash of the value, precedence of the attribute, row. The values themselves would cost too much.
-    entries: Vec<(u64, u16, Row<SourceSide>)>,
-    state: FixedState,
+/// Blocks objects without a link that share their first matching value with another object in scope: no match
+/// could tell the two apart (Entra's `DuplicateSourceEntries`), and who comes first would depend on when a run was
+/// interrupted. A linked object keeps what it has.
+pub(super) fn block_same_values(
+    input: &PlanInput<'_>,
+    at: usize,
+    mapping: &CompiledObject,
+    pairs: &mut Pairs,
+    context: &EvalContext<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    let is_new = |pair: &Pair| matches!(pair, Pair::Missing | Pair::Gone | Pair::Waiting | Pair::Matched(..));
+    if !pairs.of_row.iter().any(is_new) {
+        return;
+    }
+    let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
+    let first = FirstValues { input, mapping, context };
+    for (precedence, rows) in first.suspects(pairs) {
+        let attribute = &mapping.attributes[mapping.matching[precedence]];
+        let mut by_key: BTreeMap<String, Vec<(SourceId, Row<SourceSide>)>> = BTreeMap::new();
+        let bump = Bump::new();
+        for row in rows {
+            let record = first.record(row);
+            if let Some((_, value)) = first.of(&record, &bump) {
+                by_key.entry(attribute.rule.key(value)).or_default().push((record.0.id(), row));
+            }
+        }
+        for (value, mut same) in by_key.into_iter().filter(|(_, same)| same.len() > 1) {
+            same.sort_unstable();
+            for (index, (source, row)) in same.iter().enumerate() {
+                let pair = &mut pairs.of_row[row.position()];
+                if is_new(pair) {
+                    *pair = Pair::Blocked;
+                    let other = same[usize::from(index == 0)].0.clone();
+                    let kind = FindingKind::SameMatchingValue { other, value: value.as_str().into() };
+                    findings.push(Finding::about_attribute(id, source.clone(), &attribute.name, kind));
+                }
+            }
+        }
+    }
 }
 
-impl FirstValues {
-    pub(super) fn add(
-        &mut self,
-        row: Row<SourceSide>,
-        precedence: usize,
-        rule: CompareRule,
-        value: ValueRef<'_>,
-    ) {
-        let precedence = u16::try_from(precedence).unwrap_or(u16::MAX);
-        self.entries.push((rule.hash(value, &self.state), precedence, row));
+/// The first matching value of each source object in scope.
+struct FirstValues<'a> {
+    input: &'a PlanInput<'a>,
+    mapping: &'a CompiledObject,
+    context: &'a EvalContext<'a>,
+}
+
+impl<'a> FirstValues<'a> {
+    fn record(&self, row: Row<SourceSide>) -> ExpressionRecord<'a, SourceSide> {
+        ExpressionRecord(self.input.source[self.mapping.source].records().record(row))
     }
 
-    /// Returns groups of rows whose values may be the same: their hashes are.
-    pub(super) fn suspects(&mut self) -> Vec<(usize, Vec<Row<SourceSide>>)> {
-        self.entries.sort_unstable();
-        let same = |left: &(u64, u16, _), right: &(u64, u16, _)| (left.0, left.1) == (right.0, right.1);
-        let groups = self.entries.chunk_by(same).filter(|it| it.len() > 1);
-        groups.map(|it| (usize::from(it[0].1), it.iter().map(|entry| entry.2).collect())).collect()
+    /// The value, and the precedence of its attribute.
+    fn of<'v>(
+        &self,
+        record: &'v ExpressionRecord<'v, SourceSide>,
+        bump: &'v Bump,
+    ) -> Option<(usize, ValueRef<'v>)>
+    where
+        'a: 'v,
+    {
+        self.mapping.matching.iter().enumerate().find_map(|(precedence, &at)| {
+            let flowed = flow(&self.mapping.attributes[at], record, self.context, bump).ok()?;
+            let value = flowed.values().first().copied()?;
+            (!matches!(value, ValueRef::Text(""))).then_some((precedence, value))
+        })
+    }
+
+    /// Returns groups of rows whose values may be the same: their hashes are. The values themselves would cost
+    /// too much.
+    fn suspects(&self, pairs: &Pairs) -> Vec<(usize, Vec<Row<SourceSide>>)> {
+        let state = FixedState::default();
+        let mut bump = Bump::new();
+        let mut entries: Vec<(u64, usize, Row<SourceSide>)> = Vec::new();
+        for (position, pair) in pairs.of_row.iter().enumerate() {
+            if matches!(pair, Pair::OutOfScope | Pair::Leaving(_)) {
+                continue;
+            }
+            let record = self.record(Row::at(position));
+            if let Some((precedence, value)) = self.of(&record, &bump) {
+                let rule: CompareRule = self.mapping.attributes[self.mapping.matching[precedence]].rule;
+                entries.push((rule.hash(value, &state), precedence, Row::at(position)));
+            }
+            bump.reset();
+        }
+        entries.sort_unstable();
+        let groups = entries.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1));
+        let several = groups.filter(|it| it.len() > 1);
+        several.map(|it| (it[0].1, it.iter().map(|entry| entry.2).collect())).collect()
     }
 }
 
