@@ -67,7 +67,7 @@ impl Values {
     }
 
     /// Iterates over them, borrowed.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = ValueRef<'_>> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = ValueRef<'_>> + Clone {
         self.as_slice().iter().map(Value::borrow)
     }
 

@@ -4,7 +4,6 @@
 //! [`write()`] turns a [`Plan`] into text, [`read`] turns text into the same plan again, and trusts nothing in it.
 //! `docs/plan-format.md` describes the document for people who read plans with other tools.
 
-mod base64;
 mod decode;
 mod document;
 mod encode;

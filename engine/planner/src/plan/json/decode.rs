@@ -11,7 +11,10 @@ use super::document::{
 use super::error::PlanJsonError;
 use super::path::Path;
 use super::value::{Named, ReferentDocument, TargetDocument, ValueDocument, Whole};
-use super::{VERSION, base64, structure, words};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{VERSION, structure, words};
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
     Action, ActionKind, Change, Generation, Held, MappingId, OpId, Operation, Plan, PlannedMapping,
@@ -214,7 +217,7 @@ fn value(document: ValueDocument, path: Path<'_>) -> Result<Value> {
         ValueDocument::Decimal(text) => Value::Decimal(parse(&text, path.key("decimal"), "a number")?),
         ValueDocument::Timestamp(text) => Value::Timestamp(parse(&text, path.key("timestamp"), TIMESTAMP)?),
         ValueDocument::Binary(text) => {
-            let bytes = base64::decode(&text);
+            let bytes = STANDARD.decode(text.as_bytes()).ok();
             Value::Binary(bytes.ok_or_else(|| not_a(path.key("binary"), &text, "base64 with padding"))?)
         }
         ValueDocument::Reference(id) => Value::Reference(id),

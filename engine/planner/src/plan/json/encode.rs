@@ -6,7 +6,10 @@ use super::document::{
     ChangeDocument, Content, HeldDocument, MappingDocument, OperationDocument, PlanDocument, SkippedDocument,
 };
 use super::value::{Named, ReferentDocument, TargetDocument, ValueDocument, Whole};
-use super::{VERSION, base64, words};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{VERSION, words};
 use crate::plan::{
     Action, Change, Held, MappingId, OpId, Operation, Plan, PlannedValues, Referent, Skipped, TargetRef,
 };
@@ -132,7 +135,7 @@ fn value(value: &Value) -> ValueDocument {
         // The shortest digits that read back as the same number.
         Value::Decimal(decimal) => ValueDocument::Decimal(format!("{decimal:?}").into()),
         Value::Timestamp(timestamp) => ValueDocument::Timestamp(timestamp.to_string().into()),
-        Value::Binary(bytes) => ValueDocument::Binary(base64::encode(bytes).into()),
+        Value::Binary(bytes) => ValueDocument::Binary(STANDARD.encode(bytes).into()),
         Value::Reference(id) => ValueDocument::Reference(id.clone()),
         Value::Complex(attributes) => ValueDocument::Complex(complex(attributes)),
         other => ValueDocument::Hidden { kind: other.kind().to_string() },
