@@ -64,7 +64,9 @@ impl Story<'_> {
         writeln!(formatter, "4 flow")?;
         for flow in &self.flow {
             let when = if flow.only_on_create { " (only on create)" } else { "" };
-            writeln!(formatter, "    {}{when} <- {}", flow.attribute, flow.rule)?;
+            let mut rule = flow.rule.trim().lines();
+            writeln!(formatter, "    {}{when} <- {}", flow.attribute, rule.next().unwrap_or_default())?;
+            rule.try_for_each(|line| writeln!(formatter, "        {line}"))?;
             writeln!(formatter, "        gives  {}", flow.result)?;
             match &flow.current {
                 Some(current) => writeln!(formatter, "        target {current}")?,
