@@ -227,7 +227,7 @@ fn show_end(report: &Report, job: &Path, output: &mut Output) {
             ));
         }
         (_, "plan") if changes => {
-            output.line(format_args!("Nothing was changed. To do it: {} run {job}", program()))
+            output.line(format_args!("Nothing was changed. To do it: {} run {job}", program()));
         }
         ("done", "run") if !changes => output.line("The target is as it should be; nothing was written."),
         _ => {}

@@ -30,6 +30,16 @@ fn explain_finds_an_object_by_any_of_its_names() {
 }
 
 #[test]
+fn explain_keeps_an_expression_of_several_lines_together() {
+    let fixture = Fixture::new();
+    let expression = "givenName = { expression = '''\nJoin(\" \",\n    [firstName])\n''' }";
+    fixture.edit("mapping.toml", "givenName = { attribute = \"firstName\" }", expression);
+    fixture
+        .expect(0, &["explain", "job.toml", "W002"])
+        .says(&["    givenName <- Join(\" \",\n            [firstName])\n        gives  \"First2\"\n"]);
+}
+
+#[test]
 fn status_shows_what_is_remembered() {
     let fixture = Fixture::new();
     fixture

@@ -1,7 +1,7 @@
 //! A job of 20 workers and two teams in a folder of its own, and the command to run on it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use provisio_memory::{MemoryDirectory, directory_schema};
@@ -154,7 +154,11 @@ impl Fixture {
 
     /// Returns what the directory holds of a type.
     pub(crate) fn objects(&self, object_type: &str) -> Vec<Object> {
-        objects(&self.path("out/directory.jsonl"), object_type)
+        // A copy: a lock on the file itself would be inherited by what another test starts at that moment.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let copy = folder.path().join("directory.jsonl");
+        fs::copy(self.path("out/directory.jsonl"), &copy).expect("copied");
+        MemoryDirectory::open(&copy, directory_schema()).expect("a directory").objects(object_type)
     }
 
     /// Returns the user of a worker.
@@ -163,11 +167,6 @@ impl Fixture {
         let found = users.into_iter().find(|it| text_of(it, "externalId") == worker);
         found.unwrap_or_else(|| panic!("there is a user of {worker}"))
     }
-}
-
-/// Returns what a directory holds of a type.
-pub(crate) fn objects(directory: &Path, object_type: &str) -> Vec<Object> {
-    MemoryDirectory::open(directory, directory_schema()).expect("a directory").objects(object_type)
 }
 
 /// Returns an attribute as text; empty if it is absent.

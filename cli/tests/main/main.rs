@@ -1,0 +1,10 @@
+//! The command as people and scripts see it: spawned, in a folder of its own, without a network.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test stops at what it did not expect")]
+
+mod applying;
+mod asking;
+mod crash;
+mod faults;
+mod quickstart;
+mod running;
+mod support;
