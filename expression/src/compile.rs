@@ -16,11 +16,11 @@ use crate::op::{self, Constant, Ignored, Op, OpKind};
 use crate::program::{AttributeNames, CompileSettings, Needs, Profile};
 use crate::record::{Slot, SourceAttribute, SourceSchema};
 use crate::shape::Shape;
-use crate::suggest::closest;
 use crate::table::FunctionTable;
 use crate::value::{Flow, Value, integer};
 use bumpalo::Bump;
 use provisio_model::Diagnostic;
+use provisio_model::closest;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

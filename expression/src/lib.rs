@@ -35,7 +35,6 @@ mod reference;
 mod replace;
 mod shape;
 mod stored;
-mod suggest;
 mod switch_table;
 mod table;
 mod token;

@@ -7,9 +7,9 @@ use crate::ast::{Call, Comparison, Expression, Node, NodeKind, Span, Word};
 use crate::error::code;
 use crate::lexer::tokenize;
 use crate::limits::{MAX_CHARACTERS, MAX_DEPTH};
-use crate::suggest::closest;
 use crate::token::{Token, TokenKind};
 use provisio_model::Diagnostic;
+use provisio_model::closest;
 
 /// Reads an expression. It never fails: faults come as diagnostics beside a tree that may have holes.
 ///

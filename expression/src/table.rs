@@ -2,7 +2,7 @@
 
 use crate::function::{Function, Presence};
 use crate::functions;
-use crate::suggest::closest;
+use provisio_model::closest;
 use std::cmp::Ordering;
 use thiserror::Error;
 

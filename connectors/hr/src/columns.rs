@@ -6,7 +6,7 @@ use provisio_model::{AttrName, AttributeSchema, ErrorKind, Layout, Mutability, O
 use crate::config::{ColumnKind, CsvColumn, CsvFile};
 use crate::convert::Converter;
 use crate::limits::SHOWN_HEADERS;
-use crate::suggest::nearest;
+use provisio_model::closest;
 
 /// The columns of a file, found in its header.
 #[derive(Debug)]
@@ -205,7 +205,7 @@ fn place(column: &CsvColumn, headers: &[String]) -> std::result::Result<usize, S
 }
 
 fn did_you_mean<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(wanted, names).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+    closest(wanted, names).map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
 }
 
 fn listing(headers: &[String]) -> String {

@@ -17,7 +17,6 @@ mod reading;
 mod rows;
 mod scan;
 mod source;
-mod suggest;
 mod translate;
 mod validate;
 

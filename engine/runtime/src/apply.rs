@@ -24,7 +24,11 @@ pub(crate) struct Apply<'a> {
 
 impl Apply<'_> {
     /// Carries a plan out. Links are committed after each batch, before anything else is sent.
-    pub(crate) async fn run(&self, plan: Arc<Plan>, mut generation: Generation) -> Result<Summary, StoreError> {
+    pub(crate) async fn run(
+        &self,
+        plan: Arc<Plan>,
+        mut generation: Generation,
+    ) -> Result<Summary, StoreError> {
         let mut execution = Execution::new(plan, self.target.capabilities(), self.settings);
         let mut batches = FuturesUnordered::new();
         loop {
@@ -49,7 +53,8 @@ impl Apply<'_> {
                     // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
                     // writes count as lost rather than waited for without end.
                     None => {
-                        let failure = Failure::new(ErrorKind::Unexpected, "no answer is to be expected any more");
+                        let failure =
+                            Failure::new(ErrorKind::Unexpected, "no answer is to be expected any more");
                         let recorded = execution.lose_outstanding(&failure, self.context.now());
                         generation = self.remember(&execution, &recorded, generation).await?;
                     }
@@ -60,7 +65,12 @@ impl Apply<'_> {
         }
     }
 
-    fn record(&self, execution: &mut Execution, ids: &[WriteId], outcomes: Vec<(WriteId, Outcome)>) -> Recorded {
+    fn record(
+        &self,
+        execution: &mut Execution,
+        ids: &[WriteId],
+        outcomes: Vec<(WriteId, Outcome)>,
+    ) -> Recorded {
         let now = self.context.now();
         let mut all = Recorded::default();
         let mut answered: Vec<WriteId> = Vec::with_capacity(ids.len());
@@ -90,7 +100,9 @@ impl Apply<'_> {
         if !recorded.links.is_empty() {
             let name = |id| plan.mapping(id).map(|it| it.name.clone()).unwrap_or_default();
             let links = recorded.links.iter().map(|effect| match effect {
-                LinkEffect::Put { mapping, link } => LinkChange::Put { mapping: name(*mapping), link: link.clone() },
+                LinkEffect::Put { mapping, link } => {
+                    LinkChange::Put { mapping: name(*mapping), link: link.clone() }
+                }
                 LinkEffect::Remove { mapping, source } => {
                     LinkChange::Remove { mapping: name(*mapping), source: source.clone() }
                 }

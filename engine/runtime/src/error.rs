@@ -32,7 +32,9 @@ pub enum RunError {
     #[error("the plan breaks a rule, so it is not carried out: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
     Unsound(Vec<Violation>),
     /// The plan was made for another state.
-    #[error("the plan was made for state generation {expected}, and the state is at {found}: make a new plan")]
+    #[error(
+        "the plan was made for state generation {expected}, and the state is at {found}: make a new plan"
+    )]
     Stale {
         /// The generation that the plan was made from.
         expected: Generation,

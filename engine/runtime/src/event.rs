@@ -1,8 +1,8 @@
 //! What a run tells while it goes on.
 
 use provisio_model::{Failure, ObjectType, Text, Timestamp};
-use provisio_planner::{Fingerprint, Operation, Plan, Planned};
 use provisio_planner::execution::{Fate, Summary};
+use provisio_planner::{Fingerprint, Operation, Plan, Planned};
 
 use crate::JobId;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use provisio_connector::{Context, ReadEvent, ReadQuery, Source};
 use provisio_model::{
-    Failure, Import, Incomplete, Layout, ErrorKind, PackError, Partial, Records, RecordsBuilder, Side, Snapshot,
-    SourceSide, TargetSide, Text,
+    ErrorKind, Failure, Import, Incomplete, Layout, PackError, Partial, Records, RecordsBuilder, Side,
+    Snapshot, SourceSide, TargetSide, Text,
 };
 
 /// How many unreadable objects are kept with their failure; all are counted.
@@ -68,7 +68,11 @@ impl ImportSide for TargetSide {
 
 /// Reads all objects of one type. A read that fails is not an error here: it is an incomplete read, from which
 /// nothing is concluded (R1).
-pub async fn import<S: ImportSide>(source: &(impl Source + ?Sized), context: &Context, layout: &Arc<Layout>) -> Imported<S> {
+pub async fn import<S: ImportSide>(
+    source: &(impl Source + ?Sized),
+    context: &Context,
+    layout: &Arc<Layout>,
+) -> Imported<S> {
     let mut reading = Reading::<S> {
         builder: RecordsBuilder::new(Arc::clone(layout)),
         unreadable: Unreadable::default(),
@@ -134,7 +138,8 @@ struct Reading<S: ImportSide> {
 
 impl<S: ImportSide> Reading<S> {
     fn batch(&mut self, batch: Records<S>) -> Result<(), Incomplete> {
-        let refused = self.builder.append(batch).map_err(|error| Incomplete::Failed(error.to_string().into()))?;
+        let refused =
+            self.builder.append(batch).map_err(|error| Incomplete::Failed(error.to_string().into()))?;
         for error in refused {
             self.refused(error, "");
         }

@@ -112,8 +112,10 @@ impl Job {
         self.tell(&Event::RunStarted { job: &self.id, at: context.now() });
         let (spec, warnings) = self.compile(context).await?;
         let state = self.store.load(&self.id).await?;
-        let (source, mut unreadable) = self.import_all::<SourceSide>(&*self.source, context, spec.source_layouts()).await;
-        let (target, more) = self.import_all::<TargetSide>(&*self.target, context, spec.target_layouts()).await;
+        let (source, mut unreadable) =
+            self.import_all::<SourceSide>(&*self.source, context, spec.source_layouts()).await;
+        let (target, more) =
+            self.import_all::<TargetSide>(&*self.target, context, spec.target_layouts()).await;
         unreadable.extend(more);
         let capabilities = self.target.capabilities();
         Ok(View { spec, warnings, source, target, state, capabilities, unreadable })
@@ -131,7 +133,12 @@ impl Job {
             let imported = import::<S>(system, context, layout).await;
             let object_type = layout.object_type();
             for (id, failure) in &imported.unreadable.first {
-                self.tell(&Event::ObjectUnreadable { side: S::NAME, object_type, id: id.as_deref(), failure });
+                self.tell(&Event::ObjectUnreadable {
+                    side: S::NAME,
+                    object_type,
+                    id: id.as_deref(),
+                    failure,
+                });
             }
             self.tell(&Event::ReadFinished {
                 side: S::NAME,
@@ -193,8 +200,11 @@ impl Job {
         let view = self.read(context).await?;
         let planned = view.plan(context.now(), released)?;
         self.tell(&Event::PlanReady { planned: &planned });
-        let summary =
-            if planned.plan.is_empty() { Summary::default() } else { self.apply(context, &planned.plan).await? };
+        let summary = if planned.plan.is_empty() {
+            Summary::default()
+        } else {
+            self.apply(context, &planned.plan).await?
+        };
         Ok(Cycle { planned, summary, unreadable: view.unreadable })
     }
 

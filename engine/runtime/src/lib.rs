@@ -26,7 +26,8 @@ pub use job::{Checked, Cycle, Job, UnreadableObjects, View};
 #[cfg(feature = "redb")]
 pub use store::RedbStore;
 pub use store::{
-    APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, MemoryStore, State, StateChange, StateStore, StoreError,
+    APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, MemoryStore, State, StateChange, StateStore,
+    StoreError,
 };
 #[cfg(feature = "tokio")]
 pub use tokio_clock::TokioClock;

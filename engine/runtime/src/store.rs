@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use provisio_model::{Link, LinkTable, SourceId, Text, Timestamp, Watermark};
 use provisio_planner::{Fingerprint, Generation};
 
-pub use memory::MemoryStore;
 #[cfg(feature = "redb")]
 pub use self::redb::RedbStore;
+pub use memory::MemoryStore;
 
 /// Names a job in a store.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,7 +44,12 @@ pub trait StateStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody else committed meanwhile; nothing was changed then.
-    async fn commit(&self, job: &JobId, expected: Generation, change: StateChange) -> Result<Generation, StoreError>;
+    async fn commit(
+        &self,
+        job: &JobId,
+        expected: Generation,
+        change: StateChange,
+    ) -> Result<Generation, StoreError>;
 }
 
 /// Everything that is remembered of a job.
@@ -150,3 +155,6 @@ pub enum StoreError {
         source: Box<dyn Error + Send + Sync>,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,8 @@ pub struct TokioClock;
 impl Clock for TokioClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
     fn now(&self) -> Timestamp {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let since =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or(Duration::ZERO);
         let second = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
         Timestamp::from_parts(second, since.subsec_nanos())
     }

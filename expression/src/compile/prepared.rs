@@ -4,6 +4,7 @@
 use super::forms::Arranged;
 use super::{Compiler, Lowered, compound};
 use crate::ast::{Node, Span};
+use crate::dotnet::date_copy::DateCopy;
 use crate::dotnet::date_format::DateFormat;
 use crate::dotnet::date_styles::Styles;
 use crate::dotnet::regex::Pattern;
@@ -88,7 +89,7 @@ impl Compiler<'_> {
         if groups.is_empty() {
             let message = format!("the regular expression has no group `{name}`");
             let known = pattern.groups().all.iter().filter_map(|(_, name)| name.as_deref());
-            let help = crate::suggest::closest(name, known).map(|known| format!("did you mean `{known}`?"));
+            let help = provisio_model::closest(name, known).map(|known| format!("did you mean `{known}`?"));
             self.error(code::REGEX, op.span, message, help);
         }
         GroupSource::Prepared(groups)
@@ -121,7 +122,11 @@ impl Compiler<'_> {
             FormatSource::Evaluated(_) => true,
         };
         self.needs.clock |= needs_today;
-        let kind = OpKind::FormatDateTime(Box::new(FormatDateTime { source, styles, input, output }));
+        let copy = match (&input, &output) {
+            (FormatSource::Prepared(input), FormatSource::Prepared(output)) => DateCopy::new(input, output),
+            _ => None,
+        };
+        let kind = OpKind::FormatDateTime(Box::new(FormatDateTime { source, styles, input, output, copy }));
         if needs_today {
             return Lowered { op: compound(span, kind), shape: crate::shape::Shape::TEXT };
         }

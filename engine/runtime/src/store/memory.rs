@@ -168,7 +168,3 @@ pub(super) fn taken(job: &JobId, mapping: &str, target: &str, holder: &str) -> S
     );
     StoreError::Inconsistent { job: job.clone(), why: Text::new(why) }
 }
-
-#[cfg(test)]
-#[path = "tests.rs"]
-pub(super) mod tests;

@@ -6,7 +6,9 @@ use provisio_model::{Diagnostic, EscapedText, Value};
 
 use super::code;
 use super::context::Context;
-use super::suggest::{choices, closest};
+use provisio_model::closest;
+
+use super::suggest::choices;
 use crate::spec::Span;
 
 /// How much of what somebody wrote is repeated in a message, in characters.

@@ -9,7 +9,7 @@ use provisio_planner::Generation;
 use tempfile::TempDir;
 
 use super::{RedbStore, tables};
-use crate::store::memory::tests::{change_of_everything, commit, put, text_of};
+use crate::store::tests::{change_of_everything, commit, put, text_of};
 use crate::store::{JobId, StateStore as _, StoreError};
 
 struct Place {
