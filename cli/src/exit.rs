@@ -177,6 +177,9 @@ impl Trouble {
                     StoreError::Conflict { .. } => {
                         trouble.with_help("another run did something meanwhile; run again")
                     }
+                    StoreError::Damaged { .. } => trouble.with_help(
+                        "restore it from a backup; without it, objects are found again by their matching attributes",
+                    ),
                     _ => trouble,
                 }
             }

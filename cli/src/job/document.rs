@@ -153,7 +153,7 @@ impl<'t> Section<'t> {
         document: &mut Document<'_>,
         others: &[&str],
     ) -> Option<T> {
-        let mut mending = Mending::new(others, document.text.len());
+        let mut mending = Mending::new(&self.label, others, document.text.len());
         let mut is_clean = true;
         for _ in 0..FAULTS_MAX {
             let error = match T::deserialize(Deserializer::from(self.table.clone())) {
@@ -161,7 +161,7 @@ impl<'t> Section<'t> {
                 Err(error) => error,
             };
             is_clean = false;
-            if !mending.mend(&mut self.table, &self.label, &error, &mut document.faults) {
+            if !mending.mend(&mut self.table, &error, &mut document.faults) {
                 break;
             }
         }

@@ -14,7 +14,9 @@ use super::{fault, message};
 
 /// Keeps a table readable after a fault.
 pub(super) struct Mending<'a> {
-    /// Keys that belong into the table and were taken out before.
+    /// The path of the table that is read.
+    label: &'a str,
+    /// Keys that belong into that table and were taken out before.
     others: &'a [&'a str],
     /// The end of the text: what lies behind it was put in.
     end: usize,
@@ -24,19 +26,18 @@ pub(super) struct Mending<'a> {
 }
 
 impl<'a> Mending<'a> {
-    pub(super) fn new(others: &'a [&'a str], end: usize) -> Self {
-        Self { others, end, put_in: 0, cut_out: BTreeSet::new() }
+    pub(super) fn new(label: &'a str, others: &'a [&'a str], end: usize) -> Self {
+        Self { label, others, end, put_in: 0, cut_out: BTreeSet::new() }
     }
 
     /// Reports a fault and takes it out of the table; `false` when that cannot be done.
     pub(super) fn mend(
         &mut self,
         table: &mut Spanned<DeTable<'_>>,
-        label: &str,
         error: &Error,
         faults: &mut Vec<Diagnostic>,
     ) -> bool {
-        let table_span = table.span();
+        let (table_span, label) = (table.span(), self.label);
         let span = error.span().unwrap_or_else(|| table_span.clone());
         let mut at = At { span: &span, meaning: Meaning::of(error.message()), faults };
         let is_mended = match at.meaning {
@@ -120,10 +121,10 @@ impl<'a> Mending<'a> {
             insert(table, &name, at.span.clone(), next);
             return true;
         }
-        let present: Vec<&str> =
-            table.keys().map(|it| it.get_ref().as_ref()).chain(self.others.iter().copied()).collect();
+        let others = if label == self.label { self.others } else { &[] };
+        let present: Vec<&str> = table.keys().map(|it| it.get_ref().as_ref()).collect();
         let written = Written { table: label, key: &name, value: value.get_ref(), span: at.span.clone() };
-        at.faults.push(message::fault(&at.meaning, &written, &present, self.others));
+        at.faults.push(message::fault(&at.meaning, &written, &present, others));
         table.remove(name.as_str());
         self.cut_out.insert((table_span.start, name));
         true

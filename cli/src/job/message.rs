@@ -69,7 +69,7 @@ pub(super) fn fault(
     match meaning {
         Meaning::UnknownKey(known) => {
             let known: Vec<&str> = others.iter().chain(known).copied().collect();
-            let free = known.iter().copied().filter(|it| !present.contains(it) || others.contains(it));
+            let free = known.iter().copied().filter(|it| !present.contains(it));
             let help = match closest(key, free) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => format!("the keys here are {}", choices(&known, "and")),

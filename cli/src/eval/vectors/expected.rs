@@ -11,7 +11,7 @@ pub(super) enum Expected {
     Error(String),
     IgnoreAttribute,
     IgnoreObject,
-    Matches(Pattern),
+    Matches(Box<Pattern>),
     RandomString(RandomString),
 }
 
@@ -44,7 +44,9 @@ impl Expected {
             });
         }
         if let Some(pattern) = text("expected_regex") {
-            return Pattern::compile(pattern).map(Self::Matches).map_err(|fault| fault.to_string());
+            return Pattern::compile(pattern)
+                .map(|it| Self::Matches(Box::new(it)))
+                .map_err(|fault| fault.to_string());
         }
         match text("property") {
             Some("random_string") => serde_json::from_value(json.clone())
