@@ -15,7 +15,7 @@ use crate::context::EvalContext;
 use crate::error::{EvalError, Fault};
 use crate::function::one_value_needed;
 use crate::limits::Limit;
-use crate::op::{Ignored, Op, OpKind, Switch, SwitchKeys};
+use crate::op::{Ignored, Integer, Op, OpKind, Switch, SwitchKeys, Test};
 use crate::record::Record;
 use crate::value::{Flow, INT_TEXT_MAX, Value, integer};
 use bumpalo::Bump;
@@ -41,7 +41,27 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     }
 
     /// Evaluates an operation that may yield a flow marker.
+    #[inline]
     pub(crate) fn flow(&mut self, op: &'a Op) -> Result<Flow<'a>, Raised> {
+        match self.leaf(op) {
+            Some(value) => Ok(Flow::Value(value)),
+            None => self.branch(op),
+        }
+    }
+
+    /// Gives the value of a leaf of the tree at once, unless every part is watched; a leaf costs nothing that
+    /// is worth counting.
+    #[inline]
+    fn leaf(&self, op: &'a Op) -> Option<Value<'a>> {
+        match &op.kind {
+            _ if T::ENABLED => None,
+            OpKind::Attribute(slot) => Some(self.record.value(*slot, self.bump)),
+            OpKind::Constant(constant) => Some(constant.value()),
+            _ => None,
+        }
+    }
+
+    fn branch(&mut self, op: &'a Op) -> Result<Flow<'a>, Raised> {
         self.burn(op)?;
         if !T::ENABLED {
             return self.step(op);
@@ -74,6 +94,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             }
             OpKind::Redact(inner) => return self.flow(inner),
             OpKind::Unique(candidates) => return self.unique(op, candidates),
+            OpKind::Test(test, inner) => Value::Bool(self.test(*test, inner)?),
             OpKind::Compare(operator, operands) => self.compare(*operator, operands)?,
             OpKind::Concat(_) | OpKind::Append(_) | OpKind::Join(_) => self.built(op)?,
             OpKind::Transform(transform, inner) => self.transform(op, *transform, inner)?,
@@ -90,27 +111,46 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     }
 
     /// Evaluates an operation whose value is used by another one.
+    #[inline]
     fn value(&mut self, op: &'a Op) -> Result<Value<'a>, Raised> {
-        match self.flow(op)? {
+        match self.leaf(op) {
+            Some(value) => Ok(value),
+            None => self.value_of_branch(op),
+        }
+    }
+
+    fn value_of_branch(&mut self, op: &'a Op) -> Result<Value<'a>, Raised> {
+        match self.branch(op)? {
             Flow::Value(value) => Ok(value),
             Flow::IgnoreAttribute | Flow::IgnoreObject => Err(marker_as_operand(op)),
         }
     }
 
     /// Evaluates to the text form, `None` for null.
+    #[inline]
     fn text(&mut self, op: &'a Op) -> Result<Option<&'a str>, Raised> {
         match self.value(op)? {
             Value::Text(text) => Ok(Some(text)),
             Value::Null => Ok(None),
-            other => match other.text(self.bump) {
-                Some(text) => Ok(Some(text)),
-                None => Err(raise(one_value_needed(other), op)),
-            },
+            other => self.text_form(op, other).map(Some),
         }
     }
 
+    #[inline(never)]
+    fn text_form(&self, op: &Op, value: Value<'a>) -> Result<&'a str, Raised> {
+        value.text(self.bump).ok_or_else(|| raise(one_value_needed(value), op))
+    }
+
     /// Evaluates to a whole number; null has none.
-    fn integer(&mut self, op: &'a Op) -> Result<i64, Raised> {
+    #[inline]
+    fn integer(&mut self, integer: &'a Integer) -> Result<i64, Raised> {
+        match integer {
+            Integer::Constant(value, _) => Ok(*value),
+            Integer::Evaluated(op) => self.integer_of(op),
+        }
+    }
+
+    fn integer_of(&mut self, op: &'a Op) -> Result<i64, Raised> {
         let value = self.value(op)?;
         if let Value::Int(number) = value {
             return Ok(number);
@@ -133,6 +173,23 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             }
             other => Ok(other.is_true()),
         }
+    }
+
+    fn test(&mut self, test: Test, inner: &'a Op) -> Result<bool, Raised> {
+        let value = self.value(inner)?;
+        Ok(match test {
+            Test::IsNull => value.is_null(),
+            Test::IsNullOrEmpty => value.is_null_or_empty(),
+            Test::IsPresent => !value.is_null_or_empty(),
+            Test::Not => match value {
+                Value::Bool(value) => !value,
+                Value::Text(text) => !text.eq_ignore_ascii_case("true"),
+                Value::List(_) | Value::Binary(_) | Value::Role(_) => {
+                    return Err(raise(one_value_needed(value), inner));
+                }
+                Value::Null | Value::Int(_) | Value::Decimal(_) => true,
+            },
+        })
     }
 
     fn compare(&mut self, operator: Operator, operands: &'a [Op; 2]) -> Result<Value<'a>, Raised> {
@@ -201,6 +258,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         }
     }
 
+    #[inline(never)]
     fn coalesce(&mut self, sources: &'a [Op]) -> Result<Flow<'a>, Raised> {
         for source in sources {
             match self.flow(source)? {
@@ -211,6 +269,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         Ok(Flow::Value(Value::Null))
     }
 
+    #[inline(never)]
     fn unique(&mut self, op: &'a Op, candidates: &'a [Op]) -> Result<Flow<'a>, Raised> {
         let mut tried = 0;
         for candidate in candidates {
@@ -235,6 +294,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         Err(Box::new(EvalError::NotUnique { span: op.span, candidates: tried }))
     }
 
+    #[inline(never)]
     fn variable(&self, op: &Op, name: &str) -> Result<Value<'a>, Raised> {
         match self.context.variables.variable(name) {
             Some(value) => Ok(Value::Text(value)),

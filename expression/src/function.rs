@@ -4,6 +4,7 @@
 use crate::context::{EvalContext, Instant};
 use crate::error::Fault;
 use crate::limits::Limit;
+use crate::op::Test;
 use crate::value::Value;
 use bumpalo::Bump;
 use std::borrow::Cow;
@@ -178,6 +179,7 @@ pub(crate) enum Form {
     SelectUniqueValue,
     StripSpaces,
     Switch,
+    Test(Test),
     ToLower,
     ToUpper,
 }

@@ -13,7 +13,7 @@ pub(crate) const MAX_RANDOM_LENGTH: i64 = 256;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Sub-expressions evaluated.
+    /// Calls and operators evaluated.
     pub fuel: u32,
     /// Bytes of text produced, intermediate results included.
     pub text_bytes: usize,
@@ -49,7 +49,7 @@ impl Limit {
     /// Names the limit in a message.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Fuel => "number of evaluated sub-expressions",
+            Self::Fuel => "number of evaluated calls",
             Self::TextBytes => "bytes of produced text",
             Self::RegexInputBytes => "length of text for a regular expression",
             Self::RegexSteps => "steps of a regular expression",

@@ -4,6 +4,7 @@
 use crate::ast::{Operator, Span};
 use crate::decimal::Decimal;
 use crate::dotnet::culture::Culture;
+use crate::dotnet::date_copy::DateCopy;
 use crate::dotnet::date_format::DateFormat;
 use crate::dotnet::date_styles::Styles;
 use crate::error::EvalError;
@@ -41,7 +42,8 @@ pub(crate) enum OpKind {
     /// `ToLower` or `ToUpper` with a culture that is not a constant.
     CaseIn(LetterCase, Box<[Op; 2]>),
     Mid(Box<Mid>),
-    Left(Box<[Op; 2]>),
+    Left(Box<Left>),
+    Test(Test, Box<Op>),
     Iif(Box<[Op; 3]>),
     Switch(Box<Switch>),
     Coalesce(Box<[Op]>),
@@ -94,8 +96,30 @@ pub(crate) enum LetterCase {
 #[derive(Debug)]
 pub(crate) struct Mid {
     pub(crate) source: Op,
-    pub(crate) start: Op,
-    pub(crate) length: Option<Op>,
+    pub(crate) start: Integer,
+    pub(crate) length: Option<Integer>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Left {
+    pub(crate) source: Op,
+    pub(crate) count: Integer,
+}
+
+/// A whole number that is needed.
+#[derive(Debug)]
+pub(crate) enum Integer {
+    Constant(i64, Span),
+    Evaluated(Op),
+}
+
+/// A question about one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    IsNull,
+    IsNullOrEmpty,
+    IsPresent,
+    Not,
 }
 
 #[derive(Debug)]
@@ -121,6 +145,8 @@ pub(crate) struct FormatDateTime {
     pub(crate) styles: StyleSource,
     pub(crate) input: FormatSource,
     pub(crate) output: FormatSource,
+    /// The fast path, where the formats allow it.
+    pub(crate) copy: Option<DateCopy>,
 }
 
 #[derive(Debug)]
@@ -194,10 +220,7 @@ impl Op {
             | OpKind::Variable(_)
             | OpKind::Ignore(_)
             | OpKind::Fail(_) => {}
-            OpKind::Compare(_, pair)
-            | OpKind::Append(pair)
-            | OpKind::CaseIn(_, pair)
-            | OpKind::Left(pair) => {
+            OpKind::Compare(_, pair) | OpKind::Append(pair) | OpKind::CaseIn(_, pair) => {
                 pair.iter().for_each(visit);
             }
             OpKind::Iif(parts) => parts.iter().for_each(visit),
@@ -208,13 +231,18 @@ impl Op {
                 visit(&join.separator);
                 join.sources.iter().for_each(visit);
             }
-            OpKind::Transform(_, inner) | OpKind::IgnoreIfEmpty(inner) | OpKind::Redact(inner) => {
-                visit(inner);
+            OpKind::Transform(_, inner)
+            | OpKind::Test(_, inner)
+            | OpKind::IgnoreIfEmpty(inner)
+            | OpKind::Redact(inner) => visit(inner),
+            OpKind::Left(left) => {
+                visit(&left.source);
+                left.count.operand(visit);
             }
             OpKind::Mid(mid) => {
                 visit(&mid.source);
-                visit(&mid.start);
-                mid.length.iter().for_each(visit);
+                mid.start.operand(visit);
+                mid.length.iter().for_each(|length| length.operand(visit));
             }
             OpKind::Switch(switch) => {
                 visit(&switch.source);
@@ -237,6 +265,29 @@ impl Op {
                 }
             }
             OpKind::Call(call) => call.arguments.iter().flatten().for_each(visit),
+        }
+    }
+}
+
+impl Integer {
+    /// Takes an operation, and its number if it is a constant.
+    pub(crate) fn of(op: Op) -> Self {
+        match op.kind {
+            OpKind::Constant(Constant::Int(value)) => Self::Constant(value, op.span),
+            _ => Self::Evaluated(op),
+        }
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Constant(_, span) => *span,
+            Self::Evaluated(op) => op.span,
+        }
+    }
+
+    fn operand<'o>(&'o self, visit: &mut dyn FnMut(&'o Op)) {
+        if let Self::Evaluated(op) = self {
+            visit(op);
         }
     }
 }

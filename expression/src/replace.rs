@@ -161,23 +161,22 @@ fn replace_class<'a>(
     let bytes = text.as_bytes();
     let Some(first) = bytes.iter().position(|byte| class.holds(*byte)) else { return Ok(text) };
     let mut out = output.begin(text)?;
-    let mut kept = 0;
-    let mut at = first;
-    while at < bytes.len() {
-        if !class.holds(bytes[at]) {
-            at += 1;
-            continue;
-        }
-        out.push_str(&text[kept..at]);
-        out.push_str(new);
-        at += 1;
-        while class.repeats && at < bytes.len() && class.holds(bytes[at]) {
-            at += 1;
-        }
-        kept = at;
-        output.checked(&out)?;
+    out.push_str(&text[..first]);
+    if new.is_empty() {
+        out.extend(bytes[first..].iter().filter(|byte| !class.holds(**byte)).map(|byte| char::from(*byte)));
+        return Ok(out.into_bump_str());
     }
-    out.push_str(&text[kept..]);
+    let mut in_run = false;
+    for byte in &bytes[first..] {
+        let holds = class.holds(*byte);
+        if !holds {
+            out.push(char::from(*byte));
+        } else if !(in_run && class.repeats) {
+            out.push_str(new);
+            output.checked(&out)?;
+        }
+        in_run = holds;
+    }
     Ok(out.into_bump_str())
 }
 

@@ -20,16 +20,16 @@ pub(crate) fn transformed<'a>(transform: Transform, text: &'a str, bump: &'a Bum
 
 /// Changes everything in `out` from byte `mark` on.
 pub(crate) fn transform_tail(transform: Transform, out: &mut BumpString<'_>, mark: usize) {
-    if is_unchanged(transform, &out[mark..]) {
-        return;
-    }
+    let tail = &mut out[mark..];
     match transform {
-        Transform::Case(LetterCase::Lower, Culture::Invariant) if out[mark..].is_ascii() => {
-            out[mark..].make_ascii_lowercase();
+        Transform::Case(LetterCase::Lower, Culture::Invariant) if tail.is_ascii() => {
+            tail.make_ascii_lowercase()
         }
-        Transform::Case(LetterCase::Upper, Culture::Invariant) if out[mark..].is_ascii() => {
-            out[mark..].make_ascii_uppercase();
+        Transform::Case(LetterCase::Upper, Culture::Invariant) if tail.is_ascii() => {
+            tail.make_ascii_uppercase()
         }
+        Transform::NormalizeDiacritics if tail.is_ascii() => {}
+        Transform::StripSpaces if !tail.as_bytes().contains(&b' ') => {}
         Transform::Case(LetterCase::Lower, culture) => {
             rebuild(out, mark, |tail, out| out.extend(tail.chars().map(|letter| culture.lower(letter))));
         }

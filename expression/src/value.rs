@@ -5,6 +5,9 @@ use bumpalo::Bump;
 use std::io::Write as _;
 
 /// A value inside an expression: borrowed from the record, the program, the context or the bump.
+// The tag takes a whole word: with a smaller one, copies are made of pieces that straddle each other, and
+// reading back what has just been written so stalls the processor at every step of an evaluation.
+#[repr(u64)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// No value; an absent attribute is the same.

@@ -5,7 +5,7 @@ use crate::ast::{Node, Span};
 use crate::dotnet::culture::Culture;
 use crate::error::code;
 use crate::function::{Form, Function};
-use crate::op::{Constant, Join, LetterCase, Mid, Op, OpKind, Switch, SwitchKeys, Transform};
+use crate::op::{Constant, Integer, Join, Left, LetterCase, Mid, Op, OpKind, Switch, SwitchKeys, Transform};
 use crate::shape::Shape;
 use crate::switch_table::SwitchTable;
 use crate::value::{INT_TEXT_MAX, bool_text, int_text};
@@ -42,15 +42,19 @@ impl Compiler<'_> {
             Form::ToLower => self.letter_case(span, function, arguments, LetterCase::Lower),
             Form::ToUpper => self.letter_case(span, function, arguments, LetterCase::Upper),
             Form::Left => {
-                let source = self.required(arguments, function, 0);
-                let count = self.required(arguments, function, 1);
-                self.text(span, OpKind::Left(Box::new([source.op, count.op])))
+                let source = self.required(arguments, function, 0).op;
+                let count = Integer::of(self.required(arguments, function, 1).op);
+                self.text(span, OpKind::Left(Box::new(Left { source, count })))
             }
             Form::Mid => {
                 let source = self.required(arguments, function, 0).op;
-                let start = self.required(arguments, function, 1).op;
-                let length = self.optional(arguments, function, 2).map(|length| length.op);
+                let start = Integer::of(self.required(arguments, function, 1).op);
+                let length = self.optional(arguments, function, 2).map(|length| Integer::of(length.op));
                 self.text(span, OpKind::Mid(Box::new(Mid { source, start, length })))
+            }
+            Form::Test(test) => {
+                let inner = self.required(arguments, function, 0).op;
+                self.chosen(span, OpKind::Test(test, Box::new(inner)), Shape::BOOLEAN)
             }
             Form::Iif => self.iif(span, function, arguments),
             Form::Switch => self.switch(span, function, arguments),

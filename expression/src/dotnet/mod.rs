@@ -3,6 +3,7 @@
 pub(crate) mod category;
 pub(crate) mod culture;
 pub(crate) mod date;
+pub(crate) mod date_copy;
 pub(crate) mod date_exact;
 pub(crate) mod date_format;
 pub(crate) mod date_parse;

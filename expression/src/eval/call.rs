@@ -12,6 +12,7 @@ use crate::value::Value;
 const FEW: usize = 8;
 
 impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
+    #[inline(never)]
     pub(super) fn call(&mut self, op: &'a Op, call: &'a Call) -> Result<Value<'a>, Raised> {
         if call.arguments.len() <= FEW {
             let mut values = [None; FEW];

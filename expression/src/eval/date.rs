@@ -11,7 +11,11 @@ use crate::value::Value;
 use bumpalo::collections::String as BumpString;
 use std::borrow::Cow;
 
+/// Enough for most dates without growing.
+const TYPICAL_DATE: usize = 32;
+
 impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
+    #[inline(never)]
     pub(super) fn format_date_time(
         &mut self,
         op: &'a Op,
@@ -19,6 +23,21 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     ) -> Result<Value<'a>, Raised> {
         let source = self.text(&format.source)?;
         let Some(source) = source.filter(|source| !source.is_empty()) else { return Ok(Value::Null) };
+        let mut out = BumpString::with_capacity_in(TYPICAL_DATE, self.bump);
+        let copied = format.copy.as_ref().is_some_and(|copy| copy.copy(source, &mut out));
+        if !copied {
+            self.reformat(format, source, &mut out)?;
+        }
+        self.charge(op, out.len())?;
+        Ok(Value::Text(out.into_bump_str()))
+    }
+
+    fn reformat(
+        &mut self,
+        format: &'a FormatDateTime,
+        source: &str,
+        out: &mut BumpString<'a>,
+    ) -> Result<(), Raised> {
         let styles = match &format.styles {
             StyleSource::Prepared(styles) => *styles,
             StyleSource::Evaluated(op) => {
@@ -39,10 +58,8 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             input.read(source, today)
         };
         let date = read().map_err(|fault| raise(fault, &format.source))?;
-        let mut out = BumpString::with_capacity_in(32, self.bump);
-        output.write(date, &mut out);
-        self.charge(op, out.len())?;
-        Ok(Value::Text(out.into_bump_str()))
+        output.write(date, out);
+        Ok(())
     }
 
     fn date_format(

@@ -16,6 +16,7 @@ use crate::value::Value;
 use std::borrow::Cow;
 
 impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
+    #[inline(never)]
     pub(super) fn replace(&mut self, op: &'a Op, replace: &'a Replace) -> Result<Value<'a>, Raised> {
         let source = self.text(&replace.source)?;
         if let Mode::Fallback { pattern, group, other } = &replace.mode {

@@ -6,7 +6,7 @@ use crate::dotnet::culture::Culture;
 use crate::error::Fault;
 use crate::function::one_value_needed;
 use crate::limits::Limit;
-use crate::op::{Join, LetterCase, Mid, Op, OpKind, Transform};
+use crate::op::{Integer, Join, Left, LetterCase, Mid, Op, OpKind, Transform};
 use crate::record::Record;
 use crate::transform::{transform_tail, transformed};
 use crate::value::{INT_TEXT_MAX, Value, bool_text, int_text};
@@ -39,6 +39,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         Ok(Value::Text(transformed(transform, text, self.bump)))
     }
 
+    #[inline(never)]
     pub(super) fn case_in(
         &mut self,
         op: &'a Op,
@@ -85,7 +86,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
 
     /// Appends the text form of any operation; says whether it is not null.
     fn write(&mut self, op: &'a Op, out: &mut BumpString<'a>) -> Result<bool, Raised> {
-        if is_builder(op) && !T::ENABLED {
+        if writes(op) && !T::ENABLED {
             self.burn(op)?;
             return self.build(op, out);
         }
@@ -107,7 +108,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
                 out.push_str(separator);
             }
             let content = out.len();
-            if is_builder(source) && !T::ENABLED {
+            if writes(source) && !T::ENABLED {
                 self.burn(source)?;
                 self.build(source, out)?;
             } else {
@@ -171,31 +172,40 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             None => i64::MAX,
         };
         let Some(skipped) = start.checked_sub(1).filter(|skipped| *skipped >= 0) else {
-            return Err(raise(Fault::out_of_range("start counts from 1"), &mid.start));
+            return Err(raise_at(Fault::out_of_range("start counts from 1"), &mid.start));
         };
         let Ok(length) = usize::try_from(length) else {
             let length = mid.length.as_ref().unwrap_or(&mid.start);
-            return Err(raise(Fault::out_of_range("length is negative"), length));
+            return Err(raise_at(Fault::out_of_range("length is negative"), length));
         };
         Ok(Value::Text(characters(text, usize::try_from(skipped).unwrap_or(usize::MAX), length)))
     }
 
-    pub(super) fn left(&mut self, parts: &'a [Op; 2]) -> Result<Value<'a>, Raised> {
-        let [source, count] = parts;
-        let text = self.text(source)?.unwrap_or_default();
-        let count = self.integer(count)?;
+    pub(super) fn left(&mut self, left: &'a Left) -> Result<Value<'a>, Raised> {
+        let text = self.text(&left.source)?.unwrap_or_default();
+        let count = self.integer(&left.count)?;
         // A negative count gives the whole input.
         Ok(Value::Text(characters(text, 0, usize::try_from(count).unwrap_or(usize::MAX))))
     }
 }
 
-/// Says whether the operation appends to a text that is being built.
+#[cold]
+fn raise_at(fault: Fault, integer: &Integer) -> Raised {
+    Box::new(fault.at(integer.span()))
+}
+
+/// Says whether the operation makes a new text, whatever it is given.
 fn is_builder(op: &Op) -> bool {
     match &op.kind {
         OpKind::Join(_) | OpKind::Append(_) | OpKind::Concat(_) => true,
         OpKind::Transform(_, inner) => is_builder(inner),
         _ => false,
     }
+}
+
+/// Says whether the operation can append to a text that is being built.
+fn writes(op: &Op) -> bool {
+    matches!(op.kind, OpKind::Join(_) | OpKind::Append(_) | OpKind::Concat(_) | OpKind::Transform(..))
 }
 
 /// Cuts `length` characters after the first `skipped`.

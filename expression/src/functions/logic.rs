@@ -3,6 +3,7 @@
 use super::{eager, form};
 use crate::error::Fault;
 use crate::function::{Accepts, Arguments, Form, Function, FunctionProfile, Parameter, Purity, Yields};
+use crate::op::Test;
 use crate::value::Value;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -30,39 +31,28 @@ pub(super) fn functions() -> Vec<Function> {
             .parameter(Parameter::repeated("source", Accepts::Flow, 1))
             .summary("Gives the first argument that is not null; an empty text is not null.")
             .example(r#"Coalesce(NULL, "", "last")"#, ""),
-        eager("Not", Yields::Boolean, |arguments| {
-            let is_true = match arguments.value(0) {
-                Value::Bool(value) => value,
-                Value::Text(text) => text.eq_ignore_ascii_case("true"),
-                _ => false,
-            };
-            Ok(Value::Bool(!is_true))
-        })
-        .parameter(Parameter::required("source", Accepts::Boolean))
-        .summary("Gives false for true or `\"True\"`, and true for everything else, null included.")
-        .example(r#"Not("True")"#, "False")
-        .example(r#"Not("yes")"#, "True"),
+        form("Not", Yields::Boolean, Form::Test(Test::Not))
+            .parameter(Parameter::required("source", Accepts::Boolean))
+            .summary("Gives false for true or `\"True\"`, and true for everything else, null included.")
+            .example(r#"Not("True")"#, "False")
+            .example(r#"Not("yes")"#, "True"),
         eager("CBool", Yields::Boolean, |arguments| Ok(Value::Bool(arguments.value(0).is_true())))
             .parameter(Parameter::required("expression", Accepts::Boolean))
             .summary("Gives the boolean form: true for true, a number other than 0 and `\"true\"`.")
             .example(r#"CBool("a" = "a")"#, "True")
             .example("CBool(0)", "False"),
-        eager("IsNull", Yields::Boolean, |arguments| Ok(Value::Bool(arguments.value(0).is_null())))
+        form("IsNull", Yields::Boolean, Form::Test(Test::IsNull))
             .parameter(expression())
             .summary("Says whether there is no value; an empty text is one.")
             .example(r#"IsNull("")"#, "False"),
-        eager("IsNullOrEmpty", Yields::Boolean, |arguments| {
-            Ok(Value::Bool(arguments.value(0).is_null_or_empty()))
-        })
-        .parameter(expression())
-        .summary("Says whether there is no value or an empty one.")
-        .example(r#"IsNullOrEmpty("")"#, "True"),
-        eager("IsPresent", Yields::Boolean, |arguments| {
-            Ok(Value::Bool(!arguments.value(0).is_null_or_empty()))
-        })
-        .parameter(expression())
-        .summary("Says whether there is a value that is not empty.")
-        .example(r#"IsPresent("x")"#, "True"),
+        form("IsNullOrEmpty", Yields::Boolean, Form::Test(Test::IsNullOrEmpty))
+            .parameter(expression())
+            .summary("Says whether there is no value or an empty one.")
+            .example(r#"IsNullOrEmpty("")"#, "True"),
+        form("IsPresent", Yields::Boolean, Form::Test(Test::IsPresent))
+            .parameter(expression())
+            .summary("Says whether there is a value that is not empty.")
+            .example(r#"IsPresent("x")"#, "True"),
         eager("IsString", Yields::Boolean, |arguments| {
             let single = matches!(
                 arguments.value(0),

@@ -110,7 +110,7 @@ pub(crate) fn write_character(character: char, out: &mut String) {
 /// Tests one character for membership: a table for ASCII, the regex crate's tables for the rest.
 #[derive(Clone, Debug)]
 pub(crate) struct ClassTest {
-    ascii: u128,
+    ascii: [bool; 128],
     /// Says whether all characters outside ASCII are in, all are out, or must be looked up.
     others: Others,
 }
@@ -135,8 +135,10 @@ impl ClassTest {
             Fault::conversion("regular expression has a set of characters that cannot be used")
         })?;
         let holds = |character: char| table.is_match(character.encode_utf8(&mut [0; 4]));
-        let ascii =
-            (0..128_u8).filter(|byte| holds(char::from(*byte))).fold(0, |set, byte| set | 1_u128 << byte);
+        let mut ascii = [false; 128];
+        for (place, byte) in ascii.iter_mut().zip(0..) {
+            *place = holds(char::from(byte));
+        }
         let only_ascii =
             class.items.iter().all(|item| matches!(item, Item::Range(_, last) if last.is_ascii()));
         // Ignoring case brings in the Kelvin sign and its like, and subtraction may bring in anything.
@@ -162,7 +164,7 @@ impl ClassTest {
     }
 
     pub(crate) fn holds_ascii(&self, byte: u8) -> bool {
-        self.ascii >> (byte & 0x7f) & 1 == 1
+        self.ascii[usize::from(byte & 0x7f)]
     }
 
     /// Gives what a test of this character costs in steps.
