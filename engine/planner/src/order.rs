@@ -56,13 +56,11 @@ pub(crate) fn edges(operations: &[Operation]) -> Vec<Edge> {
     let mut edges = Vec::new();
     // An id alone may stand for objects of several types.
     let mut deletes: BTreeMap<&TargetId, Vec<u32>> = BTreeMap::new();
-    let mut adopts: BTreeMap<(MappingId, &TargetId), u32> = BTreeMap::new();
+    let mut adopts: BTreeMap<&TargetId, Vec<u32>> = BTreeMap::new();
     for (at, operation) in positions(operations) {
         match (&operation.action, &operation.target) {
             (Action::Delete, TargetRef::Existing(id)) => deletes.entry(id).or_default().push(at),
-            (Action::Adopt { .. }, TargetRef::Existing(id)) => {
-                adopts.insert((operation.mapping, id), at);
-            }
+            (Action::Adopt { .. }, TargetRef::Existing(id)) => adopts.entry(id).or_default().push(at),
             _ => {}
         }
     }
@@ -72,11 +70,17 @@ pub(crate) fn edges(operations: &[Operation]) -> Vec<Edge> {
                 edges.push(Edge { first, second: at, why: Why::Created });
             }
         });
-        if let (Action::ChangeMembers { .. }, TargetRef::Existing(id)) =
-            (&operation.action, &operation.target)
-            && let Some(&first) = adopts.get(&(operation.mapping, id))
+        if let Action::ChangeMembers { remove, .. } = &operation.action
+            && !adopts.is_empty()
         {
-            edges.push(Edge { first, second: at, why: Why::Adopted });
+            // The group, and who leaves it: what is taken away must be ours by then.
+            let touched = std::iter::once(&operation.target).chain(remove.iter().map(|it| &it.target));
+            for target in touched {
+                let TargetRef::Existing(id) = target else { continue };
+                for &first in adopts.get(id).into_iter().flatten() {
+                    edges.push(Edge { first, second: at, why: Why::Adopted });
+                }
+            }
         }
         if !deletes.is_empty() {
             each_released(operation, |target| {
