@@ -1,5 +1,31 @@
 //! Strategies, laws, scenarios and generators: how a mapping, a connector or the engine itself is tested.
+//!
+//! Which part you need:
+//!
+//! * You wrote a **mapping** and want to see what it does, and keep it so: [`scenario`]. A folder of small files,
+//!   and the plan that comes of them.
+//! * You want to know that a rule holds **whatever** the data: [`laws`], on the worlds of [`strategies`] or on
+//!   your own.
+//! * You test something **of your own** on a plan or a run: [`world`] holds everything that a plan is made from as
+//!   plain data, and [`rig`] carries it out with a real job, interrupted where you like.
+//! * You need a **large organisation** that is the same each time: [`generate`].
+//!
+//! ```
+//! use provisio_testkit::{laws, scenario::Scenario, strategies};
+//!
+//! // One case, looked at.
+//! let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/leaver_is_disabled");
+//! let scenario = Scenario::read(folder)?;
+//! assert!(scenario.render().contains("x user adele@contoso.example"));
+//!
+//! // Many cases, judged.
+//! laws::hold(10, strategies::universe(), |world| laws::plan_passes_the_check(&world));
+//! # Ok::<(), provisio_testkit::scenario::ScenarioError>(())
+//! ```
 
 pub mod generate;
+pub mod laws;
+pub mod rig;
 pub mod scenario;
+pub mod strategies;
 pub mod world;

@@ -1,0 +1,157 @@
+//! What happens when a world is really carried out?
+//!
+//! A [`Rig`] puts a [`World`] into a [`MemoryDirectory`] as the target, its source behind a connector, its links
+//! into a [`MemoryStore`], and runs the real [`Job`] over them, undisturbed or with an [`Interruption`]. Time is
+//! virtual: waiting costs nothing.
+
+mod connectors;
+mod directory;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use futures::executor::block_on;
+use provisio::connector::{CancelToken, Clock, Context};
+use provisio::model::Timestamp;
+use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore};
+use provisio::{Cycle, Generation, Job, MappingSpec, Released, RunError};
+use provisio_memory::MemoryDirectory;
+
+use crate::world::{SystemState, World, WorldError};
+use connectors::{FailingStore, Fragile};
+pub use connectors::{Interruption, StateSource};
+
+/// After how many runs without an end [`Rig::settle`] gives up.
+const RUNS_MAX: usize = 12;
+
+/// A world behind real connectors, with a real state store.
+pub struct Rig {
+    /// The source. Change what it holds with [`StateSource::edit`].
+    pub source: Arc<StateSource>,
+    /// The target.
+    pub target: Arc<MemoryDirectory>,
+    /// The state.
+    pub store: Arc<MemoryStore>,
+    /// Which parts of the target a read does not show; nothing at first.
+    pub target_reads: SystemState,
+    /// What is wanted.
+    pub spec: MappingSpec,
+    /// The limits that are released.
+    pub released: Released,
+    clock: Arc<VirtualClock>,
+}
+
+impl Rig {
+    /// Puts a world in place. Both sides can be read completely, whatever the world says; see
+    /// [`Rig::target_reads`] and [`StateSource::edit`].
+    ///
+    /// # Errors
+    /// When the target cannot hold what the world says it holds, or two links share an end.
+    pub fn new(world: &World) -> Result<Self, WorldError> {
+        let contradiction = |it: String| WorldError::Contradiction(it);
+        world.link_table()?;
+        let target = MemoryDirectory::new(world.target.schema.clone())
+            .with_incarnation("test")
+            .with_objects(world.target.objects.iter().cloned())
+            .map_err(|it| contradiction(format!("the target: {it}")))?;
+        let store = MemoryStore::new();
+        if !world.links.is_empty() {
+            let links = world.links.iter().cloned();
+            let links = links.map(|(mapping, link)| LinkChange::Put { mapping, link }).collect();
+            let change = StateChange { links, ..StateChange::default() };
+            block_on(store.commit(&Self::job_id(), Generation::default(), change))
+                .map_err(|it| contradiction(it.to_string()))?;
+        }
+        let source = StateSource::new(SystemState {
+            schema: world.source.schema.clone(),
+            objects: world.source.objects.clone(),
+            ..SystemState::default()
+        });
+        Ok(Self {
+            source: Arc::new(source),
+            target: Arc::new(target),
+            store: Arc::new(store),
+            target_reads: SystemState::default(),
+            spec: world.spec.clone(),
+            released: world.released,
+            clock: Arc::new(VirtualClock(Mutex::new(world.now))),
+        })
+    }
+
+    fn job_id() -> JobId {
+        JobId::new("test")
+    }
+
+    /// Runs once.
+    ///
+    /// # Errors
+    /// As [`Job::run`].
+    pub fn run(&self) -> Result<Cycle, RunError> {
+        self.run_with(Interruption::None)
+    }
+
+    /// Runs once, interrupted.
+    ///
+    /// # Errors
+    /// As [`Job::run`]; that the state could not be written, for [`Interruption::FailCommit`].
+    pub fn run_with(&self, interruption: Interruption) -> Result<Cycle, RunError> {
+        let cancel = CancelToken::default();
+        let target =
+            Fragile::new(Arc::clone(&self.target), self.target_reads.clone(), interruption, cancel.clone());
+        let store = FailingStore::new(Arc::clone(&self.store), interruption);
+        let job = Job::new(
+            Self::job_id(),
+            Arc::clone(&self.source) as Arc<_>,
+            Arc::new(target),
+            self.spec.clone(),
+            Arc::new(store),
+            Arc::clone(&self.clock) as Arc<_>,
+        );
+        let context = Context::new(Arc::clone(&self.clock) as Arc<_>).with_cancel(cancel);
+        block_on(job.run(&context, self.released))
+    }
+
+    /// Runs until nothing is left to do, and returns all runs; the last one planned nothing.
+    ///
+    /// # Errors
+    /// When a run fails, or there is still something to do after a dozen runs; says what.
+    pub fn settle(&self) -> Result<Vec<Cycle>, String> {
+        let mut cycles = Vec::new();
+        for _ in 0..RUNS_MAX {
+            let cycle = self.run().map_err(|it| describe(&it))?;
+            let is_empty = cycle.planned.plan.is_empty();
+            cycles.push(cycle);
+            if is_empty {
+                return Ok(cycles);
+            }
+        }
+        let plans: String = cycles.iter().map(|it| it.planned.plan.text().to_string()).collect();
+        Err(format!("there is still something to do after {RUNS_MAX} runs:\n{plans}"))
+    }
+}
+
+/// An error with everything underneath.
+fn describe(error: &RunError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        text.push_str(&format!(": {error}"));
+        source = error.source();
+    }
+    text
+}
+
+/// Time that passes when somebody waits.
+struct VirtualClock(Mutex<Timestamp>);
+
+#[async_trait]
+impl Clock for VirtualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn sleep_until(&self, instant: Timestamp) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = instant.max(*now);
+    }
+}

@@ -1,0 +1,178 @@
+//! Small numbers from which a universe grows, so that a failing one shrinks to the fewest people and teams.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use provisio::spec::Adoption;
+
+use super::build::build;
+use super::spec::{SpecGene, spec_gene};
+use crate::world::World;
+
+/// The most people, teams, and accounts of nobody in one universe.
+const PEOPLE_MAX: usize = 8;
+const TEAMS_MAX: usize = 4;
+const STRANGERS_MAX: usize = 3;
+
+/// Where a source object stands with the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Account {
+    /// It has none.
+    None,
+    /// It is linked to one.
+    Linked,
+    /// There is one that matches, unlinked.
+    Unlinked,
+    /// It is linked to one that is gone.
+    Gone,
+}
+
+/// One worker and the account.
+#[derive(Clone, Debug)]
+pub(super) struct PersonGene {
+    pub(super) name: u8,
+    /// Whose number it has; its own if it is large.
+    pub(super) number: u8,
+    pub(super) department: Option<u8>,
+    pub(super) title: Option<u8>,
+    pub(super) level: Option<u8>,
+    pub(super) employed: Option<bool>,
+    pub(super) manager: Option<u8>,
+    pub(super) account: Account,
+    /// What of the account differs, bit by bit.
+    pub(super) drift: u8,
+    /// Whether the worker left, so that only the account is there.
+    pub(super) left: bool,
+}
+
+/// One team and the group.
+#[derive(Clone, Debug)]
+pub(super) struct TeamGene {
+    pub(super) name: u8,
+    pub(super) people: Vec<u8>,
+    pub(super) teams: Vec<u8>,
+    pub(super) unknown_member: bool,
+    pub(super) account: Account,
+    /// Who is a member of the group in the target, people and strangers.
+    pub(super) present: Vec<u8>,
+    pub(super) present_groups: Vec<u8>,
+    pub(super) left: bool,
+}
+
+/// What a read does not show.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReadGene {
+    pub(super) workers: Option<Vec<u8>>,
+    pub(super) teams: Option<Vec<u8>>,
+    pub(super) users: Option<Vec<u8>>,
+    pub(super) groups: Option<Vec<u8>>,
+    pub(super) unreadable_worker: Option<u8>,
+    pub(super) unreadable_user: Option<u8>,
+}
+
+/// A universe in small numbers.
+#[derive(Clone, Debug)]
+pub(super) struct Genes {
+    pub(super) people: Vec<PersonGene>,
+    pub(super) teams: Vec<TeamGene>,
+    /// Accounts of nobody, by the name that they have.
+    pub(super) strangers: Vec<u8>,
+    pub(super) spec: SpecGene,
+    pub(super) reads: ReadGene,
+}
+
+/// Gives worlds of people and groups: managers, circles of managers and of groups among them, names that collide,
+/// workers out of scope and gone, accounts that drifted, are gone, are nobody's, and reads that break off.
+///
+/// A world is whole: every mapping compiles, every reference of the target leads to an object, unique values of
+/// the target are unique, and no two links share an end. [`crate::rig::Rig`] can put each in place.
+pub fn universe() -> impl Strategy<Value = World> {
+    genes(read_gene()).prop_map(|it| build(&it))
+}
+
+/// Gives worlds as [`universe`] does, of which everything can be read.
+pub fn complete_universe() -> impl Strategy<Value = World> {
+    genes(Just(ReadGene::default())).prop_map(|it| build(&it))
+}
+
+/// Gives worlds as [`complete_universe`] does, whose jobs take over what matches and may update it. Only such a job
+/// finds again what it created when it could not remember the link.
+pub fn adopting_universe() -> impl Strategy<Value = World> {
+    complete_universe().prop_map(|mut world| {
+        for mapping in &mut world.spec.objects {
+            mapping.adoption = Adoption::Link;
+            mapping.operations.update = true;
+        }
+        world
+    })
+}
+
+fn genes(reads: impl Strategy<Value = ReadGene>) -> impl Strategy<Value = Genes> {
+    let people = vec(person_gene(), 0..=PEOPLE_MAX);
+    let teams = vec(team_gene(), 0..=TEAMS_MAX);
+    let strangers = vec(any::<u8>(), 0..=STRANGERS_MAX);
+    (people, teams, strangers, spec_gene(), reads).prop_map(|(people, teams, strangers, spec, reads)| Genes {
+        people,
+        teams,
+        strangers,
+        spec,
+        reads,
+    })
+}
+
+fn person_gene() -> impl Strategy<Value = PersonGene> {
+    let facts = (
+        any::<u8>(),
+        prop_oneof![9 => Just(u8::MAX), 1 => 0_u8..4],
+        prop::option::weighted(0.8, 0_u8..4),
+        prop::option::weighted(0.7, 0_u8..4),
+        prop::option::weighted(0.8, 0_u8..6),
+        prop::option::weighted(0.9, prop::bool::weighted(0.8)),
+        prop::option::weighted(0.7, any::<u8>()),
+    );
+    let drift = prop_oneof![2 => Just(0_u8), 3 => any::<u8>()];
+    (facts, account(), drift, prop::bool::weighted(0.15)).prop_map(|(facts, account, drift, left)| {
+        let (name, number, department, title, level, employed, manager) = facts;
+        PersonGene { name, number, department, title, level, employed, manager, account, drift, left }
+    })
+}
+
+fn team_gene() -> impl Strategy<Value = TeamGene> {
+    let members = (vec(any::<u8>(), 0..5), vec(any::<u8>(), 0..3), prop::bool::weighted(0.1));
+    let present = (vec(any::<u8>(), 0..5), vec(any::<u8>(), 0..2));
+    (any::<u8>(), members, account(), present, prop::bool::weighted(0.15)).prop_map(
+        |(name, (people, teams, unknown_member), account, (present, present_groups), left)| TeamGene {
+            name,
+            people,
+            teams,
+            unknown_member,
+            account,
+            present,
+            present_groups,
+            left,
+        },
+    )
+}
+
+fn account() -> impl Strategy<Value = Account> {
+    prop_oneof![
+        3 => Just(Account::None),
+        5 => Just(Account::Linked),
+        2 => Just(Account::Unlinked),
+        1 => Just(Account::Gone),
+    ]
+}
+
+fn read_gene() -> impl Strategy<Value = ReadGene> {
+    let hidden = || prop::option::weighted(0.15, vec(any::<u8>(), 0..4));
+    let unreadable = || prop::option::weighted(0.1, any::<u8>());
+    (hidden(), hidden(), hidden(), hidden(), unreadable(), unreadable()).prop_map(
+        |(workers, teams, users, groups, unreadable_worker, unreadable_user)| ReadGene {
+            workers,
+            teams,
+            users,
+            groups,
+            unreadable_worker,
+            unreadable_user,
+        },
+    )
+}

@@ -1,0 +1,149 @@
+//! The mappings of universes: workers become users, teams become groups, everything else varies.
+
+use proptest::prelude::*;
+use provisio::MappingSpec;
+use provisio::spec::{
+    Adoption, AttributeMapping, Clause, Deprovision, FilterGroup, Limit, ObjectMapping, Operator, Status,
+    TargetMissing,
+};
+
+/// What varies in a mapping.
+#[derive(Clone, Debug)]
+pub(super) struct SpecGene {
+    scope: u8,
+    out_of_scope: Option<Deprovision>,
+    source_deleted: Option<Deprovision>,
+    group_deleted: Option<Deprovision>,
+    status: StatusGene,
+    adopts: bool,
+    recreates: bool,
+    clears: bool,
+    has_default: bool,
+    maps_manager: bool,
+    maps_members: bool,
+    limits: u8,
+    operations: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum StatusGene {
+    Unmapped,
+    Mapped { create_disabled: bool },
+}
+
+pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
+    let choice = || {
+        prop_oneof![
+            2 => Just(None),
+            2 => Just(Some(Deprovision::Disable)),
+            2 => Just(Some(Deprovision::Delete)),
+            1 => Just(Some(Deprovision::Leave)),
+        ]
+    };
+    let group_choice = prop_oneof![1 => Just(None), 1 => Just(Some(Deprovision::Delete))];
+    let status = prop_oneof![
+        2 => Just(StatusGene::Unmapped),
+        1 => any::<bool>().prop_map(|create_disabled| StatusGene::Mapped { create_disabled }),
+    ];
+    let switches = (
+        prop::bool::weighted(0.85),
+        prop::bool::weighted(0.85),
+        any::<bool>(),
+        any::<bool>(),
+        prop::bool::weighted(0.85),
+        prop::bool::weighted(0.9),
+    );
+    (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, 0_u8..16).prop_map(
+        |(scope, out_of_scope, source_deleted, group_deleted, status, switches, limits, operations)| {
+            let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
+            SpecGene {
+                scope,
+                out_of_scope,
+                source_deleted,
+                group_deleted,
+                status,
+                adopts,
+                recreates,
+                clears,
+                has_default,
+                maps_manager,
+                maps_members,
+                limits,
+                operations,
+            }
+        },
+    )
+}
+
+/// Makes the mapping.
+pub(super) fn spec(gene: &SpecGene) -> MappingSpec {
+    let mut spec = MappingSpec::default();
+    spec.name = "universe".into();
+    spec.objects = vec![users(gene), groups(gene)];
+    let limit = match gene.limits {
+        0 => Limit::new(1, Some(1), None),
+        1 => Limit::new(0, Some(0), None),
+        2 => Limit::default(),
+        _ => Limit::OFF,
+    };
+    spec.limits.deletes = limit;
+    spec.limits.disables = limit;
+    spec.limits.member_removals = limit;
+    spec
+}
+
+fn users(gene: &SpecGene) -> ObjectMapping {
+    let clear = |it: AttributeMapping| if gene.clears { it.clear_when_null() } else { it };
+    let mut title = clear(AttributeMapping::direct("title", "title"));
+    if gene.has_default {
+        title = title.default("Member of staff");
+    }
+    let mut mapping = ObjectMapping::new("worker", "user")
+        .with(AttributeMapping::direct("externalId", "number").matching(1))
+        .with(AttributeMapping::expression("userName", "ToLower([mail])").matching(2))
+        .with(AttributeMapping::direct("displayName", "name"))
+        .with(title)
+        .with(AttributeMapping::direct("level", "level").only_on_create());
+    if gene.maps_manager {
+        mapping = mapping.with(clear(AttributeMapping::direct("manager", "manager")));
+    }
+    let mut status = Status::new("active");
+    if let StatusGene::Mapped { create_disabled } = gene.status {
+        status.create_disabled = create_disabled;
+        mapping = mapping.with(AttributeMapping::direct("active", "employed"));
+    }
+    mapping.deprovisioning.status = Some(status);
+    mapping.deprovisioning.out_of_scope = gene.out_of_scope;
+    mapping.deprovisioning.source_deleted = gene.source_deleted;
+    mapping.adoption = if gene.adopts { Adoption::Link } else { Adoption::Report };
+    mapping.target_missing = if gene.recreates { TargetMissing::Recreate } else { TargetMissing::Report };
+    match gene.operations {
+        0 => mapping.operations.create = false,
+        1 => mapping.operations.update = false,
+        2 => mapping.operations.delete = false,
+        _ => {}
+    }
+    let clause = match gene.scope {
+        0 | 1 => Some(Clause::new("department", Operator::NotEquals, Some("Contractors".into()))),
+        2 => Some(Clause::new("level", Operator::GreaterThan, Some(1.into()))),
+        3 => Some(Clause::new("employed", Operator::IsTrue, None)),
+        _ => None,
+    };
+    if let Some(clause) = clause {
+        let mut group = FilterGroup::default();
+        group.clauses = vec![clause];
+        mapping.scope.groups = vec![group];
+    }
+    mapping
+}
+
+fn groups(gene: &SpecGene) -> ObjectMapping {
+    let mut mapping =
+        ObjectMapping::new("team", "group").with(AttributeMapping::direct("displayName", "name").matching(1));
+    if gene.maps_members {
+        mapping = mapping.with(AttributeMapping::direct("members", "members"));
+    }
+    mapping.deprovisioning.source_deleted = gene.group_deleted;
+    mapping.adoption = if gene.adopts { Adoption::Link } else { Adoption::Report };
+    mapping
+}

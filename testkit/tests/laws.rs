@@ -1,0 +1,71 @@
+//! The engine keeps every law on every universe.
+
+use proptest::prelude::*;
+use provisio_testkit::laws::{self, hold};
+use provisio_testkit::rig::Interruption;
+use provisio_testkit::strategies::{adopting_universe, complete_universe, edits, universe};
+
+#[test]
+fn plan_does_not_depend_on_order() {
+    hold(600, (universe(), any::<u64>()), |(world, seed)| {
+        laws::plan_does_not_depend_on_order(&world, seed)
+    });
+}
+
+#[test]
+fn plan_passes_the_check() {
+    hold(2_500, universe(), |world| laws::plan_passes_the_check(&world));
+}
+
+#[test]
+fn partial_read_takes_nothing_more_away() {
+    hold(1_500, universe(), |world| laws::partial_read_takes_nothing_more_away(&world));
+}
+
+#[test]
+fn limits_are_kept() {
+    hold(1_000, universe(), |world| laws::limits_are_kept(&world));
+}
+
+#[test]
+fn runs_converge() {
+    hold(800, complete_universe(), |world| laws::runs_converge(&world));
+}
+
+#[test]
+fn edits_converge() {
+    hold(500, (complete_universe(), edits()), |(world, edits)| laws::edits_converge(&world, &edits));
+}
+
+#[test]
+fn strangers_are_untouched() {
+    hold(600, complete_universe(), |world| laws::strangers_are_untouched(&world));
+}
+
+#[test]
+fn run_that_was_stopped_converges() {
+    hold(400, (adopting_universe(), 1_u64..20), |(world, writes)| {
+        laws::interrupted_run_converges(&world, Interruption::StopAfterWrites(writes))
+    });
+}
+
+#[test]
+fn run_that_lost_an_answer_converges() {
+    hold(400, (adopting_universe(), 0_u64..12), |(world, write)| {
+        laws::interrupted_run_converges(&world, Interruption::LoseAnswer(write))
+    });
+}
+
+#[test]
+fn run_that_lost_a_write_converges() {
+    hold(400, (adopting_universe(), 0_u64..12), |(world, write)| {
+        laws::interrupted_run_converges(&world, Interruption::LoseWrite(write))
+    });
+}
+
+#[test]
+fn run_that_was_killed_before_a_commit_converges() {
+    hold(400, (adopting_universe(), 0_u64..8), |(world, commit)| {
+        laws::interrupted_run_converges(&world, Interruption::FailCommit(commit))
+    });
+}
