@@ -383,7 +383,12 @@ pub(crate) fn is_only_value(current: Record<'_, TargetSide>, status: &CompiledSt
 
 fn cleared(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Option<Change> {
     let before = current.values(attribute.slot);
-    let clears = attribute.null == NullFlow::Clear && !attribute.required && !before.is_empty();
+    // The default that a new object got is not taken away again, or no plan would ever be the last.
+    let default = attribute.default.as_ref();
+    let is_default = default
+        .is_some_and(|it| attribute.rule.same_set(it.as_slice().iter().map(Value::borrow), before.iter()));
+    let clears =
+        attribute.null == NullFlow::Clear && !attribute.required && !before.is_empty() && !is_default;
     clears.then(|| Change { attribute: attribute.name.clone(), before: before.to_values(), after: None })
 }
 

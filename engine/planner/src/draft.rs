@@ -162,7 +162,7 @@ impl There<'_> {
         let mut required_missing = false;
         let mut keep = |name: &AttrName, referents: &mut Vec<Referent>| {
             let attribute = self.input.spec.mappings[at].attributes.iter().find(|it| it.name == *name);
-            let refers_to = attribute.map_or(&[][..], |it| &it.refers_to);
+            let refers_to = self.refers_to(at, name);
             referents.retain(|referent| {
                 let there = self.has(&referent.target, refers_to);
                 if !there {
@@ -185,6 +185,9 @@ impl There<'_> {
             }
             Action::ChangeMembers { attribute, add, remove } => {
                 keep(attribute, add);
+                // Who is not taken over is nobody of ours, and stays.
+                let refers_to = self.refers_to(at, attribute);
+                remove.retain(|it| self.has(&it.target, refers_to));
                 !add.is_empty() || !remove.is_empty()
             }
             Action::Adopt { changes } => {
@@ -197,6 +200,11 @@ impl There<'_> {
             }
             Action::Delete | Action::Unlink => true,
         }
+    }
+
+    fn refers_to(&self, mapping: usize, attribute: &AttrName) -> &[usize] {
+        let attributes = &self.input.spec.mappings[mapping].attributes;
+        attributes.iter().find(|it| it.name == *attribute).map_or(&[][..], |it| &it.refers_to)
     }
 
     fn has(&self, target: &TargetRef, mappings: &[usize]) -> bool {

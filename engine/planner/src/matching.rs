@@ -9,7 +9,7 @@ mod links;
 
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
-use provisio_model::{Import, Record, Row, SourceId, SourceSide, TargetSide, ValueRef};
+use provisio_model::{Import, Record, Row, SourceSide, TargetSide, ValueRef};
 
 use crate::compile::{CompiledObject, ExpressionRecord};
 use crate::finding::{Finding, FindingKind};
@@ -56,9 +56,20 @@ impl Pair {
 pub(crate) struct Pairs {
     pub(crate) of_row: Vec<Pair>,
     pub(crate) orphans: Vec<Orphan>,
+    /// The rows of target objects that are to be adopted, sorted.
+    pub(crate) matched: Vec<Row<TargetSide>>,
 }
 
 impl Pairs {
+    fn note_matched(&mut self) {
+        let matched = self.of_row.iter().filter_map(|pair| match pair {
+            Pair::Matched(row, _) => Some(*row),
+            _ => None,
+        });
+        self.matched = matched.collect();
+        self.matched.sort_unstable();
+    }
+
     pub(crate) fn of(&self, row: Row<SourceSide>) -> Pair {
         self.of_row.get(row.position()).copied().unwrap_or(Pair::OutOfScope)
     }
@@ -90,6 +101,7 @@ pub(crate) fn pair(
     candidates::keep_injective(input, &mut pairs, findings);
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
         candidates::block_same_values(input, at, mapping, &mut pairs[at], context, findings);
+        pairs[at].note_matched();
     }
     pairs
 }

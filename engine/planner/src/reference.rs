@@ -98,11 +98,18 @@ impl<'a> References<'a> {
         })
     }
 
-    /// Tells whether this job manages a target object, so that it may take it out of a group (R2).
+    /// Tells whether this job manages a target object, so that it may take it out of a group (R2): it is linked, or
+    /// this plan takes it over.
     pub(crate) fn manages(self, attribute: &CompiledAttribute, target: &str) -> bool {
         attribute.refers_to.iter().any(|&at| {
-            let links = self.input.links.of(&self.input.spec.mappings[at].name);
-            links.is_some_and(|it| it.of_target(target).is_some())
+            let mapping = &self.input.spec.mappings[at];
+            let links = self.input.links.of(&mapping.name);
+            let is_adopted = || {
+                let matched = &self.pairs[at].matched;
+                let row = self.input.target[mapping.target].records().find(target);
+                row.is_some_and(|row| matched.binary_search(&row).is_ok())
+            };
+            links.is_some_and(|it| it.of_target(target).is_some()) || is_adopted()
         })
     }
 

@@ -54,7 +54,10 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
     for member in remove.iter().map(|it| &it.target) {
         let manages = |id: &TargetId| {
             let links = attribute.refers_to.iter().filter_map(|&at| facts.links(at));
+            let is_adopted =
+                |at: &usize| facts.adopted.contains_key(&(facts.mapping(*at).target, id.as_str()));
             links.into_iter().any(|it| it.of_target(id.as_str()).is_some())
+                || attribute.refers_to.iter().any(is_adopted)
         };
         match member {
             TargetRef::Existing(id) if present.contains(id.as_str()) => {

@@ -108,28 +108,46 @@ impl<'a> FirstValues<'a> {
     }
 }
 
-/// Blocks source objects that matched the same target object.
+/// Blocks source objects that matched the same target object, but for one that matched by an earlier attribute than
+/// all others of its mapping: an employee number tells more than a mail address. So it is also told whose object it
+/// is that an interrupted run created.
 pub(super) fn keep_injective(input: &PlanInput<'_>, pairs: &mut [Pairs], findings: &mut Vec<Finding>) {
-    let mut matched: Vec<(usize, Row<TargetSide>, SourceId, usize, usize)> = Vec::new();
+    let mut matched: Vec<Claim> = Vec::new();
     for (at, (mapping, pairs)) in input.spec.mappings.iter().zip(pairs.iter()).enumerate() {
         for (position, pair) in pairs.of_row.iter().enumerate() {
-            if let Pair::Matched(row, _) = pair {
+            if let Pair::Matched(target, by) = *pair {
                 let source = input.source[mapping.source].records().record(Row::at(position)).id();
-                matched.push((mapping.target, *row, source, at, position));
+                let precedence = mapping.matching.iter().position(|it| *it == usize::from(by));
+                let precedence = precedence.unwrap_or(usize::MAX);
+                matched.push(Claim { type_at: mapping.target, target, at, precedence, source, position });
             }
         }
     }
     matched.sort_unstable();
-    for group in
-        matched.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)).filter(|it| it.len() > 1)
-    {
-        for (index, (target, row, source, at, position)) in group.iter().enumerate() {
-            pairs[*at].of_row[*position] = Pair::Blocked;
-            let other = group[usize::from(index == 0)].2.clone();
-            let target = input.target[*target].records().record(*row).id();
-            let mapping = MappingId(u16::try_from(*at).unwrap_or(u16::MAX));
+    let same = |left: &Claim, right: &Claim| (left.type_at, left.target) == (right.type_at, right.target);
+    for group in matched.chunk_by(same).filter(|it| it.len() > 1) {
+        let of_one_mapping = group.iter().all(|it| it.at == group[0].at);
+        let winner = of_one_mapping && group[0].precedence < group[1].precedence;
+        for (index, claim) in group.iter().enumerate().skip(usize::from(winner)) {
+            pairs[claim.at].of_row[claim.position] = Pair::Blocked;
+            let other = group[usize::from(index == 0)].source.clone();
+            let target = input.target[claim.type_at].records().record(claim.target).id();
+            let mapping = MappingId(u16::try_from(claim.at).unwrap_or(u16::MAX));
             let kind = FindingKind::AmbiguousSource { other, target };
-            findings.push(Finding::about_object(mapping, source.clone(), kind));
+            findings.push(Finding::about_object(mapping, claim.source.clone(), kind));
         }
     }
+}
+
+/// A source object that matched a target object; of several, the strongest is the first.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Claim {
+    /// The position of the target's object type.
+    type_at: usize,
+    target: Row<TargetSide>,
+    /// The position of the object mapping.
+    at: usize,
+    precedence: usize,
+    source: SourceId,
+    position: usize,
 }

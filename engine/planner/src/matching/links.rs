@@ -44,7 +44,11 @@ impl Claims {
 pub(super) fn join(input: &PlanInput<'_>, at: usize, mapping: &CompiledObject, claims: &mut Claims) -> Pairs {
     debug_assert!(at < input.spec.mappings.len());
     let (source, target) = (&input.source[mapping.source], &input.target[mapping.target]);
-    let mut pairs = Pairs { of_row: vec![Pair::OutOfScope; source.records().len()], orphans: Vec::new() };
+    let mut pairs = Pairs {
+        of_row: vec![Pair::OutOfScope; source.records().len()],
+        orphans: Vec::new(),
+        matched: Vec::new(),
+    };
     let Some(links) = input.links.of(&mapping.name) else { return pairs };
     for link in links.iter() {
         let end = match target.records().find(link.target.as_str()) {
