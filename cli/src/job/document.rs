@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::mending::Mending;
+use super::mending::{Mending, join};
 use super::{fault, message};
 
 /// The most faults that are looked for in one section.
@@ -181,8 +181,4 @@ impl<'t> Section<'t> {
     fn start(&self) -> Range<usize> {
         if self.label.is_empty() { 0..0 } else { self.span() }
     }
-}
-
-pub(super) fn join(label: &str, key: &str) -> String {
-    if label.is_empty() { key.to_owned() } else { format!("{label}.{key}") }
 }

@@ -8,7 +8,6 @@ use provisio::model::{Diagnostic, closest};
 use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue, Error};
 
-use super::document::join;
 use super::message::{Meaning, Written};
 use super::{fault, message};
 
@@ -176,4 +175,9 @@ fn next_placeholder<'t>(value: &DeValue<'_>) -> Option<DeValue<'t>> {
         DeValue::Array(_) => Some(DeValue::Table(DeTable::new())),
         _ => None,
     }
+}
+
+/// Joins the steps of a path through the file.
+pub(super) fn join(label: &str, key: &str) -> String {
+    if label.is_empty() { key.to_owned() } else { format!("{label}.{key}") }
 }

@@ -15,7 +15,8 @@ use provisio_model::{
 
 use crate::directory::{BATCH_MAX, Inner, MemoryDirectory};
 use crate::feed::{Since, sequence_of, watermark};
-use crate::state::{Stored, TypeIndex, TypeState, object};
+use crate::key::TypeIndex;
+use crate::state::{Stored, TypeState, object};
 
 /// After how many objects a read looks whether it was cancelled.
 const OBJECTS_BETWEEN_CHECKS: usize = 1_024;

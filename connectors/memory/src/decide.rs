@@ -11,8 +11,9 @@ use provisio_model::{
 };
 
 use crate::accept::{accept, check_count, check_values, means_kept};
+use crate::key::Key;
 use crate::reference::referred;
-use crate::state::{Entry, Key, State, Stored, TypeState};
+use crate::state::{Entry, State, Stored, TypeState};
 
 /// What a write comes to: the object it is about and all entries that it makes, at least one.
 pub(crate) struct Decision {

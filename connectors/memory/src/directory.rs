@@ -12,8 +12,9 @@ use provisio_model::{
 
 use crate::decide::{Decision, References, decide, decide_insert, refusal, target_id, unresolved};
 use crate::file::{Batch, DirectoryFile, FileError, Opened, Room};
+use crate::key::Key;
 use crate::secret;
-use crate::state::{Key, State};
+use crate::state::State;
 
 /// How many writes one batch takes.
 pub const BATCH_MAX: usize = 500;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use provisio_model::Watermark;
 
-use crate::state::Key;
+use crate::key::Key;
 
 /// How many deletions are remembered. A watermark from before the oldest of them asks for a full read.
 pub const TOMBSTONES_MAX: usize = 100_000;

@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 
 use provisio_model::{Schema, Text};
 
-use crate::state::{Entry, Key, State};
+use crate::key::Key;
+use crate::state::{Entry, State};
 use frame::{FRAME_BYTES_MAX, write_line};
 use load::{Loaded, fingerprint, load};
 use record::{Header, More, SnapshotLine, encode_entry, encode_object, encode_tombstone};

@@ -28,6 +28,7 @@ mod decide;
 mod directory;
 mod feed;
 mod file;
+mod key;
 mod reference;
 mod schema;
 mod secret;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use provisio_model::{Attributes, Text, Value, Values};
 
-use crate::state::Key;
+use crate::key::Key;
 
 /// For each id that is referred to: the objects that do, and how many of their values.
 #[derive(Debug, Default)]

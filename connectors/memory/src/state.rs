@@ -12,19 +12,9 @@ use provisio_model::{
 };
 
 use crate::feed::Feed;
+use crate::key::{Key, TypeIndex};
 use crate::reference::ReferenceIndex;
 use crate::unique::UniqueIndex;
-
-/// The position of an object type in the schema.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct TypeIndex(pub(crate) u16);
-
-/// Identifies an object in the directory.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) object_type: TypeIndex,
-    pub(crate) id: Text,
-}
 
 /// What is kept of one object.
 #[derive(Clone, Debug, PartialEq)]

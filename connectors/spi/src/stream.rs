@@ -3,7 +3,9 @@
 use std::pin::Pin;
 
 use futures_core::Stream;
-use provisio_model::{Change, Completeness, Failure, Incomplete, Object, Outcome, Records, SourceSide, TargetSide, Text};
+use provisio_model::{
+    Change, Completeness, Failure, Incomplete, Object, Outcome, Records, SourceSide, TargetSide, Text,
+};
 use provisio_model::{Watermark, WriteId};
 
 use crate::Result;

@@ -54,6 +54,6 @@ pub use snapshot::{Absence, Completeness, Import, Incomplete, Partial, Snapshot}
 pub use suggest::closest;
 pub use text::Text;
 pub use timestamp::{Timestamp, TimestampError};
-pub use value::{EscapedText, Value, ValueKind, ValueRef};
+pub use value::{EscapedText, Value, ValueKind, ValueRef, misleads};
 pub use values::Values;
 pub use write::{Write, WriteAction, WriteId};

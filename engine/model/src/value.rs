@@ -238,7 +238,7 @@ impl fmt::Display for EscapedText<'_> {
                 '\n' => formatter.write_str("\\n")?,
                 '\r' => formatter.write_str("\\r")?,
                 '\t' => formatter.write_str("\\t")?,
-                it if it.is_control() || turns_direction(it) => write!(formatter, "{}", it.escape_unicode())?,
+                it if misleads(it) => write!(formatter, "{}", it.escape_unicode())?,
                 it => formatter.write_char(it)?,
             }
         }
@@ -246,8 +246,13 @@ impl fmt::Display for EscapedText<'_> {
     }
 }
 
-fn turns_direction(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+/// Tells whether a character makes text look like other text: control characters, line breaks, and characters
+/// that turn the reading direction.
+pub fn misleads(character: char) -> bool {
+    let turns_direction = matches!(character,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    let breaks_line = matches!(character, '\u{2028}' | '\u{2029}');
+    character.is_control() || turns_direction || breaks_line
 }
 
 #[cfg(test)]

@@ -3,145 +3,17 @@
 
 mod attribute;
 mod circle;
+mod names;
 mod object;
 mod scope;
 mod used;
 
-use std::sync::Arc;
+use provisio_expression::FunctionTable;
+use provisio_model::{Diagnostic, Schema, Severity};
 
-use provisio_expression::{FunctionTable, Program};
-use provisio_model::{
-    AttrName, CompareRule, Diagnostic, Layout, Schema, Severity, Slot, Text, Value, ValueKind, Values,
-};
-
+use crate::compiled::CompiledSpec;
 use crate::fingerprint::Fingerprint;
-use crate::spec::{Adoption, Apply, Deprovision, Limits, MappingSpec, NullFlow, Operations, TargetMissing};
-
-pub(crate) use scope::{CompiledClause, CompiledFilter, Test};
-pub(crate) use used::ExpressionRecord;
-
-/// A mapping spec that fits both schemas. What it needs of each side is in its layouts.
-#[derive(Debug)]
-pub struct CompiledSpec {
-    pub(crate) name: Text,
-    pub(crate) fingerprint: Fingerprint,
-    pub(crate) sources: Vec<Arc<Layout>>,
-    pub(crate) targets: Vec<Arc<Layout>>,
-    pub(crate) mappings: Vec<CompiledObject>,
-    pub(crate) limits: Limits,
-}
-
-impl CompiledSpec {
-    /// Returns the spec's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns what identifies the spec's content.
-    pub fn fingerprint(&self) -> Fingerprint {
-        self.fingerprint
-    }
-
-    /// Returns what has to be read of the source: each object type with the attributes that are used.
-    pub fn source_layouts(&self) -> &[Arc<Layout>] {
-        &self.sources
-    }
-
-    /// Returns what has to be read of the target: each object type with the attributes that are used.
-    pub fn target_layouts(&self) -> &[Arc<Layout>] {
-        &self.targets
-    }
-
-    /// Returns the names of the object mappings, in their order.
-    pub fn mapping_names(&self) -> impl ExactSizeIterator<Item = &Text> {
-        self.mappings.iter().map(|it| &it.name)
-    }
-}
-
-/// One object mapping, compiled.
-#[derive(Debug)]
-pub(crate) struct CompiledObject {
-    pub(crate) name: Text,
-    /// Position of its source layout.
-    pub(crate) source: usize,
-    /// Position of its target layout.
-    pub(crate) target: usize,
-    pub(crate) operations: Operations,
-    pub(crate) scope: CompiledFilter,
-    pub(crate) adoption: Adoption,
-    pub(crate) target_missing: TargetMissing,
-    pub(crate) out_of_scope: Deprovision,
-    pub(crate) source_deleted: Deprovision,
-    pub(crate) status: Option<CompiledStatus>,
-    pub(crate) attributes: Vec<CompiledAttribute>,
-    /// Positions in `attributes` of the matching attributes, by precedence.
-    pub(crate) matching: Vec<usize>,
-    /// The target attribute that names an object in a plan.
-    pub(crate) label: Slot,
-}
-
-/// The status attribute, compiled.
-#[derive(Debug)]
-pub(crate) struct CompiledStatus {
-    pub(crate) slot: Slot,
-    pub(crate) name: AttrName,
-    pub(crate) enabled: Value,
-    pub(crate) disabled: Value,
-    /// How its values are compared.
-    pub(crate) rule: CompareRule,
-    pub(crate) create_disabled: bool,
-    /// Position in `attributes` when a mapping writes it.
-    pub(crate) mapped: Option<usize>,
-}
-
-/// One attribute mapping, compiled.
-#[derive(Debug)]
-pub(crate) struct CompiledAttribute {
-    pub(crate) name: AttrName,
-    pub(crate) slot: Slot,
-    pub(crate) kind: ValueKind,
-    pub(crate) multi_valued: bool,
-    pub(crate) rule: CompareRule,
-    pub(crate) length_max: Option<usize>,
-    pub(crate) required: bool,
-    /// Cannot be written again.
-    pub(crate) immutable: bool,
-    /// Written and never read back, so never compared.
-    pub(crate) write_only: bool,
-    pub(crate) source: AttributeSource,
-    /// The source as it was written, for explanations.
-    pub(crate) written: Text,
-    pub(crate) default: Option<Values>,
-    pub(crate) apply: Apply,
-    pub(crate) null: NullFlow,
-    /// For references: the object mappings whose objects it may point to.
-    pub(crate) refers_to: Vec<usize>,
-}
-
-impl CompiledAttribute {
-    pub(crate) fn is_reference(&self) -> bool {
-        self.kind == ValueKind::Reference
-    }
-
-    /// A reference that an object must have from the start, so that no later update can set it.
-    pub(crate) fn is_set_at_creation(&self) -> bool {
-        self.is_reference() && !self.multi_valued && (self.required || self.immutable)
-    }
-
-    /// Members of a group: changed value by value, in an operation of their own.
-    pub(crate) fn is_membership(&self) -> bool {
-        self.is_reference() && self.multi_valued
-    }
-}
-
-/// Where the value of a compiled attribute mapping comes from.
-#[derive(Debug)]
-pub(crate) enum AttributeSource {
-    Direct(Slot),
-    Constant(Values),
-    Expression(Box<Program>),
-    DefaultOnly,
-}
+use crate::spec::MappingSpec;
 
 /// Compiles a mapping spec against the schemas of both sides.
 ///

@@ -6,8 +6,9 @@ use provisio_model::{
     AttrName, Record, Secret, SourceSide, TargetSide, Text, Value, ValueKind, ValueRef, Values,
 };
 
-use crate::compile::{AttributeSource, CompiledAttribute, CompiledObject, CompiledStatus, ExpressionRecord};
+use crate::compiled::{AttributeSource, CompiledAttribute, CompiledObject, CompiledStatus};
 use crate::draft::{Drafts, Tickets, skipped};
+use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::flow::{Flowed, flow};
 use crate::matching::Pair;

@@ -6,7 +6,8 @@ mod display;
 use bumpalo::Bump;
 use provisio_model::{AttrName, Record, SourceId, SourceSide, TargetId, TargetSide, Text, Values};
 
-use crate::compile::{CompiledObject, ExpressionRecord};
+use crate::compiled::CompiledObject;
+use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::flow::{Flowed, flow};
 use crate::input::PlanInput;
@@ -248,7 +249,7 @@ impl<'p> Teller<'_, 'p> {
         stories.collect()
     }
 
-    fn result(&self, attribute: &crate::compile::CompiledAttribute, flowed: Flowed<'_>) -> Text {
+    fn result(&self, attribute: &crate::compiled::CompiledAttribute, flowed: Flowed<'_>) -> Text {
         match flowed {
             Flowed::Nothing => Text::new("no value"),
             Flowed::Keep => Text::new("leave the attribute as it is"),

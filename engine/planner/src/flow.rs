@@ -4,8 +4,9 @@ use bumpalo::Bump;
 use provisio_expression::{EvalContext, Flow, Value as ExpressionValue};
 use provisio_model::{ValueKind, ValueRef, Values};
 
-use crate::compile::{AttributeSource, CompiledAttribute, ExpressionRecord};
+use crate::compiled::{AttributeSource, CompiledAttribute};
 use crate::convert::{Mismatch, convert};
+use crate::expressions::ExpressionRecord;
 use crate::finding::FindingKind;
 
 /// What an attribute mapping gives for one object.

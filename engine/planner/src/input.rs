@@ -2,7 +2,7 @@
 
 use provisio_model::{Capabilities, Import, LinkTable, ObjectType, SourceSide, TargetSide, Text, Timestamp};
 
-use crate::compile::{CompiledAttribute, CompiledObject, CompiledSpec};
+use crate::compiled::{CompiledAttribute, CompiledObject, CompiledSpec};
 use crate::plan::{Generation, LimitKind};
 use crate::spec::Operations;
 

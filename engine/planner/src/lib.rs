@@ -20,11 +20,13 @@
 
 mod check;
 mod compile;
+mod compiled;
 mod convert;
 mod diff;
 mod draft;
 pub mod execution;
 mod explain;
+mod expressions;
 mod finding;
 mod fingerprint;
 mod flow;
@@ -44,7 +46,8 @@ mod unique;
 mod value_index;
 
 pub use check::{Violation, ViolationKind, check};
-pub use compile::{CompiledSpec, compile};
+pub use compile::compile;
+pub use compiled::CompiledSpec;
 pub use explain::{ClauseStory, FlowStory, MatchStory, Story, explain};
 pub use finding::{Finding, FindingKind, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};

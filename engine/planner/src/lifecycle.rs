@@ -5,7 +5,7 @@
 
 use provisio_model::{Absence, Record, SourceId, SourceSide, TargetSide, Text, Values};
 
-use crate::compile::CompiledObject;
+use crate::compiled::CompiledObject;
 use crate::diff::{existing, is_only_value};
 use crate::draft::{Drafts, skipped};
 use crate::finding::{Finding, FindingKind};

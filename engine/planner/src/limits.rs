@@ -2,7 +2,7 @@
 
 use provisio_model::ValueRef;
 
-use crate::compile::CompiledObject;
+use crate::compiled::CompiledObject;
 use crate::draft::{Drafts, linked};
 use crate::input::PlanInput;
 use crate::plan::{Action, Change, Held, LimitKind, MappingId, Operation, PlannedValues, TargetRef};

@@ -11,7 +11,8 @@ use bumpalo::Bump;
 use provisio_expression::EvalContext;
 use provisio_model::{Import, Record, Row, SourceSide, TargetSide, ValueRef};
 
-use crate::compile::{CompiledObject, ExpressionRecord};
+use crate::compiled::CompiledObject;
+use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::flow::flow;
 use crate::input::PlanInput;

@@ -5,8 +5,9 @@ use bumpalo::Bump;
 use provisio_expression::EvalContext;
 use provisio_model::{Record, SourceSide, TargetId, TargetSide, ValueRef};
 
-use crate::compile::{CompiledAttribute, ExpressionRecord};
+use crate::compiled::CompiledAttribute;
 use crate::diff::Diff;
+use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, Unresolved};
 use crate::flow::flow;
 use crate::matching::Pair;

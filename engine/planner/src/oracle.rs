@@ -7,7 +7,7 @@ use bumpalo::Bump;
 use provisio_expression::{EvalContext, UniqueOracle};
 use provisio_model::{CompareRule, Record, SourceSide, ValueRef};
 
-use crate::compile::{AttributeSource, CompiledAttribute, CompiledObject};
+use crate::compiled::{AttributeSource, CompiledAttribute, CompiledObject};
 use crate::input::PlanInput;
 use crate::value_index::ValueIndex;
 
@@ -30,7 +30,7 @@ impl<'a> Oracles<'a> {
     pub(crate) fn new(input: &PlanInput<'a>, mapping: &CompiledObject) -> Self {
         let records = input.target[mapping.target].records();
         let oracle = |attribute: &CompiledAttribute| {
-            asks_uniqueness(attribute).then(|| Oracle {
+            attribute.chooses_unique_value().then(|| Oracle {
                 index: ValueIndex::new(records, attribute.slot, attribute.rule),
                 rule: attribute.rule,
                 planned: RefCell::default(),
@@ -78,11 +78,6 @@ impl UniqueOracle for Oracle<'_> {
         let value = ValueRef::Text(candidate);
         self.planned.borrow().contains(&self.rule.key(value)) || !self.index.find(value).is_empty()
     }
-}
-
-/// Tells whether the value of an attribute is chosen by what is taken.
-pub(crate) fn asks_uniqueness(attribute: &CompiledAttribute) -> bool {
-    matches!(&attribute.source, AttributeSource::Expression(program) if program.needs_uniqueness())
 }
 
 /// Each object and attribute draws its own random values, and draws the same ones in every plan: 64-bit FNV-1a.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use provisio_model::{SourceId, TargetId, ValueRef, Values};
 
-use crate::compile::CompiledSpec;
+use crate::compiled::CompiledSpec;
 use crate::draft::each_target;
 use crate::input::PlanError;
 use crate::plan::{Action, MappingId, OpId, Operation, PlannedValues, TargetRef};

@@ -2,7 +2,7 @@
 
 use provisio_model::{EscapedText, Row, SourceId, SourceSide, Text, ValueRef};
 
-use crate::compile::CompiledAttribute;
+use crate::compiled::CompiledAttribute;
 use crate::finding::Unresolved;
 use crate::input::PlanInput;
 use crate::matching::{LinkEnd, Pair, Pairs};

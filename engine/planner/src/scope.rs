@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use provisio_model::{EscapedText, Record, SourceSide, Text, ValueRef};
 
-use crate::compile::{CompiledClause, CompiledFilter, Test};
+use crate::compiled::{CompiledClause, CompiledFilter, Test};
 
 /// Tells whether an object passes; otherwise, which clause it fails (of the first group that it fails).
 pub(crate) fn failing_clause<'f>(

@@ -22,7 +22,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::codec::{EncodeResult, decode_attributes, decode_values, encode_attributes, encode_values};
-use crate::state::{Entry, Key, State, Stored};
+use crate::key::Key;
+use crate::state::{Entry, State, Stored};
 
 /// The version of the file format.
 pub(crate) const FORMAT_VERSION: u64 = 1;

@@ -6,7 +6,7 @@ use super::facts::{Facts, Reference, Subject, is_membership, mapped, references}
 use super::report::Report;
 use super::violation::ViolationKind;
 use super::{origin, values};
-use crate::compile::{CompiledAttribute, CompiledStatus};
+use crate::compiled::{CompiledAttribute, CompiledStatus};
 use crate::plan::{Action, Change, PlannedValues, Reason, TargetRef};
 use crate::spec::Apply;
 

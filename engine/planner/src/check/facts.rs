@@ -8,7 +8,7 @@ use provisio_model::{AttributeSchema, Links, Record, Row, Slot, SourceSide, Targ
 use super::report::Report;
 use super::scope;
 use super::violation::ViolationKind;
-use crate::compile::{CompiledAttribute, CompiledObject};
+use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::input::PlanInput;
 use crate::plan::{Action, Change, OpId, Operation, Plan, PlannedValues, Referent, TargetRef};
 

@@ -8,7 +8,7 @@ use super::attributes::is_only;
 use super::facts::{Facts, is_membership, positions};
 use super::report::Report;
 use super::violation::ViolationKind;
-use crate::compile::CompiledObject;
+use crate::compiled::CompiledObject;
 use crate::plan::{Action, Held, LimitKind, MappingId, Operation, TargetRef};
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {

@@ -7,7 +7,7 @@ use provisio_model::{CompareRule, Value, ValueRef};
 use super::facts::{Facts, positions};
 use super::report::Report;
 use super::violation::ViolationKind;
-use crate::compile::CompiledAttribute;
+use crate::compiled::CompiledAttribute;
 use crate::plan::{Action, OpId, Operation, PlannedValues};
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {

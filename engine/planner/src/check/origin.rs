@@ -9,7 +9,7 @@ use super::facts::{Facts, Reference, Subject, references};
 use super::report::Report;
 use super::scope;
 use super::violation::ViolationKind;
-use crate::compile::{AttributeSource, CompiledAttribute};
+use crate::compiled::{AttributeSource, CompiledAttribute};
 use crate::plan::{Change, PlannedValues, Reason};
 use crate::spec::NullFlow;
 

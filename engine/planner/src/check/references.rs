@@ -6,7 +6,7 @@ use provisio_model::{AttrName, ValueRef, Values};
 use super::facts::{Facts, Reference, Subject, Written, is_create, mapped, references, written};
 use super::report::Report;
 use super::violation::ViolationKind;
-use crate::compile::CompiledAttribute;
+use crate::compiled::CompiledAttribute;
 use crate::plan::OpId;
 
 pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) {

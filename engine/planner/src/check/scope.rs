@@ -5,7 +5,7 @@
 
 use provisio_model::{Record, SourceSide, ValueRef};
 
-use crate::compile::{CompiledClause, CompiledFilter, Test};
+use crate::compiled::{CompiledClause, CompiledFilter, Test};
 
 pub(super) fn includes(filter: &CompiledFilter, record: Record<'_, SourceSide>) -> bool {
     filter.groups.is_empty()

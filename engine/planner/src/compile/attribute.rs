@@ -6,10 +6,11 @@ use provisio_model::{
     ValueKind, Values,
 };
 
-use super::object::unknown_attribute;
-use super::used::Names;
-use super::{AttributeSource, CompiledAttribute};
+use super::names::unknown_attribute;
+
+use crate::compiled::{AttributeSource, CompiledAttribute};
 use crate::convert::{convert_owned, is_convertible};
+use crate::expressions::Names;
 use crate::spec::{Apply, AttributeMapping, MappingSource, MappingSpec, ObjectMapping, Span};
 
 /// What is around an attribute mapping.

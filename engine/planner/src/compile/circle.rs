@@ -3,7 +3,7 @@
 
 use provisio_model::Diagnostic;
 
-use super::CompiledObject;
+use crate::compiled::CompiledObject;
 use crate::spec::MappingSpec;
 
 /// Reports each attribute mapping that closes a circle of references that no later update can set.

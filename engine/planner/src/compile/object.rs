@@ -2,14 +2,16 @@
 
 use provisio_expression::FunctionTable;
 use provisio_model::{
-    CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Text, Uniqueness, Value,
-    ValueKind, closest,
+    CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Uniqueness, Value, ValueKind,
+    closest,
 };
 
+use super::names::{list, unknown_attribute};
 use super::used::Layouts;
-use super::{CompiledAttribute, CompiledObject, CompiledStatus, attribute, scope};
+use super::{attribute, scope};
+use crate::compiled::{CompiledAttribute, CompiledObject, CompiledStatus};
 use crate::convert::convert_owned;
-use crate::oracle::asks_uniqueness;
+
 use crate::spec::{Apply, Deprovision, MappingSpec, ObjectMapping, Status};
 
 /// Compiles an object mapping; adds what is wrong to `faults` and returns nothing if it cannot go on.
@@ -130,7 +132,7 @@ fn check_unique_choice(
 ) {
     for declared in &mapping.attributes {
         let compiled = attributes.iter().find(|it| it.name == declared.target);
-        if !compiled.is_some_and(asks_uniqueness) {
+        if !compiled.is_some_and(CompiledAttribute::chooses_unique_value) {
             continue;
         }
         let span = || declared.span.clone();
@@ -224,31 +226,4 @@ fn label(attributes: &[CompiledAttribute], matching: &[usize], layout: &Layout) 
     };
     let named = attributes.iter().find(readable);
     named.or_else(|| matching.first().map(|&at| &attributes[at])).map_or(Slot(0), |it| it.slot)
-}
-
-/// The fault of an attribute name that a schema does not have.
-pub(super) fn unknown_attribute(
-    side: &str,
-    name: &str,
-    schema: &ObjectSchema,
-    span: crate::spec::Span,
-) -> Diagnostic {
-    let known = || schema.attributes.iter().map(|it| it.name.as_str());
-    let message = format!("the {side} object type `{}` has no attribute `{name}`", schema.object_type);
-    let help = match closest(name, known()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("it has {}", list(known())),
-    };
-    Diagnostic::error("S0203", span, message).with_help(help)
-}
-
-/// Lists names for a help line, the first dozen of them.
-fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    const SHOWN: usize = 12;
-    let names: Vec<&str> = names.collect();
-    let mut text = names.iter().take(SHOWN).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    Text::from(text).to_string()
 }

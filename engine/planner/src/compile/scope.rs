@@ -1,46 +1,14 @@
 //! The scoping filter.
 
-use provisio_model::{Diagnostic, Layout, ObjectSchema, Slot, Text, Value};
-use regex::{Regex, RegexBuilder};
+use provisio_model::{Diagnostic, Layout, ObjectSchema, Text, Value};
+use regex::RegexBuilder;
 
-use super::object::unknown_attribute;
+use super::names::unknown_attribute;
+use crate::compiled::{CompiledClause, CompiledFilter, Test};
 use crate::spec::{Clause, Operator, ScopingFilter};
 
 /// The largest compiled pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
-
-/// A scoping filter whose attributes are slots and whose operands are ready. Without groups all pass.
-#[derive(Debug, Default)]
-pub(crate) struct CompiledFilter {
-    pub(crate) groups: Vec<Vec<CompiledClause>>,
-}
-
-/// One clause.
-#[derive(Debug)]
-pub(crate) struct CompiledClause {
-    pub(crate) slot: Slot,
-    pub(crate) test: Test,
-    /// The clause as it was written, for reasons.
-    pub(crate) text: Text,
-}
-
-/// What a clause tests.
-#[derive(Debug)]
-pub(crate) enum Test {
-    Equals(Text),
-    NotEquals(Text),
-    IsTrue,
-    IsFalse,
-    IsNull,
-    IsNotNull,
-    Regex(Regex),
-    NotRegex(Regex),
-    Greater(i64),
-    GreaterOrEqual(i64),
-    Includes(Text),
-    StartsWith(Text),
-    EndsWith(Text),
-}
 
 pub(super) fn compile(
     filter: &ScopingFilter,

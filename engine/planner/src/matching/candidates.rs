@@ -8,7 +8,8 @@ use provisio_expression::EvalContext;
 use provisio_model::{CompareRule, Row, SourceId, SourceSide, TargetSide, ValueRef};
 
 use super::{Pair, Pairs};
-use crate::compile::{CompiledObject, ExpressionRecord};
+use crate::compiled::CompiledObject;
+use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::flow::flow;
 use crate::input::PlanInput;

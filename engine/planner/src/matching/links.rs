@@ -3,7 +3,7 @@
 use provisio_model::{Absence, Row, SourceId, SourceSide, TargetId, TargetSide};
 
 use super::{Pair, Pairs};
-use crate::compile::CompiledObject;
+use crate::compiled::CompiledObject;
 use crate::input::PlanInput;
 
 /// The target object of a link.

@@ -5,7 +5,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::positions;
-use crate::compile::CompiledSpec;
+use crate::compiled::CompiledSpec;
 use crate::plan::{Action, Change, OpId, Operation, PlannedValues, Reason, TargetRef};
 
 /// Detaches every circle of creates. A reference that must be there from the start stays; that not all of a

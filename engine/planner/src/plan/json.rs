@@ -4,12 +4,14 @@
 //! [`write()`] turns a [`Plan`] into text, [`read`] turns text into the same plan again, and trusts nothing in it.
 //! `docs/plan-format.md` describes the document for people who read plans with other tools.
 
+mod conversion;
 mod decode;
 mod document;
 mod encode;
 mod error;
 mod escape;
 mod fingerprint;
+mod objects;
 mod path;
 mod place;
 mod structure;

@@ -1,16 +1,10 @@
 //! What does the file look like? These structs are the format: field names, their order, what is optional.
 
-use std::fmt;
-
 use provisio_model::{AttrName, Text};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::error::PlanJsonError;
+use super::objects::{only_objects, present};
 use super::value::{Named, ReferentDocument, TargetDocument, ValueDocument, Whole};
-use super::{BYTES_MAX, VERSION, decode, encode, escape, structure};
-use crate::plan::Plan;
 
 /// A plan in the form that is kept in files. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,58 +28,10 @@ pub(super) struct Content {
     pub(super) skipped: Vec<SkippedDocument>,
 }
 
-impl PlanDocument {
-    /// Converts a plan.
-    ///
-    /// # Errors
-    /// When the plan holds a secret, or is not sound in itself.
-    pub fn of(plan: &Plan) -> Result<Self, PlanJsonError> {
-        structure::check(plan)?;
-        Ok(encode::document(plan))
-    }
-
-    /// Converts back.
-    ///
-    /// # Errors
-    /// When the document contradicts itself, or was changed after it was made.
-    pub fn into_plan(self) -> Result<Plan, PlanJsonError> {
-        decode::plan(self)
-    }
-
-    /// Writes the document as indented JSON with a line end at its end.
-    ///
-    /// # Errors
-    /// When the text would be longer than [`BYTES_MAX`].
-    pub fn to_json(&self) -> Result<String, PlanJsonError> {
-        let text = escape::to_json(self)?;
-        if text.len() > BYTES_MAX { Err(PlanJsonError::too_large(text.len())) } else { Ok(text) }
-    }
-
-    /// Reads a document, without judging what it says.
-    ///
-    /// # Errors
-    /// When the text is too long, is not JSON, or does not have the form of a version 1 document.
-    pub fn parse(text: &str) -> Result<Self, PlanJsonError> {
-        if text.len() > BYTES_MAX {
-            return Err(PlanJsonError::too_large(text.len()));
-        }
-        let parsed = serde_json::from_str(text).map_err(|error| PlanJsonError::malformed(text, &error));
-        // A document of another version fails in some odd place: the version explains more.
-        let version = match &parsed {
-            Ok(Self(content)) => Some(content.version.0),
-            Err(_) => serde_json::from_str::<AnyVersion>(text).ok().map(|it| it.version.0),
-        };
-        match version {
-            Some(found) if found != VERSION => Err(PlanJsonError::version(found)),
-            _ => parsed,
-        }
-    }
-}
-
 /// As much of a document as all versions have in common.
 #[derive(Deserialize)]
-struct AnyVersion {
-    version: Whole,
+pub(super) struct AnyVersion {
+    pub(super) version: Whole,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -176,46 +122,6 @@ pub(super) struct SkippedDocument {
     pub(super) source: Text,
     pub(super) why: WhyDocument,
 }
-
-/// Reads a field that may be absent but is never `null`.
-pub(super) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    T::deserialize(deserializer).map(Some)
-}
-
-/// Makes structs that are written as they are declared and read from an object only: by itself, serde also takes
-/// a list of the fields in their order.
-macro_rules! only_objects {
-    ($($type:ty: $what:literal,)*) => { $(
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                <$type>::serialize(self, serializer)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct ObjectVisitor;
-                impl<'de> Visitor<'de> for ObjectVisitor {
-                    type Value = $type;
-
-                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        formatter.write_str($what)
-                    }
-
-                    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<$type, A::Error> {
-                        <$type>::deserialize(MapAccessDeserializer::new(object))
-                    }
-                }
-                deserializer.deserialize_map(ObjectVisitor)
-            }
-        }
-    )* };
-}
-pub(super) use only_objects;
 
 only_objects! {
     Content: "a plan",

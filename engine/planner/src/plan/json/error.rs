@@ -6,7 +6,7 @@ use std::fmt;
 use provisio_model::AttrName;
 
 use super::path::Path;
-use super::{BYTES_MAX, VERSION, escape, place};
+use super::{BYTES_MAX, VERSION, place};
 use crate::fingerprint::Fingerprint;
 
 /// A plan that cannot be written as JSON, or JSON that is not a plan.
@@ -146,7 +146,7 @@ fn readable(message: &str) -> String {
     const LONGEST: usize = 300;
     let mut readable = String::new();
     for character in message.chars().take(LONGEST) {
-        if escape::misleads(character) {
+        if provisio_model::misleads(character) {
             readable.extend(character.escape_unicode());
         } else {
             readable.push(character);

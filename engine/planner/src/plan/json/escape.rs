@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize as _;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
+use provisio_model::misleads;
+
 use super::document::PlanDocument;
 use super::error::PlanJsonError;
 
@@ -16,14 +18,6 @@ pub(super) fn to_json(document: &PlanDocument) -> Result<String, PlanJsonError> 
     document.serialize(&mut serializer).map_err(|error| PlanJsonError::unwritable(&error))?;
     bytes.push(b'\n');
     String::from_utf8(bytes).map_err(|error| PlanJsonError::unwritable(&error))
-}
-
-/// Tells whether a character makes text look like other text: JSON itself escapes only the ASCII ones.
-pub(super) fn misleads(character: char) -> bool {
-    let turns_direction = matches!(character,
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-    let breaks_line = matches!(character, '\u{2028}' | '\u{2029}');
-    character.is_control() || turns_direction || breaks_line
 }
 
 struct SafeFormatter(PrettyFormatter<'static>);

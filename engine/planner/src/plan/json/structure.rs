@@ -3,9 +3,9 @@
 
 use provisio_model::{AttrName, EscapedText, Value, Values};
 
+use super::COMPLEX_DEPTH_MAX;
 use super::error::PlanJsonError;
 use super::path::Path;
-use super::{COMPLEX_DEPTH_MAX, escape};
 use crate::plan::{
     Action, Change, MappingId, OpId, Operation, Plan, PlannedValues, Reason, Referent, SkipReason, TargetRef,
 };
@@ -52,7 +52,7 @@ pub(super) fn check(plan: &Plan) -> Checked {
 
 /// Checks names and reasons, which are shown as they are: a line of a plan must not be forged with them.
 fn check_shown(text: &str, path: Path<'_>) -> Checked {
-    if text.chars().any(escape::misleads) {
+    if text.chars().any(provisio_model::misleads) {
         let why = "it has control characters or turns the reading direction";
         return Err(PlanJsonError::at(path, why));
     }

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess, S
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::document::{only_objects, present};
+use super::objects::{only_objects, present};
 
 /// A whole number from 0 to 2^64 - 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
