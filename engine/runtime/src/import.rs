@@ -40,28 +40,36 @@ impl Unreadable {
     }
 }
 
+/// An event of a read, seen from one side.
+pub enum Sorted<S: Side> {
+    /// A batch of objects of this side.
+    Batch(Records<S>),
+    /// Anything else.
+    Event(ReadEvent),
+}
+
 /// The side that a connector is read for.
 pub trait ImportSide: Side {
     /// Takes the batch of an event, if it is one of this side.
-    fn batch(event: ReadEvent) -> Result<Records<Self>, ReadEvent>
+    fn sort(event: ReadEvent) -> Sorted<Self>
     where
         Self: Sized;
 }
 
 impl ImportSide for SourceSide {
-    fn batch(event: ReadEvent) -> Result<Records<Self>, ReadEvent> {
+    fn sort(event: ReadEvent) -> Sorted<Self> {
         match event {
-            ReadEvent::SourceBatch(records) => Ok(records),
-            other => Err(other),
+            ReadEvent::SourceBatch(records) => Sorted::Batch(records),
+            other => Sorted::Event(other),
         }
     }
 }
 
 impl ImportSide for TargetSide {
-    fn batch(event: ReadEvent) -> Result<Records<Self>, ReadEvent> {
+    fn sort(event: ReadEvent) -> Sorted<Self> {
         match event {
-            ReadEvent::TargetBatch(records) => Ok(records),
-            other => Err(other),
+            ReadEvent::TargetBatch(records) => Sorted::Batch(records),
+            other => Sorted::Event(other),
         }
     }
 }
@@ -85,12 +93,12 @@ pub async fn import<S: ImportSide>(
         Err(error) => return reading.partial(Incomplete::Failed(error.to_string().into())),
     };
     while let Some(event) = stream.next().await {
-        let event = match event.map(S::batch) {
-            Ok(Ok(batch)) => match reading.batch(batch) {
+        let event = match event.map(S::sort) {
+            Ok(Sorted::Batch(batch)) => match reading.batch(batch) {
                 Ok(()) => continue,
                 Err(why) => return reading.partial(why),
             },
-            Ok(Err(event)) => event,
+            Ok(Sorted::Event(event)) => event,
             Err(error) => return reading.partial(Incomplete::Failed(error.to_string().into())),
         };
         match event {
