@@ -41,7 +41,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     }
 
     /// Evaluates an operation that may yield a flow marker.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn flow(&mut self, op: &'a Op) -> Result<Flow<'a>, Raised> {
         match self.leaf(op) {
             Some(value) => Ok(Flow::Value(value)),
@@ -51,7 +51,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
 
     /// Gives the value of a leaf of the tree at once, unless every part is watched; a leaf costs nothing that
     /// is worth counting.
-    #[inline]
+    #[inline(always)]
     fn leaf(&self, op: &'a Op) -> Option<Value<'a>> {
         match &op.kind {
             _ if T::ENABLED => None,
@@ -111,7 +111,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     }
 
     /// Evaluates an operation whose value is used by another one.
-    #[inline]
+    #[inline(always)]
     fn value(&mut self, op: &'a Op) -> Result<Value<'a>, Raised> {
         match self.leaf(op) {
             Some(value) => Ok(value),
@@ -127,7 +127,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
     }
 
     /// Evaluates to the text form, `None` for null.
-    #[inline]
+    #[inline(always)]
     fn text(&mut self, op: &'a Op) -> Result<Option<&'a str>, Raised> {
         match self.value(op)? {
             Value::Text(text) => Ok(Some(text)),
@@ -258,7 +258,6 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
         }
     }
 
-    #[inline(never)]
     fn coalesce(&mut self, sources: &'a [Op]) -> Result<Flow<'a>, Raised> {
         for source in sources {
             match self.flow(source)? {

@@ -160,12 +160,11 @@ fn replace_class<'a>(
 ) -> Result<&'a str, Limit> {
     let bytes = text.as_bytes();
     let Some(first) = bytes.iter().position(|byte| class.holds(*byte)) else { return Ok(text) };
+    if new.is_empty() {
+        return remove_class(text, first, class, output);
+    }
     let mut out = output.begin(text)?;
     out.push_str(&text[..first]);
-    if new.is_empty() {
-        out.extend(bytes[first..].iter().filter(|byte| !class.holds(**byte)).map(|byte| char::from(*byte)));
-        return Ok(out.into_bump_str());
-    }
     let mut in_run = false;
     for byte in &bytes[first..] {
         let holds = class.holds(*byte);
@@ -178,6 +177,27 @@ fn replace_class<'a>(
         in_run = holds;
     }
     Ok(out.into_bump_str())
+}
+
+/// Takes the characters of the set out of ASCII text, of which the first stands at `first`.
+fn remove_class<'a>(
+    text: &'a str,
+    first: usize,
+    class: &SingleClass,
+    output: Output<'a>,
+) -> Result<&'a str, Limit> {
+    if text.len() > output.bytes_max {
+        return Err(Limit::TextBytes);
+    }
+    let kept = output.bump.alloc_slice_copy(text.as_bytes());
+    let mut length = first;
+    for byte in &text.as_bytes()[first..] {
+        // Written in any case and kept by counting it, which needs no branch.
+        kept[length] = *byte;
+        length += usize::from(!class.holds(*byte));
+    }
+    // INVARIANT: any part of ASCII text is text.
+    Ok(std::str::from_utf8(&kept[..length]).unwrap_or(text))
 }
 
 /// Puts `new` in the place of what the group holds in every match; lends the text back if there is none.

@@ -47,19 +47,33 @@ impl SwitchTable {
     }
 
     fn home(&self, text: &str) -> usize {
-        const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mut hash = text.len() as u64;
-        for chunk in text.as_bytes().chunks(8) {
-            let word = chunk.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-            hash = (hash.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
-        }
         // The high bits are the well mixed ones.
-        usize::try_from(hash >> 40).unwrap_or(0) & (self.places.len() - 1)
+        usize::try_from(hash(text.as_bytes()) >> 40).unwrap_or(0) & (self.places.len() - 1)
     }
 
     fn next(&self, place: usize) -> usize {
         (place + 1) & (self.places.len() - 1)
     }
+}
+
+/// Mixes the length and both ends of a text, and its middle if it is long.
+fn hash(bytes: &[u8]) -> u64 {
+    const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+    let long = |chunk: Option<&[u8; 8]>| chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk));
+    let short = |chunk: Option<&[u8; 4]>| chunk.map_or(0, |chunk| u64::from(u32::from_le_bytes(*chunk)));
+    let single = |index: usize| bytes.get(index).map_or(0, |byte| u64::from(*byte));
+    let length = bytes.len();
+    let (start, end) = match length {
+        0..=3 => (single(0) << 8 | single(length / 2), single(length.saturating_sub(1))),
+        4..=8 => (short(bytes.first_chunk()), short(bytes.last_chunk())),
+        9..=16 => (long(bytes.first_chunk()), long(bytes.last_chunk())),
+        _ => (
+            long(bytes.first_chunk()) ^ long(bytes[length / 2 - 4..].first_chunk()),
+            long(bytes.last_chunk()),
+        ),
+    };
+    let mixed = (start ^ length as u64).wrapping_mul(MULTIPLIER);
+    (mixed.rotate_left(23) ^ end).wrapping_mul(MULTIPLIER)
 }
 
 #[cfg(test)]

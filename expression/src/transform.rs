@@ -5,6 +5,7 @@ use crate::dotnet::culture::Culture;
 use crate::op::{LetterCase, Transform};
 use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Changes `text`, and lends it back where nothing changes.
@@ -23,10 +24,10 @@ pub(crate) fn transform_tail(transform: Transform, out: &mut BumpString<'_>, mar
     let tail = &mut out[mark..];
     match transform {
         Transform::Case(LetterCase::Lower, Culture::Invariant) if tail.is_ascii() => {
-            tail.make_ascii_lowercase()
+            tail.make_ascii_lowercase();
         }
         Transform::Case(LetterCase::Upper, Culture::Invariant) if tail.is_ascii() => {
-            tail.make_ascii_uppercase()
+            tail.make_ascii_uppercase();
         }
         Transform::NormalizeDiacritics if tail.is_ascii() => {}
         Transform::StripSpaces if !tail.as_bytes().contains(&b' ') => {}
@@ -66,24 +67,13 @@ fn rebuild<'a>(out: &mut BumpString<'a>, mark: usize, build: impl FnOnce(&'a str
 
 /// Takes the marks off letters, and writes the letters that are not composed as two: `é` as `e`, `ø` as `oe`.
 fn push_without_diacritics(text: &str, out: &mut BumpString<'_>) {
-    // Below the combining marks every letter stands for itself, so that it can be looked at alone.
-    const FIRST_MARK: char = '\u{300}';
+    // Below the combining marks every letter stands for itself, so that it can be looked up alone.
     if text.chars().all(|letter| letter < FIRST_MARK) {
         for letter in text.chars() {
-            if letter.is_ascii() {
-                out.push(letter);
-                continue;
-            }
-            match plain_letters(letter) {
-                Some(plain) => out.push_str(plain),
-                // A letter of this range that decomposes does so into one letter and its marks.
-                None => match std::iter::once(letter).nfd().next() {
-                    Some(base) => match plain_letters(base) {
-                        Some(plain) => out.push_str(plain),
-                        None => out.push(base),
-                    },
-                    None => out.push(letter),
-                },
+            match usize::try_from(u32::from(letter)).ok().and_then(|code| PLAIN.get(code)) {
+                Some(Plain::One(plain)) => out.push(*plain),
+                Some(Plain::Two(plain)) => out.push_str(plain),
+                None => out.push(letter),
             }
         }
         return;
@@ -96,6 +86,21 @@ fn push_without_diacritics(text: &str, out: &mut BumpString<'_>) {
         }
     }
     out.extend(plain.nfc());
+}
+
+const FIRST_MARK: char = '\u{300}';
+
+/// What a letter below the combining marks becomes, by its code.
+static PLAIN: LazyLock<Vec<Plain>> = LazyLock::new(|| {
+    // A letter of this range that decomposes does so into one letter and its marks.
+    let base = |letter: char| std::iter::once(letter).nfd().next().unwrap_or(letter);
+    let plain = |letter| plain_letters(letter).map_or(Plain::One(letter), Plain::Two);
+    ('\0'..FIRST_MARK).map(|letter| plain(base(letter))).collect()
+});
+
+enum Plain {
+    One(char),
+    Two(&'static str),
 }
 
 fn plain_letters(letter: char) -> Option<&'static str> {

@@ -12,7 +12,8 @@ use bumpalo::collections::String as BumpString;
 pub(crate) struct DateCopy {
     length: usize,
     fields: [Option<usize>; FIELDS],
-    literals: Box<[(usize, Box<str>)]>,
+    /// The bytes that must stand between the fields.
+    literals: Box<[(usize, u8)]>,
     /// The output with zeros in the place of what is copied.
     template: Box<str>,
     /// Pairs of digits: from this byte of the input to that one of the output.
@@ -45,7 +46,7 @@ impl DateCopy {
         let mut literals = Vec::new();
         for part in &input.parts {
             if let Part::Literal(text) = part {
-                literals.push((copy.length, text.clone()));
+                literals.extend((copy.length..).zip(text.bytes()));
                 copy.length += text.len();
                 continue;
             }
@@ -108,8 +109,7 @@ impl DateCopy {
     }
 
     fn is_date(&self, text: &[u8]) -> bool {
-        let literals =
-            self.literals.iter().all(|(offset, literal)| text[*offset..].starts_with(literal.as_bytes()));
+        let literals = self.literals.iter().all(|(offset, byte)| text[*offset] == *byte);
         let pair = |offset: usize| {
             let (tens, ones) = (text[offset].wrapping_sub(b'0'), text[offset + 1].wrapping_sub(b'0'));
             (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))

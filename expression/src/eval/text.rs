@@ -86,6 +86,9 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
 
     /// Appends the text form of any operation; says whether it is not null.
     fn write(&mut self, op: &'a Op, out: &mut BumpString<'a>) -> Result<bool, Raised> {
+        if let Some(Value::Text(text)) = self.leaf(op) {
+            return self.push_text(op, text, out).map(|()| true);
+        }
         if writes(op) && !T::ENABLED {
             self.burn(op)?;
             return self.build(op, out);
@@ -108,7 +111,9 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
                 out.push_str(separator);
             }
             let content = out.len();
-            if writes(source) && !T::ENABLED {
+            if let Some(Value::Text(text)) = self.leaf(source) {
+                self.push_text(op, text, out)?;
+            } else if writes(source) && !T::ENABLED {
                 self.burn(source)?;
                 self.build(source, out)?;
             } else {
@@ -144,6 +149,12 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             }
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn push_text(&self, op: &Op, text: &str, out: &mut BumpString<'a>) -> Result<(), Raised> {
+        out.push_str(text);
+        if out.len() > self.text_left { Err(limit(op, Limit::TextBytes)) } else { Ok(()) }
     }
 
     fn push(&self, op: &Op, value: Value<'a>, out: &mut BumpString<'a>) -> Result<(), Raised> {
