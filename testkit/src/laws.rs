@@ -17,7 +17,7 @@ mod interruption;
 mod planning;
 mod running;
 
-pub use interruption::interrupted_run_converges;
+pub use interruption::{interrupted_run_converges, runs_on_partial_reads_converge};
 pub use planning::{
     limits_are_kept, partial_read_takes_nothing_more_away, plan_does_not_depend_on_order,
     plan_passes_the_check,

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use futures::executor::block_on;
 use provisio::connector::{CancelToken, Clock, Context};
 use provisio::model::Timestamp;
-use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore};
+use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _};
 use provisio::{Cycle, Generation, Job, MappingSpec, Released, RunError};
 use provisio_memory::MemoryDirectory;
 

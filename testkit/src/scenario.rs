@@ -167,6 +167,14 @@ fn without_fingerprint(text: &str) -> String {
     }
 }
 
+/// Reads every scenario folder in `folder`, by name: for laws and checks of your own.
+///
+/// # Errors
+/// When the folder cannot be read or holds no scenario, or one of them cannot be read.
+pub fn read_scenarios(folder: impl AsRef<Path>) -> Result<Vec<Scenario>, ScenarioError> {
+    read::scenario_folders(folder.as_ref())?.iter().map(Scenario::read).collect()
+}
+
 /// Runs every scenario folder in `folder` and compares what comes of it with its `plan.txt`.
 ///
 /// With [`BLESS_VARIABLE`] set to `1`, writes the files instead.

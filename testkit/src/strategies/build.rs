@@ -229,7 +229,7 @@ impl Builder<'_> {
 
     fn link(&mut self, mapping: &str, source: String, target: String, account: Account, odd: u8) {
         if matches!(account, Account::Linked | Account::Gone) {
-            let origin = if odd % 2 == 0 { LinkOrigin::Created } else { LinkOrigin::Adopted };
+            let origin = if odd.is_multiple_of(2) { LinkOrigin::Created } else { LinkOrigin::Adopted };
             let link = Link { source: SourceId::new(source), target: TargetId::new(target), origin };
             self.world.links.push((Text::new(mapping), link));
         }

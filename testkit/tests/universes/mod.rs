@@ -60,7 +60,8 @@ const HARD_CASES: [&str; 26] = [
 ];
 
 fn hard_cases(world: &World) -> Vec<&'static str> {
-    let planned = world.plan().expect("universes can be planned").planned;
+    let Ok(planning) = world.plan() else { return vec!["cannot be planned"] };
+    let planned = planning.planned;
     let plan = &planned.plan;
     let mut cases = Vec::new();
     let mut note = |case, occurs: bool| {
