@@ -1,3 +1,5 @@
 //! What holds for the workspace as a whole.
 
+#![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
+
 mod architecture;
