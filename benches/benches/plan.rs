@@ -1,5 +1,11 @@
 //! How long does it take to plan W(N), from packed snapshots to the ordered plan?
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a bench stops at what it does not expect, and says what it measured"
+)]
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
