@@ -71,6 +71,7 @@ fn formats_are_exact() {
         &[("d", Value::Text("2025-03-09")), ("f", Value::Text("'x"))],
         "error conversion",
     );
+    check(r#"FormatDateTime([d], "", "yyyy-MM-dd", "dd/MM/yyyy")"#, attributes, r#""09/03/2025""#);
     check("FormatDateTime([d], , \"yyyy-MM-dd\", \"'x\")", attributes, "refused conversion");
     check("FormatDateTime(\"10:30\", , \"HH:mm\", \"M/d H.m\")", attributes, r#""7/30 10.30""#);
     check("FormatDateTime(\"12:30 AM\", , \"h:mm tt\", \"HH:mm\")", attributes, r#""00:30""#);

@@ -1,9 +1,9 @@
 //! Every evaluation is bounded, and the limits have names.
 
-use crate::check::{NOW, outcome_in};
+use crate::check::{NOW, outcome, outcome_in};
 use bumpalo::Bump;
 use provisio_expression::{
-    CompileSettings, EvalContext, EvalError, FunctionTable, Limit, Limits, Names, Program, Value,
+    CompileSettings, EvalContext, EvalError, FunctionTable, Limit, Limits, MAX_DEPTH, Names, Program, Value,
 };
 
 fn limit(expression: &str, value: Value<'_>, limits: Limits) -> Option<Limit> {
@@ -61,4 +61,26 @@ fn a_limit_is_an_error_of_its_own_kind() {
     let mut context = EvalContext::at(NOW);
     context.limits.fuel = 0;
     assert_eq!(outcome_in("ToLower([a])", &[("a", Value::Text("x"))], &context), "error limit");
+}
+
+#[test]
+fn the_deepest_nesting_is_evaluated_and_one_deeper_is_refused() {
+    let nested =
+        |begin: &str, end: &str, depth: usize| format!("{}[a]{}", begin.repeat(depth), end.repeat(depth));
+    let text = &[("a", Value::Text("x"))];
+    let deepest = MAX_DEPTH - 1;
+    for (begin, end) in [
+        ("ToLower(", ")"),
+        ("IIF(\"1\" = \"1\", ", ", \"\")"),
+        ("Join(\"\", ", ")"),
+        ("Replace(", ", \"y\", , , \"z\")"),
+        ("Switch([a], ", ", \"k\", \"v\")"),
+        ("Trim(", ")"),
+        ("(", " & \"\")"),
+    ] {
+        assert_eq!(outcome(&nested(begin, end, deepest), text), "\"x\"", "{begin}");
+        assert_eq!(outcome(&nested(begin, end, deepest + 1), text), "refused parse", "{begin}");
+    }
+    let lookups = format!("Replace([a], , \"{}x{}\", , \"y\")", "(?=".repeat(99), ")".repeat(99));
+    assert_eq!(outcome(&lookups, text), "\"yx\"");
 }

@@ -15,6 +15,9 @@ impl Styles {
 
     /// Reads names of styles separated by commas.
     pub(crate) fn parse(names: &str) -> Result<Self, Fault> {
+        if names.is_empty() {
+            return Ok(Self::DEFAULT);
+        }
         let mut styles = Self { leading_white: false, trailing_white: false };
         for name in names.split([',', '|']).map(str::trim) {
             match name.to_ascii_lowercase().as_str() {
