@@ -6,15 +6,16 @@ mod forms;
 mod prepared;
 
 use crate::ast::{Call, Expression, Node, NodeKind, Span, Word};
-use crate::context::{EvalContext, Instant};
+use crate::context::EvalContext;
 use crate::error::{ErrorKind, EvalError, Fault, code};
 use crate::eval::Evaluator;
 use crate::eval::tracer::Untraced;
 use crate::function::{Accepts, Function, FunctionProfile, Implementation, Purity};
+use crate::instant::Instant;
 use crate::limits::MAX_DEPTH;
 use crate::op::{self, Constant, Ignored, Op, OpKind};
-use crate::program::{AttributeNames, CompileSettings, Needs, Profile};
 use crate::record::{Slot, SourceAttribute, SourceSchema};
+use crate::settings::{AttributeNames, CompileSettings, Needs, Profile};
 use crate::shape::Shape;
 use crate::table::FunctionTable;
 use crate::value::{Flow, Value, integer};

@@ -1,37 +1,9 @@
 //! What does an evaluation need besides the record? An [`EvalContext`]: time, randomness, variables and the
 //! uniqueness of the target, all given by the caller, so that the same input gives the same result.
 
-use crate::dotnet::date::DateTime;
-use crate::dotnet::date_parse::parse_date;
-use crate::error::Fault;
+use crate::instant::Instant;
 use crate::limits::Limits;
 use std::collections::BTreeMap;
-use std::str::FromStr;
-
-/// A point in time in UTC: seconds since 1970 and nanoseconds into the second.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Instant {
-    /// Seconds since 1970-01-01T00:00:00Z, negative before it.
-    pub seconds: i64,
-    /// Nanoseconds after `seconds`.
-    pub nanos: u32,
-}
-
-impl Instant {
-    /// Makes an instant from seconds since 1970.
-    pub const fn from_unix(seconds: i64) -> Self {
-        Self { seconds, nanos: 0 }
-    }
-}
-
-impl FromStr for Instant {
-    type Err = Fault;
-
-    /// Reads a date as `CDate` does: `2021-07-02T15:33:38Z` and many other forms, UTC where no offset is given.
-    fn from_str(text: &str) -> Result<Self, Fault> {
-        parse_date(text).map(DateTime::to_instant)
-    }
-}
 
 /// Knows which values the target already uses; asked by `SelectUniqueValue`.
 pub trait UniqueOracle {

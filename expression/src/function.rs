@@ -1,8 +1,9 @@
 //! What is a function? A [`Function`] descriptor: name, parameters, result, purity, profile, words, examples
 //! and implementation. The language's own functions and an embedder's are described in the same way.
 
-use crate::context::{EvalContext, Instant};
+use crate::context::EvalContext;
 use crate::error::Fault;
+use crate::instant::Instant;
 use crate::limits::Limit;
 use crate::op::Test;
 use crate::value::Value;

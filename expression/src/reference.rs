@@ -1,11 +1,13 @@
 //! What does a rule author look up? The reference page, and whether its examples are true; both made from the
 //! descriptors.
 
-use crate::context::{EvalContext, Instant};
+use crate::context::EvalContext;
 use crate::error::ErrorKind;
 use crate::function::{Accepts, Function, FunctionProfile, Implementation, Presence, Purity, Yields};
+use crate::instant::Instant;
 use crate::names::Names;
-use crate::program::{CompileSettings, Profile, Program};
+use crate::program::Program;
+use crate::settings::{CompileSettings, Profile};
 use crate::table::FunctionTable;
 use crate::value::{Flow, Value};
 use bumpalo::Bump;

@@ -3,8 +3,8 @@
 //! The arithmetic is done here and not by a calendar crate because results must agree with .NET to the tick
 //! and at both ends of its range, and because it is on the hot path of most mappings.
 
-use crate::context::Instant;
 use crate::error::Fault;
+use crate::instant::Instant;
 use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
 use std::fmt::{self, Write as _};

@@ -4,8 +4,11 @@
 //! time with or without `T`, `AM` or `PM`, and an offset or `Z`. What .NET would complete from the clock (a
 //! time without date, a date without year) is refused: a plan must not depend on when a value is read.
 
+use std::str::FromStr;
+
 use super::date::{Date, DateTime, NameLength, TICKS_PER_SECOND, Time, starting_month, starting_weekday};
 use crate::error::Fault;
+use crate::instant::Instant;
 
 /// Two-digit years up to this one are of this century.
 pub(crate) const TWO_DIGIT_YEAR_MAX: i64 = 29;
@@ -258,6 +261,15 @@ fn full_year((value, digits): (i64, usize)) -> i64 {
         _ if digits > 2 => value,
         ..=TWO_DIGIT_YEAR_MAX => value + 2000,
         _ => value + 1900,
+    }
+}
+
+impl FromStr for Instant {
+    type Err = Fault;
+
+    /// Reads a date as `CDate` does: `2021-07-02T15:33:38Z` and many other forms, UTC where no offset is given.
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        parse_date(text).map(DateTime::to_instant)
     }
 }
 
