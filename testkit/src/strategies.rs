@@ -8,6 +8,7 @@ mod build;
 mod edit;
 mod genes;
 mod spec;
+mod universe;
 
 pub use edit::{Edit, edits};
-pub use genes::{adopting_universe, complete_universe, universe};
+pub use universe::{adopting_universe, complete_universe, universe};

@@ -2,11 +2,12 @@
 
 use super::departments::{DEPARTMENTS, Department, Ladder};
 use super::names::{DrawnName, NameBook, long_name};
+use super::person::worker_id;
 use super::places::COUNTRIES;
 use super::random::{Lottery, Purpose, Random};
 use super::staffing::{Post, Role, Staffing};
 use super::teams::team_name;
-use super::{EmployeeType, Person, Settings, Text, WorkerId};
+use super::{EmployeeType, Person, Settings, Text};
 
 /// Every how many workers one has a very long name.
 const LONG_NAME_EVERY: usize = 400;
@@ -20,11 +21,6 @@ const AGENCIES: [&str; 4] = [
     "Sommerau Personal GmbH",
     "Larkspur Projects, Inc.",
 ];
-
-/// Returns the id of the worker with this index.
-pub(super) fn worker_id(worker: usize) -> WorkerId {
-    WorkerId(u32::try_from(worker + 1).unwrap_or(u32::MAX))
-}
 
 /// Returns all people, ordered by id.
 pub(super) fn people(settings: &Settings, staffing: &Staffing) -> Vec<Person> {

@@ -84,3 +84,8 @@ pub struct Person {
     /// The pay grade, such as `P3` or `M1`.
     pub grade: Text,
 }
+
+/// Returns the id of the worker with this index.
+pub(super) fn worker_id(worker: usize) -> WorkerId {
+    WorkerId(u32::try_from(worker + 1).unwrap_or(u32::MAX))
+}

@@ -1,7 +1,7 @@
 //! Which groups are there? Everyone, the departments in it, and the teams in those.
 
 use super::departments::DEPARTMENTS;
-use super::people::worker_id;
+use super::person::worker_id;
 use super::staffing::{Staffing, TeamPlan};
 use super::{Group, GroupId, GroupKind, Member, Text};
 

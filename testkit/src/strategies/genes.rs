@@ -2,11 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use provisio::spec::Adoption;
 
-use super::build::build;
 use super::spec::{SpecGene, spec_gene};
-use crate::world::World;
 
 /// The most people, teams, and accounts of nobody in one universe.
 const PEOPLE_MAX: usize = 8;
@@ -80,33 +77,8 @@ pub(super) struct Genes {
     pub(super) reads: ReadGene,
 }
 
-/// Gives worlds of people and groups: managers, circles of managers and of groups among them, names that collide,
-/// workers out of scope and gone, accounts that drifted, are gone, are nobody's, and reads that break off.
-///
-/// A world is whole: every mapping compiles, every reference of the target leads to an object, unique values of
-/// the target are unique, and no two links share an end. [`crate::rig::Rig`] can put each in place.
-pub fn universe() -> impl Strategy<Value = World> {
-    genes(read_gene()).prop_map(|it| build(&it))
-}
-
-/// Gives worlds as [`universe`] does, of which everything can be read.
-pub fn complete_universe() -> impl Strategy<Value = World> {
-    genes(Just(ReadGene::default())).prop_map(|it| build(&it))
-}
-
-/// Gives worlds as [`complete_universe`] does, whose jobs take over what matches and may update it. Only such a job
-/// finds again what it created when it could not remember the link.
-pub fn adopting_universe() -> impl Strategy<Value = World> {
-    complete_universe().prop_map(|mut world| {
-        for mapping in &mut world.spec.objects {
-            mapping.adoption = Adoption::Link;
-            mapping.operations.update = true;
-        }
-        world
-    })
-}
-
-fn genes(reads: impl Strategy<Value = ReadGene>) -> impl Strategy<Value = Genes> {
+/// Gives the genes of a universe.
+pub(super) fn genes(reads: impl Strategy<Value = ReadGene>) -> impl Strategy<Value = Genes> {
     let people = vec(person_gene(), 0..=PEOPLE_MAX);
     let teams = vec(team_gene(), 0..=TEAMS_MAX);
     let strangers = vec(any::<u8>(), 0..=STRANGERS_MAX);
@@ -162,7 +134,7 @@ fn account() -> impl Strategy<Value = Account> {
     ]
 }
 
-fn read_gene() -> impl Strategy<Value = ReadGene> {
+pub(super) fn read_gene() -> impl Strategy<Value = ReadGene> {
     let hidden = || prop::option::weighted(0.15, vec(any::<u8>(), 0..4));
     let unreadable = || prop::option::weighted(0.1, any::<u8>());
     (hidden(), hidden(), hidden(), hidden(), unreadable(), unreadable()).prop_map(
