@@ -83,10 +83,8 @@ pub(crate) fn pair(
     findings: &mut Vec<Finding>,
 ) -> Vec<Pairs> {
     let mut claims = links::Claims::new(input);
-    let mut pairs: Vec<Pairs> = Vec::with_capacity(input.spec.mappings.len());
-    for (at, mapping) in input.spec.mappings.iter().enumerate() {
-        pairs.push(links::join(input, at, mapping, &mut claims));
-    }
+    let mut pairs: Vec<Pairs> =
+        input.spec.mappings.iter().map(|mapping| links::join(input, mapping, &mut claims)).collect();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
         let mut stage = Stage {
             input,

@@ -41,8 +41,7 @@ impl Claims {
 
 /// Joins the links of one mapping. Whether a source object is in scope is not known yet, so every linked row
 /// starts as [`Pair::Leaving`].
-pub(super) fn join(input: &PlanInput<'_>, at: usize, mapping: &CompiledObject, claims: &mut Claims) -> Pairs {
-    debug_assert!(at < input.spec.mappings.len());
+pub(super) fn join(input: &PlanInput<'_>, mapping: &CompiledObject, claims: &mut Claims) -> Pairs {
     let (source, target) = (&input.source[mapping.source], &input.target[mapping.target]);
     let mut pairs = Pairs {
         of_row: vec![Pair::OutOfScope; source.records().len()],
