@@ -15,6 +15,7 @@ use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import};
 use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore};
 use crate::telemetry;
+use tracing::Instrument as _;
 
 /// A job: what is read, what is written, what is wanted, and where the state is kept.
 ///
@@ -130,7 +131,9 @@ impl Job {
         let mut imports = Vec::with_capacity(layouts.len());
         let mut all = Vec::new();
         for layout in layouts {
-            let imported = import::<S>(system, context, layout).await;
+            let imported = import::<S>(system, context, layout)
+                .instrument(telemetry::import_span(S::NAME, layout.object_type()))
+                .await;
             let object_type = layout.object_type();
             for (id, failure) in &imported.unreadable.first {
                 self.tell(&Event::ObjectUnreadable {
@@ -187,7 +190,10 @@ impl Job {
             context,
             settings: self.settings,
         };
-        let summary = apply.run(Arc::new(plan.clone()), generation).await?;
+        let summary = apply
+            .run(Arc::new(plan.clone()), generation)
+            .instrument(telemetry::apply_span(fingerprint))
+            .await?;
         self.tell(&Event::ApplyFinished { summary: &summary });
         Ok(summary)
     }
@@ -197,6 +203,10 @@ impl Job {
     /// # Errors
     /// As for [`Job::read`], [`View::plan`] and [`Job::apply`].
     pub async fn run(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
+        self.cycle(context, released).instrument(telemetry::run_span(&self.id)).await
+    }
+
+    async fn cycle(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
         let view = self.read(context).await?;
         let planned = view.plan(context.now(), released)?;
         self.tell(&Event::PlanReady { planned: &planned });
@@ -289,6 +299,7 @@ impl View {
     /// # Errors
     /// When nothing can be planned from what was read.
     pub fn plan(&self, now: Timestamp, released: Released) -> Result<Planned, RunError> {
+        let _entered = telemetry::plan_span().entered();
         let input = self.input(now, released);
         let planned = provisio_planner::plan(&input)?;
         if cfg!(debug_assertions) {

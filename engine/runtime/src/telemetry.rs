@@ -1,8 +1,11 @@
 //! Events as `tracing` events, in one place, so that field names agree.
 
-use tracing::{debug, info, warn};
+use provisio_model::ObjectType;
+use provisio_planner::Fingerprint;
+use tracing::{Span, debug, info, info_span, warn};
 
 use crate::event::Event;
+use crate::store::JobId;
 
 /// Emits an event. Fields: `job`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`, `plan`,
 /// `operation`, `action`, `label`, `fate`, `done`, `failed`.
@@ -34,4 +37,24 @@ pub(crate) fn emit(event: &Event<'_>) {
             info!(done = summary.done.total(), failed = summary.failed.len(), "apply finished");
         }
     }
+}
+
+/// The span of a whole run; `import`, `plan` and `apply` are within it.
+pub(crate) fn run_span(job: &JobId) -> Span {
+    info_span!("run", job = job.as_str())
+}
+
+/// The span of reading one object type of one side.
+pub(crate) fn import_span(side: &'static str, object_type: &ObjectType) -> Span {
+    info_span!("import", side, object_type = %object_type)
+}
+
+/// The span of planning.
+pub(crate) fn plan_span() -> Span {
+    info_span!("plan")
+}
+
+/// The span of carrying a plan out.
+pub(crate) fn apply_span(plan: Fingerprint) -> Span {
+    info_span!("apply", plan = %plan)
 }
