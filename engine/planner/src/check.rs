@@ -7,6 +7,7 @@
 //! * `facts`: what the rules ask again and again, looked up once;
 //! * `header`: made from this spec and this state;
 //! * `reasons`: why an operation is there, and whether the mapping allows it;
+//! * `situations`: what its object is;
 //! * `identity`: whose objects are touched (R2, R7), and absence only where it is proved (R1);
 //! * `scope`: which source objects are in scope;
 //! * `attributes`, `values`, `origin`: what is written;
@@ -29,6 +30,7 @@ mod references;
 mod report;
 mod scope;
 mod sequence;
+mod situations;
 mod unique;
 mod values;
 mod violation;
@@ -53,8 +55,13 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
     header::check(input, plan, &mut report);
     let facts = Facts::new(input, plan);
     for subject in facts.subjects(&mut report) {
+        let before = report.len();
         reasons::check(&subject, &mut report);
         let identified = identity::check(&facts, &subject, &mut report);
+        if report.len() == before {
+            // Of an object that is not what the operation says, the situation means nothing.
+            situations::check(&facts, &subject, &mut report);
+        }
         references::check(&facts, &subject, &mut report);
         if identified {
             attributes::check(&facts, &subject, &mut report);

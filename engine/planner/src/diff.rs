@@ -17,7 +17,9 @@ use crate::plan::{
     Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Reason, Referent, SkipReason,
     TargetRef,
 };
+use crate::policy::Response;
 use crate::reference::{References, Resolved, label_text};
+use crate::situation::Situation;
 use crate::spec::{Apply, NullFlow};
 
 /// Drafts what happens to one object mapping's objects that are in scope.
@@ -25,6 +27,8 @@ pub(crate) struct Diff<'a, 'o> {
     pub(crate) id: MappingId,
     pub(crate) at: usize,
     pub(crate) mapping: &'a CompiledObject,
+    /// What the object is that is being planned.
+    pub(crate) situation: Situation,
     pub(crate) references: References<'a>,
     pub(crate) tickets: &'a Tickets,
     pub(crate) oracles: &'a Oracles<'a>,
@@ -56,7 +60,7 @@ impl Diff<'_, '_> {
                 let by = self.mapping.attributes[usize::from(by)].name.clone();
                 self.update(record, current, Some(by), context, bump)
             }
-            Pair::OutOfScope | Pair::Leaving(_) | Pair::Unseen | Pair::Blocked | Pair::Waiting => {
+            Pair::OutOfScope | Pair::Leaving(_) | Pair::Unseen | Pair::Blocked(_) | Pair::Waiting => {
                 Err(LeftAlone)
             }
         }
@@ -69,8 +73,9 @@ impl Diff<'_, '_> {
         context: &EvalContext<'_>,
         bump: &Bump,
     ) -> Result<(), LeftAlone> {
-        if !self.references.input.operations(self.mapping).create {
-            return self.skip(record, SkipReason::NotAllowed(ActionKind::Create));
+        let allowed = self.references.input.operations(self.mapping);
+        if let Response::NotAllowed(kind) = self.mapping.respond(self.situation, allowed) {
+            return self.skip(record, SkipReason::NotAllowed(kind));
         }
         let mut attributes: Vec<(AttrName, PlannedValues)> =
             Vec::with_capacity(self.mapping.attributes.len());
@@ -111,6 +116,7 @@ impl Diff<'_, '_> {
             source: record.id(),
             target: self.tickets.of(self.at, record.row()),
             version: None,
+            situation: self.situation,
             action: Action::Create { attributes },
             reason,
             after: Vec::new(),
@@ -159,7 +165,8 @@ impl Diff<'_, '_> {
             };
             return self.skip(record, SkipReason::NotAllowed(kind));
         }
-        self.drafts.add(existing(self.id, self.mapping, record.id(), current, action, reason));
+        let of = (self.id, self.mapping, self.situation);
+        self.drafts.add(existing(of, record.id(), current, action, reason));
         Ok(())
     }
 
@@ -172,7 +179,7 @@ impl Diff<'_, '_> {
     ) -> Result<Flowed<'v>, LeftAlone> {
         match flow(attribute, record, context, bump) {
             Ok(Flowed::IgnoreObject) => {
-                self.drafts.skip(skipped(self.id, record.0, SkipReason::Ignored));
+                self.drafts.skip(skipped(self.id, record.0, self.situation, SkipReason::Ignored));
                 Err(LeftAlone)
             }
             Ok(flowed) => Ok(flowed),
@@ -339,7 +346,7 @@ impl Diff<'_, '_> {
     }
 
     fn skip(&mut self, record: Record<'_, SourceSide>, why: SkipReason) -> Result<(), LeftAlone> {
-        self.drafts.skip(skipped(self.id, record, why));
+        self.drafts.skip(skipped(self.id, record, self.situation, why));
         Err(LeftAlone)
     }
 
@@ -354,10 +361,9 @@ impl Diff<'_, '_> {
     }
 }
 
-/// Makes the operation on an existing target object.
+/// Makes the operation on an existing target object, under a mapping and for a situation.
 pub(crate) fn existing(
-    id: MappingId,
-    mapping: &CompiledObject,
+    (id, mapping, situation): (MappingId, &CompiledObject, Situation),
     source: provisio_model::SourceId,
     current: Record<'_, TargetSide>,
     action: Action,
@@ -371,6 +377,7 @@ pub(crate) fn existing(
         source,
         target: TargetRef::Existing(current.id()),
         version: current.version().map(Text::new),
+        situation,
         action,
         reason,
         after: Vec::new(),

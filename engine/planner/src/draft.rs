@@ -8,6 +8,7 @@ use crate::finding::{Finding, FindingKind, Unresolved};
 use crate::input::PlanInput;
 use crate::matching::{Pair, Pairs};
 use crate::plan::{Action, Change, OpId, Operation, PlannedValues, Referent, SkipReason, Skipped, TargetRef};
+use crate::situation::Situation;
 
 /// Operations that are not in order yet. In them, [`TargetRef::Created`] holds a ticket: the number of the
 /// source object that is to be created. [`Drafts::redeem`] turns tickets into positions.
@@ -266,9 +267,10 @@ pub(crate) fn each_target(
 pub(crate) fn skipped(
     mapping: crate::plan::MappingId,
     record: provisio_model::Record<'_, SourceSide>,
+    situation: Situation,
     why: SkipReason,
 ) -> Skipped {
-    Skipped { mapping, source: record.id(), why }
+    Skipped { mapping, source: record.id(), situation, why }
 }
 
 /// Tells how many objects of a mapping are linked.

@@ -80,13 +80,7 @@ pub enum PlanError {
 impl PlanInput<'_> {
     /// Which operations the mapping allows and the target can do.
     pub(crate) fn operations(&self, mapping: &CompiledObject) -> Operations {
-        let Operations { create, update, delete } = mapping.operations;
-        let can = &self.capabilities;
-        Operations {
-            create: create && can.create,
-            update: update && can.update,
-            delete: delete && can.delete,
-        }
+        mapping.operations.within(&self.capabilities)
     }
 
     /// Checks that everything that the spec asks for was read.

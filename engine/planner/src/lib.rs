@@ -39,8 +39,10 @@ mod oracle;
 mod order;
 mod plan;
 mod planning;
+mod policy;
 mod reference;
 mod scope;
+mod situation;
 pub mod spec;
 mod unique;
 mod value_index;
@@ -57,3 +59,5 @@ pub use plan::{
     PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
 };
 pub use planning::{Planned, plan};
+pub use policy::{PolicyRow, Response};
+pub use situation::Situation;

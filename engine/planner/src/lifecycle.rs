@@ -3,20 +3,21 @@
 //! A source object that was not read is not a source object that is gone: deprovisioning for that reason takes
 //! the [`Absence`] that only a complete read gives (R1).
 
-use provisio_model::{Absence, Record, SourceId, SourceSide, TargetSide, Text, Values};
+use provisio_model::{Absence, Record, SourceId, SourceSide, TargetId, TargetSide, Text, Values};
 
 use crate::compiled::CompiledObject;
 use crate::diff::{existing, is_only_value};
 use crate::draft::{Drafts, skipped};
 use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
-use crate::matching::{LinkEnd, Pair, Pairs};
+use crate::matching::{LinkEnd, Orphan, Pair, Pairs};
 use crate::plan::{
     Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Reason, SkipReason, Skipped,
     TargetRef,
 };
+use crate::policy::Response;
 use crate::scope;
-use crate::spec::Deprovision;
+use crate::situation::Situation;
 
 /// Drafts what happens to the objects of one mapping that are out of scope or gone from the source.
 pub(crate) fn leave(
@@ -31,14 +32,14 @@ pub(crate) fn leave(
     for record in input.source[mapping.source].records().iter() {
         match pairs.of(record.row()) {
             Pair::OutOfScope => stage.skip_out_of_scope(record),
-            Pair::Leaving(end) => stage.left_scope(record, end),
+            pair @ Pair::Leaving(end) => stage.left_scope(record, pair, end),
             _ => {}
         }
     }
     let mut missing = 0;
     for orphan in &pairs.orphans {
         match &orphan.absence {
-            Some(absence) => stage.source_deleted(absence, orphan.end, &orphan.target),
+            Some(absence) => stage.source_deleted(absence, orphan),
             None => missing += 1,
         }
     }
@@ -58,7 +59,8 @@ struct Leaving<'a, 'o> {
 impl Leaving<'_, '_> {
     fn skip_out_of_scope(&mut self, record: Record<'_, SourceSide>) {
         let because = self.because(record);
-        self.drafts.skip(skipped(self.id, record, SkipReason::OutOfScope { because }));
+        let situation = Situation::OutOfScope;
+        self.drafts.skip(skipped(self.id, record, situation, SkipReason::OutOfScope { because }));
     }
 
     fn because(&self, record: Record<'_, SourceSide>) -> Text {
@@ -66,55 +68,53 @@ impl Leaving<'_, '_> {
             .map_or_else(Text::default, |it| scope::reason(it, record))
     }
 
-    fn left_scope(&mut self, record: Record<'_, SourceSide>, end: LinkEnd) {
+    fn left_scope(&mut self, record: Record<'_, SourceSide>, pair: Pair, end: LinkEnd) {
         let reason = Reason::OutOfScope { because: self.because(record) };
-        self.deprovision(self.mapping.out_of_scope, record.id(), end, reason);
+        self.answer(Leaver { source: record.id(), situation: pair.situation(), end, reason });
     }
 
     /// Only who holds the proof can come here.
-    fn source_deleted(
-        &mut self,
-        absence: &Absence<SourceSide>,
-        end: LinkEnd,
-        target: &provisio_model::TargetId,
-    ) {
-        if end == LinkEnd::Gone {
-            self.unlink(absence.id().clone(), target.clone(), Reason::SourceDeleted);
+    fn source_deleted(&mut self, absence: &Absence<SourceSide>, orphan: &Orphan) {
+        let (source, situation) = (absence.id().clone(), orphan.situation());
+        if self.respond(situation) == Response::Unlink {
+            self.unlink(source, situation, orphan.target.clone());
         } else {
-            self.deprovision(self.mapping.source_deleted, absence.id().clone(), end, Reason::SourceDeleted);
+            self.answer(Leaver { source, situation, end: orphan.end, reason: Reason::SourceDeleted });
         }
     }
 
-    fn deprovision(&mut self, action: Deprovision, source: SourceId, end: LinkEnd, reason: Reason) {
-        let row = match end {
-            LinkEnd::Row(row) => row,
-            LinkEnd::Gone => {
-                // There is nothing to take away. The link stays until the source object is gone, too.
-                self.drafts.unchanged += 1;
-                return;
-            }
-            // Nothing is known about it; matching reports that it waits.
-            LinkEnd::Unseen => return,
+    fn respond(&self, situation: Situation) -> Response {
+        self.mapping.respond(situation, self.input.operations(self.mapping))
+    }
+
+    /// Drafts what the policy says about an object that left.
+    fn answer(&mut self, leaver: Leaver) {
+        let response = self.respond(leaver.situation);
+        let LinkEnd::Row(row) = leaver.end else {
+            // Of what waits nothing is known, and matching reports it.
+            self.drafts.unchanged += u64::from(response == Response::Nothing);
+            return;
         };
         let current = self.input.target[self.mapping.target].records().record(row);
-        match action {
-            Deprovision::Leave => self.skip(source, SkipReason::LeftAlone),
-            Deprovision::Delete if !self.input.operations(self.mapping).delete => {
-                self.skip(source, SkipReason::NotAllowed(ActionKind::Delete));
+        match response {
+            Response::Disable => self.disable(leaver, current),
+            Response::Delete => self.add(leaver, current, Action::Delete),
+            Response::NotAllowed(ActionKind::Disable) if self.is_disabled(current) => {
+                self.drafts.unchanged += 1;
             }
-            Deprovision::Delete => self.add(source, current, Action::Delete, reason),
-            Deprovision::Disable => self.disable(source, current, reason),
+            Response::NotAllowed(kind) => self.skip(leaver, SkipReason::NotAllowed(kind)),
+            _ => self.skip(leaver, SkipReason::LeftAlone),
         }
     }
 
-    fn disable(&mut self, source: SourceId, current: Record<'_, TargetSide>, reason: Reason) {
+    fn is_disabled(&self, current: Record<'_, TargetSide>) -> bool {
+        self.mapping.status.as_ref().is_some_and(|it| is_only_value(current, it, &it.disabled))
+    }
+
+    fn disable(&mut self, leaver: Leaver, current: Record<'_, TargetSide>) {
         let Some(status) = &self.mapping.status else { return };
-        if is_only_value(current, status, &status.disabled) {
+        if self.is_disabled(current) {
             self.drafts.unchanged += 1;
-            return;
-        }
-        if !self.input.operations(self.mapping).update {
-            self.skip(source, SkipReason::NotAllowed(ActionKind::Disable));
             return;
         }
         let change = Change {
@@ -122,10 +122,10 @@ impl Leaving<'_, '_> {
             before: current.values(status.slot).to_values(),
             after: Some(PlannedValues::Values(Values::one(status.disabled.clone()))),
         };
-        self.add(source, current, Action::Disable { changes: vec![change] }, reason);
+        self.add(leaver, current, Action::Disable { changes: vec![change] });
     }
 
-    fn unlink(&mut self, source: SourceId, target: provisio_model::TargetId, reason: Reason) {
+    fn unlink(&mut self, source: SourceId, situation: Situation, target: TargetId) {
         self.drafts.add(Operation {
             id: OpId(0),
             mapping: self.id,
@@ -133,17 +133,28 @@ impl Leaving<'_, '_> {
             source,
             target: TargetRef::Existing(target),
             version: None,
+            situation,
             action: Action::Unlink,
-            reason,
+            reason: Reason::SourceDeleted,
             after: Vec::new(),
         });
     }
 
-    fn add(&mut self, source: SourceId, current: Record<'_, TargetSide>, action: Action, reason: Reason) {
-        self.drafts.add(existing(self.id, self.mapping, source, current, action, reason));
+    fn add(&mut self, leaver: Leaver, current: Record<'_, TargetSide>, action: Action) {
+        let Leaver { source, situation, reason, .. } = leaver;
+        self.drafts.add(existing((self.id, self.mapping, situation), source, current, action, reason));
     }
 
-    fn skip(&mut self, source: SourceId, why: SkipReason) {
-        self.drafts.skip(Skipped { mapping: self.id, source, why });
+    fn skip(&mut self, leaver: Leaver, why: SkipReason) {
+        let Leaver { source, situation, .. } = leaver;
+        self.drafts.skip(Skipped { mapping: self.id, source, situation, why });
     }
+}
+
+/// A linked source object that is out of scope or gone, and what became of its target object.
+struct Leaver {
+    source: SourceId,
+    situation: Situation,
+    end: LinkEnd,
+    reason: Reason,
 }

@@ -17,8 +17,9 @@ use crate::finding::{Finding, FindingKind};
 use crate::flow::flow;
 use crate::input::PlanInput;
 use crate::plan::MappingId;
+use crate::policy::Response;
 use crate::scope;
-use crate::spec::{Adoption, TargetMissing};
+use crate::situation::Situation;
 use crate::value_index::ValueIndex;
 
 pub(crate) use links::{LinkEnd, Orphan};
@@ -40,13 +41,30 @@ pub(crate) enum Pair {
     Missing,
     /// In scope and linked, and the target object is proved to be gone: to be created again.
     Gone,
-    /// There is a finding; nothing is done.
-    Blocked,
+    /// There is a finding for this situation; nothing is done.
+    Blocked(Situation),
     /// It does not matter whether something matches: the target was not completely read.
     Waiting,
 }
 
 impl Pair {
+    /// Returns the situation that the object is in.
+    pub(crate) fn situation(self) -> Situation {
+        match self {
+            Self::OutOfScope => Situation::OutOfScope,
+            Self::Leaving(LinkEnd::Row(_)) => Situation::LeftScope,
+            Self::Leaving(LinkEnd::Gone) => Situation::LeftScopeGone,
+            Self::Leaving(LinkEnd::Unseen) => Situation::LeftScopeUnseen,
+            Self::Linked(_) => Situation::Linked,
+            Self::Unseen => Situation::LinkedUnseen,
+            Self::Matched(..) => Situation::Matched,
+            Self::Missing => Situation::Unmatched,
+            Self::Gone => Situation::LinkedGone,
+            Self::Blocked(situation) => situation,
+            Self::Waiting => Situation::MatchUnproved,
+        }
+    }
+
     /// Tells whether it is in scope and has no target object that is known of.
     fn is_without_target(&self) -> bool {
         matches!(self, Self::Missing | Self::Gone)
@@ -131,18 +149,20 @@ impl Stage<'_, '_> {
         }
     }
 
+    fn respond(&self, situation: Situation) -> Response {
+        self.mapping.respond(situation, self.input.operations(self.mapping))
+    }
+
     fn gone(&mut self, record: Record<'_, SourceSide>) -> Pair {
-        match self.mapping.target_missing {
-            TargetMissing::Recreate => Pair::Gone,
-            TargetMissing::Report => {
-                let links = self.input.links.of(&self.mapping.name);
-                if let Some(link) = links.and_then(|it| it.of_source(record.id_str())) {
-                    let kind = FindingKind::TargetMissing { target: link.target.clone() };
-                    self.findings.push(Finding::about_object(self.id, record.id(), kind));
-                }
-                Pair::Blocked
-            }
+        if self.respond(Situation::LinkedGone) != Response::Report {
+            return Pair::Gone;
         }
+        let links = self.input.links.of(&self.mapping.name);
+        if let Some(link) = links.and_then(|it| it.of_source(record.id_str())) {
+            let kind = FindingKind::TargetMissing { target: link.target.clone() };
+            self.findings.push(Finding::about_object(self.id, record.id(), kind));
+        }
+        Pair::Blocked(Situation::LinkedGone)
     }
 
     /// Matches what has no target object by the matching attributes. An object whose linked one is gone is matched,
@@ -225,7 +245,7 @@ impl Stage<'_, '_> {
                 Err(kind) => {
                     let finding = Finding::about_attribute(self.id, record.id(), &attribute.name, kind);
                     self.findings.push(finding);
-                    return Pair::Blocked;
+                    return Pair::Blocked(Situation::MatchingFailed);
                 }
             };
             let Some(value) = value.filter(|it| !matches!(it, ValueRef::Text(""))) else { continue };
@@ -238,13 +258,13 @@ impl Stage<'_, '_> {
                     let first = self.target.records().record(*first).id();
                     let kind = FindingKind::AmbiguousTarget { count: found.len(), first };
                     self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
-                    return Pair::Blocked;
+                    return Pair::Blocked(Situation::AmbiguousTarget);
                 }
             }
         }
         if !has_value {
             self.findings.push(Finding::about_object(self.id, record.id(), FindingKind::NoMatchingValue));
-            return Pair::Blocked;
+            return Pair::Blocked(Situation::NoMatchingValue);
         }
         Pair::Missing
     }
@@ -257,20 +277,16 @@ impl Stage<'_, '_> {
         claims: &links::Claims,
     ) -> Pair {
         let target = self.target.records().record(row).id();
-        let kind = if claims.has(self.mapping.target, row) {
-            let other = links::holder(self.input, self.mapping.target, &target);
-            other.map(|other| FindingKind::MatchIsLinked { other, target: target.clone() })
-        } else if self.mapping.adoption == Adoption::Report {
-            Some(FindingKind::MatchNotAdopted { target: target.clone() })
-        } else {
-            None
-        };
-        match kind {
-            Some(kind) => {
-                self.findings.push(Finding::about_object(self.id, record.id(), kind));
-                Pair::Blocked
+        let holder = claims.has(self.mapping.target, row);
+        let holder = holder.then(|| links::holder(self.input, self.mapping.target, &target)).flatten();
+        let (situation, kind) = match holder {
+            Some(other) => (Situation::MatchTaken, FindingKind::MatchIsLinked { other, target }),
+            None if self.respond(Situation::Matched) == Response::Report => {
+                (Situation::Matched, FindingKind::MatchNotAdopted { target })
             }
-            None => Pair::Matched(row, u16::try_from(attribute).unwrap_or(u16::MAX)),
-        }
+            None => return Pair::Matched(row, u16::try_from(attribute).unwrap_or(u16::MAX)),
+        };
+        self.findings.push(Finding::about_object(self.id, record.id(), kind));
+        Pair::Blocked(situation)
     }
 }

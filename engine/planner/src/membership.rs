@@ -106,14 +106,13 @@ impl Diff<'_, '_> {
         }
         if !self.references.input.operations(self.mapping).update && current.is_some() {
             let why = SkipReason::NotAllowed(ActionKind::ChangeMembers);
-            self.drafts.skip(crate::draft::skipped(self.id, record, why));
+            self.drafts.skip(crate::draft::skipped(self.id, record, self.situation, why));
             return;
         }
         let action = Action::ChangeMembers { attribute: attribute.name.clone(), add, remove };
         let operation = match current {
             Some(current) => crate::diff::existing(
-                self.id,
-                self.mapping,
+                (self.id, self.mapping, self.situation),
                 record.id(),
                 current,
                 action,
@@ -126,6 +125,7 @@ impl Diff<'_, '_> {
                 source: record.id(),
                 target: self.tickets.of(self.at, record.row()),
                 version: None,
+                situation: self.situation,
                 action,
                 reason: Reason::MembersDiffer,
                 after: Vec::new(),

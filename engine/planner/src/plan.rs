@@ -9,6 +9,7 @@ use std::fmt;
 use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, Values};
 
 use crate::fingerprint::Fingerprint;
+use crate::situation::Situation;
 
 pub use counts::{ActionKind, Counts};
 pub use display::PlanText;
@@ -129,6 +130,8 @@ pub struct Operation {
     pub target: TargetRef,
     /// The version of the target object that the plan was made from, where the target has versions.
     pub version: Option<Text>,
+    /// What the object is, seen from both sides; the mapping's policy answers it.
+    pub situation: Situation,
     /// What is done.
     pub action: Action,
     /// Why.
@@ -336,6 +339,8 @@ pub struct Skipped {
     pub mapping: MappingId,
     /// Which source object.
     pub source: SourceId,
+    /// What it is, seen from both sides.
+    pub situation: Situation,
     /// Why.
     pub why: SkipReason,
 }

@@ -43,8 +43,17 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         let mut object = |record: Record<'_, SourceSide>| {
             let pair = pairs[at].of(record.row());
             let (drafts, findings) = (&mut drafts, &mut findings);
-            let mut diff =
-                Diff { id, at, mapping, references, tickets: &tickets, oracles: &oracles, drafts, findings };
+            let mut diff = Diff {
+                id,
+                at,
+                mapping,
+                situation: pair.situation(),
+                references,
+                tickets: &tickets,
+                oracles: &oracles,
+                drafts,
+                findings,
+            };
             if diff.object(record, pair, &context, &bump).is_ok() {
                 diff.members(record, pair, &context, &bump);
             }

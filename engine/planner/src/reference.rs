@@ -53,7 +53,7 @@ impl<'a> References<'a> {
             }
             Pair::OutOfScope | Pair::Leaving(_) => Err(Unresolved::OutOfScope),
             Pair::Unseen => self.by_link(at, id),
-            Pair::Missing | Pair::Gone | Pair::Blocked | Pair::Waiting => Err(Unresolved::NotInTarget),
+            Pair::Missing | Pair::Gone | Pair::Blocked(_) | Pair::Waiting => Err(Unresolved::NotInTarget),
         }
     }
 

@@ -10,7 +10,7 @@ mod toml;
 use std::fmt;
 use std::ops::Range;
 
-use provisio_model::{AttrName, ObjectType, Text, Value};
+use provisio_model::{AttrName, Capabilities, ObjectType, Text, Value};
 
 pub use self::toml::load;
 pub use limits::{Limit, Limits};
@@ -93,6 +93,14 @@ pub struct Operations {
     pub update: bool,
     /// Objects may be deleted.
     pub delete: bool,
+}
+
+impl Operations {
+    /// Returns those of them that a target can do.
+    pub(crate) fn within(self, can: &Capabilities) -> Self {
+        let Self { create, update, delete } = self;
+        Self { create: create && can.create, update: update && can.update, delete: delete && can.delete }
+    }
 }
 
 impl Default for Operations {

@@ -16,6 +16,10 @@ impl Report {
         self.violations.push(Violation::new(operation, kind));
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.violations.len()
+    }
+
     /// Notes that `second` has to wait for `first`.
     pub(super) fn depends(&mut self, second: OpId, first: OpId) {
         self.dependencies.push((second, first));

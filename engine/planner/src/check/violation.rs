@@ -5,6 +5,7 @@ use std::fmt;
 use provisio_model::{AttrName, EscapedText, SourceId, TargetId, Text, ValueKind};
 
 use crate::plan::{ActionKind, Generation, LimitKind, MappingId, OpId, TargetRef};
+use crate::situation::Situation;
 
 /// One thing that is wrong with a plan.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +74,11 @@ pub enum ViolationKind {
     NotItsOwnObject,
     /// The reason cannot be that of this action.
     ReasonDoesNotFit,
+    /// The operation names another situation than the one that its object is in.
+    OtherSituation {
+        /// The one that it is in.
+        expected: Situation,
+    },
     /// The mapping does not allow the action, or chose another one.
     NotAllowed {
         /// What it does not allow.
@@ -350,6 +356,9 @@ impl fmt::Display for ViolationKind {
                 write!(formatter, "it names the object that {operation} creates, which creates none")
             }
             Self::NotItsOwnObject => formatter.write_str("it creates an object and stands for another one"),
+            Self::OtherSituation { expected } => {
+                write!(formatter, "its object is in another situation: {}", expected.meaning())
+            }
             Self::ReasonDoesNotFit => formatter.write_str("its reason does not fit what it does"),
             Self::NotAllowed { action } => write!(formatter, "the mapping does not allow this {action}"),
             Self::UnknownSource => formatter.write_str("its source object was not read"),

@@ -14,6 +14,7 @@ use crate::finding::{Finding, FindingKind};
 use crate::flow::flow;
 use crate::input::PlanInput;
 use crate::plan::MappingId;
+use crate::situation::Situation;
 
 /// Blocks objects without a link that share their first matching value with another object in scope: no match
 /// could tell the two apart (Entra's `DuplicateSourceEntries`), and who comes first would depend on when a run was
@@ -47,7 +48,7 @@ pub(super) fn block_same_values(
             for (index, (source, row)) in same.iter().enumerate() {
                 let pair = &mut pairs.of_row[row.position()];
                 if is_new(pair) {
-                    *pair = Pair::Blocked;
+                    *pair = Pair::Blocked(Situation::SameMatchingValue);
                     let other = same[usize::from(index == 0)].0.clone();
                     let kind = FindingKind::SameMatchingValue { other, value: value.as_str().into() };
                     findings.push(Finding::about_attribute(id, source.clone(), &attribute.name, kind));
@@ -130,7 +131,7 @@ pub(super) fn keep_injective(input: &PlanInput<'_>, pairs: &mut [Pairs], finding
         let of_one_mapping = group.iter().all(|it| it.at == group[0].at);
         let winner = of_one_mapping && group[0].precedence < group[1].precedence;
         for (index, claim) in group.iter().enumerate().skip(usize::from(winner)) {
-            pairs[claim.at].of_row[claim.position] = Pair::Blocked;
+            pairs[claim.at].of_row[claim.position] = Pair::Blocked(Situation::AmbiguousSource);
             let other = group[usize::from(index == 0)].source.clone();
             let target = input.target[claim.type_at].records().record(claim.target).id();
             let mapping = MappingId(u16::try_from(claim.at).unwrap_or(u16::MAX));

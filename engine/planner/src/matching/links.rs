@@ -5,6 +5,7 @@ use provisio_model::{Absence, Row, SourceId, SourceSide, TargetId, TargetSide};
 use super::{Pair, Pairs};
 use crate::compiled::CompiledObject;
 use crate::input::PlanInput;
+use crate::situation::Situation;
 
 /// The target object of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,18 @@ pub(crate) struct Orphan {
     pub(crate) absence: Option<Absence<SourceSide>>,
     pub(crate) target: TargetId,
     pub(crate) end: LinkEnd,
+}
+
+impl Orphan {
+    /// Returns the situation that the link is in.
+    pub(crate) fn situation(&self) -> Situation {
+        match (&self.absence, self.end) {
+            (None, _) => Situation::SourceUnproved,
+            (Some(_), LinkEnd::Row(_)) => Situation::SourceDeleted,
+            (Some(_), LinkEnd::Gone) => Situation::SourceDeletedGone,
+            (Some(_), LinkEnd::Unseen) => Situation::SourceDeletedUnseen,
+        }
+    }
 }
 
 /// Which target objects are linked, under any mapping.

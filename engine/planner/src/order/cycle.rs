@@ -92,6 +92,7 @@ fn deferred_update(create: &Operation, at: u32, changes: Vec<Change>) -> Operati
         source: create.source.clone(),
         target: TargetRef::Created(OpId(at)),
         version: None,
+        situation: create.situation,
         action: Action::Update { changes },
         reason: Reason::ReferenceDeferred,
         after: Vec::new(),

@@ -3,7 +3,8 @@
 use provisio_model::TargetId;
 use provisio_planner::spec::{Adoption, Deprovision};
 use provisio_planner::{
-    ActionKind as Kind, MappingId, OpId, Plan, PlannedValues, Reason, TargetRef, Violation, check, plan,
+    ActionKind as Kind, MappingId, OpId, Plan, PlannedValues, Reason, Situation, TargetRef, Violation, check,
+    plan,
 };
 
 use super::content::{ATTRIBUTES, HELD, LIMITS, MEMBERS};
@@ -190,7 +191,11 @@ const IDENTITY: &[Corruption] = &[
         },
         &["CreatedAlike", "CreatedTwice", "NotFromSource"],
     ),
-    misplaced("a create for a linked source object", |it| it.link(USERS, "w1", "x1"), &["SourceIsLinked"]),
+    misplaced(
+        "a create for a linked source object",
+        |it| it.link(USERS, "w1", "x1"),
+        &["OtherSituation", "SourceIsLinked"],
+    ),
     misplaced(
         "a create again of what is there",
         |it| it.user(provisio_model::Object::new("user", "u9")),
@@ -266,6 +271,16 @@ const IDENTITY: &[Corruption] = &[
         "a delete for no reason",
         |plan| operation(plan, Kind::Delete, "login7").reason = Reason::AttributesDiffer,
         &["ReasonDoesNotFit"],
+    ),
+    forged(
+        "a leaver whose source object is said to be gone",
+        |plan| operation(plan, Kind::Disable, "login6").situation = Situation::SourceDeleted,
+        &["OtherSituation"],
+    ),
+    forged(
+        "a new object that is said to be linked",
+        |plan| operation(plan, Kind::Create, "login1").situation = Situation::LinkedGone,
+        &["OtherSituation"],
     ),
     misplaced(
         "another version was read",

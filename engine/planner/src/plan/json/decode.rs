@@ -20,6 +20,7 @@ use crate::plan::{
     Action, ActionKind, Change, Generation, Held, MappingId, OpId, Operation, Plan, PlannedMapping,
     PlannedValues, Referent, Skipped, TargetRef,
 };
+use crate::situation::Situation;
 
 const FINGERPRINT: &str = "a fingerprint of 32 hexadecimal digits";
 const TIMESTAMP: &str = "a date and time such as `2026-01-31T08:30:00Z`";
@@ -95,12 +96,17 @@ fn held(document: HeldDocument, path: Path<'_>) -> Result<Held> {
 }
 
 fn skipped(document: SkippedDocument, path: Path<'_>) -> Result<Skipped> {
-    let SkippedDocument { mapping, source, why } = document;
+    let SkippedDocument { mapping, source, situation, why } = document;
     Ok(Skipped {
         mapping: mapping_id(mapping, path)?,
         source: SourceId::new(&source),
+        situation: self::situation(&situation, path)?,
         why: explained(why, path.key("why"), words::parse_skip)?,
     })
+}
+
+fn situation(word: &Text, path: Path<'_>) -> Result<Situation> {
+    Situation::parse(word).ok_or_else(|| not_a(path.key("situation"), word, "a situation"))
 }
 
 /// Converts an operation that has no place in the order, or whose place was taken out.
@@ -110,7 +116,8 @@ fn placeless(mut document: OperationDocument, path: Path<'_>) -> Result<Operatio
     let kind = words::parse_action(&document.action);
     let kind = kind.ok_or_else(|| not_a(path.key("action"), &document.action, "an action"))?;
     let action = action(kind, &mut document, path)?;
-    let OperationDocument { mapping, label, source, target, target_version, reason, .. } = document;
+    let OperationDocument { mapping, label, source, target, target_version, situation, reason, .. } =
+        document;
     let TargetDocument { existing, created } = target;
     Ok(Operation {
         id: OpId(0),
@@ -119,6 +126,7 @@ fn placeless(mut document: OperationDocument, path: Path<'_>) -> Result<Operatio
         source: SourceId::new(&source),
         target: target_ref(existing, created, path.key("target"))?,
         version: target_version,
+        situation: self::situation(&situation, path)?,
         action,
         reason: explained(reason, path.key("reason"), words::parse_reason)?,
         after: Vec::new(),

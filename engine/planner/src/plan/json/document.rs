@@ -68,6 +68,7 @@ pub(super) struct OperationDocument {
     pub(super) target: TargetDocument,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) target_version: Option<Text>,
+    pub(super) situation: Text,
     pub(super) reason: WhyDocument,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) after: Option<Vec<Whole>>,
@@ -120,6 +121,7 @@ pub(super) struct HeldDocument {
 pub(super) struct SkippedDocument {
     pub(super) mapping: Whole,
     pub(super) source: Text,
+    pub(super) situation: Text,
     pub(super) why: WhyDocument,
 }
 

@@ -43,7 +43,8 @@ pub(super) fn mappings(plan: &Plan) -> Vec<MappingDocument> {
 }
 
 pub(super) fn operation(operation: &Operation) -> OperationDocument {
-    let Operation { id, mapping, label, source, target, version, action, reason, after } = operation;
+    let Operation { id, mapping, label, source, target, version, situation, action, reason, after } =
+        operation;
     let mut document = OperationDocument {
         id: Some(op_id(*id)),
         action: Text::new(words::action(action.kind())),
@@ -52,6 +53,7 @@ pub(super) fn operation(operation: &Operation) -> OperationDocument {
         source: source.text().clone(),
         target: target_document(target),
         target_version: version.clone(),
+        situation: Text::new(situation.name()),
         reason: words::reason(reason),
         after: Some(after.iter().copied().map(op_id).collect()),
         attributes: None,
@@ -95,8 +97,13 @@ pub(super) fn held(held: &Held) -> HeldDocument {
 }
 
 pub(super) fn skipped(skipped: &Skipped) -> SkippedDocument {
-    let Skipped { mapping, source, why } = skipped;
-    SkippedDocument { mapping: mapping_id(*mapping), source: source.text().clone(), why: words::skip(why) }
+    let Skipped { mapping, source, situation, why } = skipped;
+    SkippedDocument {
+        mapping: mapping_id(*mapping),
+        source: source.text().clone(),
+        situation: Text::new(situation.name()),
+        why: words::skip(why),
+    }
 }
 
 fn change(change: &Change) -> ChangeDocument {

@@ -7,6 +7,7 @@ use crate::plan::{
     Action, ActionKind, Change, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
     PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
 };
+use crate::situation::Situation;
 
 const USERS: MappingId = MappingId(0);
 const GROUPS: MappingId = MappingId(1);
@@ -44,6 +45,7 @@ pub(super) fn small() -> Plan {
     let skipped = vec![Skipped {
         mapping: USERS,
         source: SourceId::new("1003"),
+        situation: Situation::OutOfScope,
         why: SkipReason::OutOfScope { because },
     }];
     Plan { skipped, unchanged: 1180, ..plan(operations) }
@@ -184,7 +186,10 @@ fn skipped() -> Vec<Skipped> {
     ];
     let numbered = all.into_iter().enumerate();
     numbered
-        .map(|(at, why)| Skipped { mapping: USERS, source: SourceId::new(format!("30{at}")), why })
+        .map(|(at, why)| {
+            let situation = Situation::ALL[at];
+            Skipped { mapping: USERS, source: SourceId::new(format!("30{at}")), situation, why }
+        })
         .collect()
 }
 
@@ -216,6 +221,14 @@ fn operation(mapping: MappingId, label: &str, source: &str, target: TargetRef, r
         source: SourceId::new(source),
         target,
         version: None,
+        situation: match reason {
+            Reason::NoMatch => Situation::Unmatched,
+            Reason::TargetGone => Situation::LinkedGone,
+            Reason::Matched { .. } => Situation::Matched,
+            Reason::OutOfScope { .. } => Situation::LeftScope,
+            Reason::SourceDeleted => Situation::SourceDeleted,
+            _ => Situation::Linked,
+        },
         action: Action::Delete,
         reason,
         after: vec![],

@@ -10,6 +10,7 @@ use crate::plan::{
     Action, ActionKind, Change, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
     PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
 };
+use crate::situation::Situation;
 
 const MAPPINGS: u16 = 2;
 
@@ -176,24 +177,31 @@ fn skipped() -> impl Strategy<Value = Skipped> {
         (0..ActionKind::ALL.len()).prop_map(|at| SkipReason::NotAllowed(ActionKind::ALL[at])),
         Just(SkipReason::Ignored),
     ];
-    (mapping_ids(), texts(), why).prop_map(|(mapping, source, why)| Skipped {
+    (mapping_ids(), texts(), situations(), why).prop_map(|(mapping, source, situation, why)| Skipped {
         mapping,
         source: SourceId::new(&source),
+        situation,
         why,
     })
+}
+
+fn situations() -> impl Strategy<Value = Situation> {
+    (0..Situation::ALL.len()).prop_map(|at| Situation::ALL[at])
 }
 
 fn operations() -> impl Strategy<Value = Operation> {
     let after = vec(any::<u32>(), 0..4).prop_map(|it| it.into_iter().map(OpId).collect());
     let target = referents().prop_map(|it| it.target);
-    (mapping_ids(), texts(), texts(), target, option::of(texts()), actions(), reasons(), after).prop_map(
-        |(mapping, label, source, target, version, action, reason, after)| Operation {
+    let named = (mapping_ids(), texts(), texts(), target, option::of(texts()));
+    (named, situations(), actions(), reasons(), after).prop_map(
+        |((mapping, label, source, target, version), situation, action, reason, after)| Operation {
             id: OpId(0),
             mapping,
             label,
             source: SourceId::new(&source),
             target,
             version,
+            situation,
             action,
             reason,
             after,

@@ -1,0 +1,153 @@
+//! What is done in which situation: the one table between [`Situation`]s and what a mapping asks for.
+//!
+//! The stages ask this table and nothing else, so what `provisio check --situations` prints is what happens.
+
+use std::fmt;
+
+use provisio_model::Text;
+
+use crate::compiled::{CompiledObject, CompiledSpec};
+use crate::plan::ActionKind;
+use crate::situation::Situation;
+use crate::spec::{Adoption, Deprovision, Operations, TargetMissing};
+
+/// What is done about an object in a situation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Response {
+    /// It is created in the target and linked.
+    Create,
+    /// The target object that matches is linked and brought to the desired state.
+    Adopt,
+    /// The target object is brought to the desired state.
+    Update,
+    /// The target object is disabled.
+    Disable,
+    /// The target object is deleted, and the link with it.
+    Delete,
+    /// The link is removed.
+    Unlink,
+    /// Nothing is done, and the plan says so.
+    Skip,
+    /// Nothing is done before more is known; a finding says what is missing.
+    Wait,
+    /// Nothing is done, and a finding asks somebody to decide.
+    Report,
+    /// Nothing is done, and nothing has to be said.
+    Nothing,
+    /// The mapping does not allow what would be done, or the target cannot; the plan says so.
+    NotAllowed(ActionKind),
+}
+
+impl fmt::Display for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Create => "create",
+            Self::Adopt => "adopt",
+            Self::Update => "update",
+            Self::Disable => "disable",
+            Self::Delete => "delete",
+            Self::Unlink => "unlink",
+            Self::Skip => "skip",
+            Self::Wait => "wait",
+            Self::Report => "report",
+            Self::Nothing => "nothing",
+            Self::NotAllowed(kind) => return write!(formatter, "skip: {kind} is not allowed"),
+        })
+    }
+}
+
+impl CompiledObject {
+    /// Answers a situation, given which operations are allowed and possible.
+    pub(crate) fn respond(&self, situation: Situation, allowed: Operations) -> Response {
+        match situation {
+            Situation::OutOfScope => Response::Skip,
+            Situation::Unmatched => create(allowed),
+            Situation::Matched => match self.adoption {
+                Adoption::Link => Response::Adopt,
+                Adoption::Report => Response::Report,
+            },
+            Situation::MatchTaken
+            | Situation::AmbiguousTarget
+            | Situation::AmbiguousSource
+            | Situation::SameMatchingValue
+            | Situation::NoMatchingValue
+            | Situation::MatchingFailed => Response::Report,
+            Situation::Linked => Response::Update,
+            Situation::LinkedGone => match self.target_missing {
+                TargetMissing::Recreate => create(allowed),
+                TargetMissing::Report => Response::Report,
+            },
+            Situation::LeftScope => deprovision(self.out_of_scope, allowed),
+            // There is nothing to take away. The link stays until the source object is gone, too.
+            Situation::LeftScopeGone => Response::Nothing,
+            Situation::SourceDeleted => deprovision(self.source_deleted, allowed),
+            Situation::SourceDeletedGone => Response::Unlink,
+            Situation::MatchUnproved
+            | Situation::LinkedUnseen
+            | Situation::LeftScopeUnseen
+            | Situation::SourceDeletedUnseen
+            | Situation::SourceUnproved => Response::Wait,
+            Situation::Unmanaged => Response::Nothing,
+        }
+    }
+}
+
+fn create(allowed: Operations) -> Response {
+    if allowed.create { Response::Create } else { Response::NotAllowed(ActionKind::Create) }
+}
+
+fn deprovision(action: Deprovision, allowed: Operations) -> Response {
+    match action {
+        Deprovision::Leave => Response::Skip,
+        Deprovision::Disable if allowed.update => Response::Disable,
+        Deprovision::Disable => Response::NotAllowed(ActionKind::Disable),
+        Deprovision::Delete if allowed.delete => Response::Delete,
+        Deprovision::Delete => Response::NotAllowed(ActionKind::Delete),
+    }
+}
+
+/// One row of the table: what an object mapping does in a situation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicyRow {
+    /// The name of the object mapping.
+    pub mapping: Text,
+    /// In which situation.
+    pub situation: Situation,
+    /// What is done.
+    pub response: Response,
+    /// The keys of the mapping file that decide it; none when nothing else would be safe.
+    pub decided_by: &'static [&'static str],
+}
+
+impl CompiledSpec {
+    /// Returns the whole table: for every object mapping every situation, with what the target can do.
+    pub fn policy(&self, capabilities: &provisio_model::Capabilities) -> Vec<PolicyRow> {
+        let rows = self.mappings.iter().flat_map(|mapping| {
+            let allowed = mapping.operations.within(capabilities);
+            Situation::ALL.into_iter().map(move |situation| PolicyRow {
+                mapping: mapping.name.clone(),
+                situation,
+                response: mapping.respond(situation, allowed),
+                decided_by: decided_by(situation),
+            })
+        });
+        rows.collect()
+    }
+}
+
+fn decided_by(situation: Situation) -> &'static [&'static str] {
+    match situation {
+        Situation::Unmatched => &["operations"],
+        Situation::Matched => &["adoption"],
+        Situation::LinkedGone => &["target_missing", "operations"],
+        Situation::Linked => &["attributes", "operations"],
+        Situation::LeftScope => &["deprovisioning.out_of_scope", "operations"],
+        Situation::SourceDeleted => &["deprovisioning.source_deleted", "operations"],
+        _ => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The table, row by row.
+
+use provisio_model::{AttributeSchema, Capabilities, ObjectSchema, Schema, ValueKind};
+
+use super::*;
+use crate::spec::load;
+
+use Situation as S;
+
+/// What a mapping with all defaults and a status attribute does.
+const DEFAULT: [(Situation, Response); S::ALL.len()] = [
+    (S::OutOfScope, Response::Skip),
+    (S::Unmatched, Response::Create),
+    (S::MatchUnproved, Response::Wait),
+    (S::Matched, Response::Adopt),
+    (S::MatchTaken, Response::Report),
+    (S::AmbiguousTarget, Response::Report),
+    (S::AmbiguousSource, Response::Report),
+    (S::SameMatchingValue, Response::Report),
+    (S::NoMatchingValue, Response::Report),
+    (S::MatchingFailed, Response::Report),
+    (S::Linked, Response::Update),
+    (S::LinkedUnseen, Response::Wait),
+    (S::LinkedGone, Response::Create),
+    (S::LeftScope, Response::Disable),
+    (S::LeftScopeUnseen, Response::Wait),
+    (S::LeftScopeGone, Response::Nothing),
+    (S::SourceDeleted, Response::Disable),
+    (S::SourceDeletedUnseen, Response::Wait),
+    (S::SourceDeletedGone, Response::Unlink),
+    (S::SourceUnproved, Response::Wait),
+    (S::Unmanaged, Response::Nothing),
+];
+
+/// Returns the rows that differ from those of a mapping with all defaults.
+fn differences(settings: &str, capabilities: Capabilities) -> Vec<(Situation, Response)> {
+    let rows = table(settings, capabilities);
+    let differs = rows.into_iter().zip(DEFAULT).filter(|(row, default)| row != default);
+    differs.map(|(row, _)| row).collect()
+}
+
+fn table(settings: &str, capabilities: Capabilities) -> Vec<(Situation, Response)> {
+    let status = "status = { attribute = \"active\" }";
+    let deprovisioning = match settings.split_once("[deprovisioning]") {
+        Some((_, keys)) => format!("{keys}\n{status}"),
+        None => status.to_owned(),
+    };
+    let keys = settings.split("[deprovisioning]").next().unwrap_or_default();
+    let text = format!(
+        "format = 1\n[[object]]\nsource = \"worker\"\ntarget = \"user\"\n{keys}\n\
+         [object.deprovisioning]\n{deprovisioning}\n\
+         [object.attributes]\nuserName = {{ attribute = \"mail\", matching = 1 }}\n"
+    );
+    let spec = load(&text).unwrap();
+    let source = Schema::new([ObjectSchema::new("worker", [AttributeSchema::text("mail")])]);
+    let user = [AttributeSchema::text("userName"), AttributeSchema::new("active", ValueKind::Bool)];
+    let target = Schema::new([ObjectSchema::new("user", user)]);
+    let functions = provisio_expression::FunctionTable::standard();
+    let (compiled, _) = crate::compile(&spec, &source, &target, &functions).unwrap();
+    let rows = compiled.policy(&capabilities).into_iter();
+    rows.map(|it| (it.situation, it.response)).collect()
+}
+
+#[test]
+fn every_situation_has_its_answer() {
+    assert_eq!(table("", Capabilities::READ_WRITE), DEFAULT);
+}
+
+#[test]
+fn a_setting_changes_its_own_rows_only() {
+    let refused = |kind| Response::NotAllowed(kind);
+    let cases: [(&str, &[(Situation, Response)]); 9] = [
+        ("adoption = \"report\"", &[(S::Matched, Response::Report)]),
+        ("target_missing = \"report\"", &[(S::LinkedGone, Response::Report)]),
+        (
+            "operations = [\"update\", \"delete\"]",
+            &[(S::Unmatched, refused(ActionKind::Create)), (S::LinkedGone, refused(ActionKind::Create))],
+        ),
+        (
+            "operations = [\"create\", \"delete\"]",
+            &[(S::LeftScope, refused(ActionKind::Disable)), (S::SourceDeleted, refused(ActionKind::Disable))],
+        ),
+        ("operations = [\"create\", \"update\"]", &[]),
+        ("[deprovisioning]\nsource_deleted = \"delete\"", &[(S::SourceDeleted, Response::Delete)]),
+        (
+            "[deprovisioning]\nout_of_scope = \"delete\"",
+            &[(S::LeftScope, Response::Delete), (S::SourceDeleted, Response::Delete)],
+        ),
+        (
+            "[deprovisioning]\nout_of_scope = \"leave\"",
+            &[(S::LeftScope, Response::Skip), (S::SourceDeleted, Response::Skip)],
+        ),
+        (
+            "operations = [\"create\"]\n[deprovisioning]\nsource_deleted = \"delete\"",
+            &[(S::LeftScope, refused(ActionKind::Disable)), (S::SourceDeleted, refused(ActionKind::Delete))],
+        ),
+    ];
+    for (settings, expected) in cases {
+        assert_eq!(differences(settings, Capabilities::READ_WRITE), expected, "{settings}");
+    }
+}
+
+#[test]
+fn what_the_target_cannot_do_is_not_allowed() {
+    let mut capabilities = Capabilities::READ_WRITE;
+    capabilities.create = false;
+    let expected = [S::Unmatched, S::LinkedGone].map(|it| (it, Response::NotAllowed(ActionKind::Create)));
+    assert_eq!(differences("", capabilities), expected);
+}
+
+#[test]
+fn names_are_unique_and_found_again() {
+    for situation in Situation::ALL {
+        assert_eq!(Situation::parse(situation.name()), Some(situation));
+    }
+    assert_eq!(Situation::parse("nothing"), None);
+}

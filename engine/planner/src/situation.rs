@@ -1,0 +1,155 @@
+//! What can an object be, seen from both sides? One word for each case, and no case without a word.
+//!
+//! A situation is a fact about what was read, what is linked and what the scope says; what is done about it is the
+//! policy's business ([`Response`](crate::Response)). Every operation and every skip of a plan names the situation
+//! that it answers, and [`explain`](fn@crate::explain) names it for objects that a plan leaves as they are.
+
+use std::fmt;
+
+/// What a source object, or a target object that a link knows, is at the time of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "who reports on situations has to know all of them")]
+pub enum Situation {
+    /// Out of scope and without a link.
+    OutOfScope,
+    /// In scope, without a link, and a complete read shows that nothing in the target matches.
+    Unmatched,
+    /// In scope, without a link; nothing was found, and the read of the target does not prove that there is nothing.
+    MatchUnproved,
+    /// In scope, without a link, and exactly one target object matches, which nobody has.
+    Matched,
+    /// In scope, without a link, and the target object that matches is linked to another source object.
+    MatchTaken,
+    /// In scope, without a link, and several target objects match.
+    AmbiguousTarget,
+    /// In scope, without a link, and another source object matches the same target object.
+    AmbiguousSource,
+    /// In scope, without a link, and another source object has the same matching value.
+    SameMatchingValue,
+    /// In scope, without a link, and no matching attribute has a value.
+    NoMatchingValue,
+    /// In scope, without a link, and a matching value could not be computed.
+    MatchingFailed,
+    /// In scope, linked, and the target object is there.
+    Linked,
+    /// In scope, linked, and the target object was not seen in an incomplete read.
+    LinkedUnseen,
+    /// In scope, linked, and the target object is proved to be gone.
+    LinkedGone,
+    /// Linked and no longer in scope; the target object is there.
+    LeftScope,
+    /// Linked and no longer in scope; the target object was not seen in an incomplete read.
+    LeftScopeUnseen,
+    /// Linked and no longer in scope; the target object is proved to be gone.
+    LeftScopeGone,
+    /// Linked, and the source object is proved to be gone; the target object is there.
+    SourceDeleted,
+    /// Linked, and the source object is proved to be gone; the target object was not seen in an incomplete read.
+    SourceDeletedUnseen,
+    /// Linked, and both objects are proved to be gone.
+    SourceDeletedGone,
+    /// Linked, and the source object was not seen, which proves nothing.
+    SourceUnproved,
+    /// A target object that is not linked and that nothing matches.
+    Unmanaged,
+}
+
+impl Situation {
+    /// All situations, in the order in which people read of them.
+    pub const ALL: [Self; 21] = [
+        Self::OutOfScope,
+        Self::Unmatched,
+        Self::MatchUnproved,
+        Self::Matched,
+        Self::MatchTaken,
+        Self::AmbiguousTarget,
+        Self::AmbiguousSource,
+        Self::SameMatchingValue,
+        Self::NoMatchingValue,
+        Self::MatchingFailed,
+        Self::Linked,
+        Self::LinkedUnseen,
+        Self::LinkedGone,
+        Self::LeftScope,
+        Self::LeftScopeUnseen,
+        Self::LeftScopeGone,
+        Self::SourceDeleted,
+        Self::SourceDeletedUnseen,
+        Self::SourceDeletedGone,
+        Self::SourceUnproved,
+        Self::Unmanaged,
+    ];
+
+    /// Returns its name in plans, stories and tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OutOfScope => "out_of_scope",
+            Self::Unmatched => "unmatched",
+            Self::MatchUnproved => "match_unproved",
+            Self::Matched => "matched",
+            Self::MatchTaken => "match_taken",
+            Self::AmbiguousTarget => "ambiguous_target",
+            Self::AmbiguousSource => "ambiguous_source",
+            Self::SameMatchingValue => "same_matching_value",
+            Self::NoMatchingValue => "no_matching_value",
+            Self::MatchingFailed => "matching_failed",
+            Self::Linked => "linked",
+            Self::LinkedUnseen => "linked_unseen",
+            Self::LinkedGone => "linked_gone",
+            Self::LeftScope => "left_scope",
+            Self::LeftScopeUnseen => "left_scope_unseen",
+            Self::LeftScopeGone => "left_scope_gone",
+            Self::SourceDeleted => "source_deleted",
+            Self::SourceDeletedUnseen => "source_deleted_unseen",
+            Self::SourceDeletedGone => "source_deleted_gone",
+            Self::SourceUnproved => "source_unproved",
+            Self::Unmanaged => "unmanaged",
+        }
+    }
+
+    /// Finds a situation by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+
+    /// Says what it means, in words that need no other.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::OutOfScope => "out of scope, not linked",
+            Self::Unmatched => "in scope, not linked, nothing in the target matches",
+            Self::MatchUnproved => "in scope, not linked, nothing found in an incomplete read of the target",
+            Self::Matched => "in scope, not linked, one free target object matches",
+            Self::MatchTaken => "in scope, not linked, the target object that matches is linked to another",
+            Self::AmbiguousTarget => "in scope, not linked, several target objects match",
+            Self::AmbiguousSource => {
+                "in scope, not linked, another source object matches the same target object"
+            }
+            Self::SameMatchingValue => {
+                "in scope, not linked, another source object has the same matching value"
+            }
+            Self::NoMatchingValue => "in scope, not linked, no matching attribute has a value",
+            Self::MatchingFailed => "in scope, not linked, a matching value could not be computed",
+            Self::Linked => "in scope, linked, the target object is there",
+            Self::LinkedUnseen => "in scope, linked, the target object was not seen in an incomplete read",
+            Self::LinkedGone => "in scope, linked, the target object is gone",
+            Self::LeftScope => "left the scope, linked, the target object is there",
+            Self::LeftScopeUnseen => {
+                "left the scope, linked, the target object was not seen in an incomplete read"
+            }
+            Self::LeftScopeGone => "left the scope, linked, the target object is gone",
+            Self::SourceDeleted => "gone from the source, linked, the target object is there",
+            Self::SourceDeletedUnseen => {
+                "gone from the source, linked, the target object was not seen in an incomplete read"
+            }
+            Self::SourceDeletedGone => "gone from the source, linked, the target object is gone, too",
+            Self::SourceUnproved => "not seen in the source, which proves nothing; linked",
+            Self::Unmanaged => "in the target only: not linked, and nothing in scope matches it",
+        }
+    }
+}
+
+impl fmt::Display for Situation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
