@@ -102,9 +102,9 @@ pub mod spec {
     //! What is wanted: the parts of a [`MappingSpec`](crate::MappingSpec), and [`load`], which reads one from TOML.
 
     pub use provisio_planner::spec::{
-        Adoption, Apply, AttributeMapping, Clause, Deprovision, Deprovisioning, FilterGroup, Limit, Limits,
-        MappingSource, NullFlow, ObjectMapping, Operations, Operator, ScopingFilter, Span, Status,
-        TargetMissing, load,
+        Adoption, Apply, AttributeMapping, Clause, Deprovision, Deprovisioning, Export, FilterGroup,
+        FlowType, Limit, Limits, MappingSource, NullFlow, ObjectMapping, Operations, Operator, ScopingFilter,
+        Span, Status, TargetMissing, load,
     };
 }
 
@@ -112,8 +112,8 @@ pub mod plan {
     //! The parts of a [`Plan`](crate::Plan): operations with their reasons, what is held back, what is skipped.
 
     pub use provisio_planner::{
-        Action, ActionKind, Change, Counts, Held, LimitKind, MappingId, OpId, Operation, PlanText,
-        PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
+        Action, ActionKind, Change, ChangeWrite, Counts, Held, LimitKind, MappingId, OpId, Operation,
+        PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
     };
 }
 

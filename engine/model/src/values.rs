@@ -41,7 +41,7 @@ impl Values {
     }
 
     /// Returns those of `values` that are not among these, in their order.
-    pub(crate) fn missing_from(&self, values: &[Value]) -> Vec<Value> {
+    pub fn missing_from(&self, values: &[Value]) -> Vec<Value> {
         let mut seen = Seen::default();
         let own = self.as_slice();
         for at in 0..own.len() {

@@ -11,6 +11,7 @@
 //! * `identity`: whose objects are touched (R2, R7), and absence only where it is proved (R1);
 //! * `scope`: which source objects are in scope;
 //! * `attributes`, `values`, `origin`: what is written;
+//! * `blend`: values that must stay;
 //! * `members`: who joins and who leaves;
 //! * `references`, `sequence`: what is referred to is there, and was there before;
 //! * `writes`: everything is written once;
@@ -18,6 +19,7 @@
 //! * `limits`: what had to be held back (R4).
 
 mod attributes;
+mod blend;
 mod facts;
 mod header;
 mod identity;

@@ -3,6 +3,7 @@
 
 mod attribute;
 mod circle;
+mod flow;
 mod names;
 mod object;
 mod scope;

@@ -7,7 +7,9 @@ use provisio_model::{AttrName, CompareRule, Layout, Slot, Text, Value, ValueKind
 use regex::Regex;
 
 use crate::fingerprint::Fingerprint;
-use crate::spec::{Adoption, Apply, Deprovision, Limits, NullFlow, Operations, TargetMissing};
+use crate::spec::{
+    Adoption, Apply, Deprovision, Export, FlowType, Limits, NullFlow, Operations, TargetMissing,
+};
 
 /// A mapping spec that fits both schemas. What it needs of each side is in its layouts.
 #[derive(Debug)]
@@ -103,6 +105,10 @@ pub(crate) struct CompiledAttribute {
     pub(crate) default: Option<Values>,
     pub(crate) apply: Apply,
     pub(crate) null: NullFlow,
+    pub(crate) flow: FlowType,
+    /// For a merge: which values this mapping owns.
+    pub(crate) owns: Option<Regex>,
+    pub(crate) export: Export,
     /// For references: the object mappings whose objects it may point to.
     pub(crate) refers_to: Vec<usize>,
 }

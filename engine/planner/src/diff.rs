@@ -6,6 +6,7 @@ use provisio_model::{
     AttrName, Record, Secret, SourceSide, TargetSide, Text, Value, ValueKind, ValueRef, Values,
 };
 
+use crate::blend::{Blended, blend, is_default, matches_owned};
 use crate::compiled::{AttributeSource, CompiledAttribute, CompiledObject, CompiledStatus};
 use crate::draft::{Drafts, Tickets, skipped};
 use crate::expressions::ExpressionRecord;
@@ -14,13 +15,13 @@ use crate::flow::{Flowed, flow};
 use crate::matching::Pair;
 use crate::oracle::Oracles;
 use crate::plan::{
-    Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Reason, Referent, SkipReason,
-    TargetRef,
+    Action, ActionKind, Change, ChangeWrite, MappingId, OpId, Operation, PlannedValues, Reason, Referent,
+    SkipReason, TargetRef,
 };
 use crate::policy::Response;
 use crate::reference::{References, Resolved, label_text};
 use crate::situation::Situation;
-use crate::spec::{Apply, NullFlow};
+use crate::spec::{Apply, Export, FlowType, NullFlow};
 
 /// Drafts what happens to one object mapping's objects that are in scope.
 pub(crate) struct Diff<'a, 'o> {
@@ -133,6 +134,7 @@ impl Diff<'_, '_> {
         bump: &Bump,
     ) -> Result<(), LeftAlone> {
         let mut changes: Vec<Change> = Vec::new();
+        let mut repeats: Vec<Change> = Vec::new();
         for (at, attribute) in self.mapping.attributes.iter().enumerate() {
             if attribute.is_membership() || attribute.write_only || attribute.apply == Apply::OnCreate {
                 continue;
@@ -140,16 +142,23 @@ impl Diff<'_, '_> {
             let expression_record = ExpressionRecord(record);
             let context = self.oracles.context(at, attribute, record, context, bump);
             let flowed = self.flow(attribute, &expression_record, context, bump)?;
-            changes.extend(self.change(record, current, attribute, flowed));
+            let change = self.change(record, current, attribute, flowed);
+            if change.is_none() && attribute.export == Export::Always && flowed.is_value() {
+                repeats.extend(repeat(attribute, current));
+            }
+            changes.extend(change);
         }
         if let Some(status) = self.unmapped_status()
             && !is_only_value(current, status, &status.enabled)
         {
-            changes.push(Change {
-                attribute: status.name.clone(),
-                before: current.values(status.slot).to_values(),
-                after: Some(PlannedValues::Values(Values::one(status.enabled.clone()))),
-            });
+            changes.push(Change::whole(
+                status.name.clone(),
+                current.values(status.slot).to_values(),
+                Some(PlannedValues::Values(Values::one(status.enabled.clone()))),
+            ));
+        }
+        if !changes.is_empty() {
+            changes.append(&mut repeats);
         }
         if changes.is_empty() && matched_by.is_none() {
             self.drafts.unchanged += 1;
@@ -199,6 +208,11 @@ impl Diff<'_, '_> {
         flowed: Flowed<'_>,
     ) -> Option<Change> {
         let before = current.values(attribute.slot);
+        match attribute.flow {
+            FlowType::Fill if !before.is_empty() => return None,
+            FlowType::Merge | FlowType::Add => return self.blended(current, attribute, flowed),
+            FlowType::Always | FlowType::Fill => {}
+        }
         let after = match flowed {
             Flowed::One(value) if attribute.is_reference() => {
                 return self.reference_change(record, current, attribute, value);
@@ -218,7 +232,38 @@ impl Diff<'_, '_> {
             Flowed::Nothing => return cleared(attribute, current),
             Flowed::Keep | Flowed::IgnoreObject => return None,
         };
-        Some(Change { attribute: attribute.name.clone(), before: before.to_values(), after: Some(after) })
+        Some(Change::whole(attribute.name.clone(), before.to_values(), Some(after)))
+    }
+
+    /// The change of an attribute whose values join those of others.
+    fn blended(
+        &self,
+        current: Record<'_, TargetSide>,
+        attribute: &CompiledAttribute,
+        flowed: Flowed<'_>,
+    ) -> Option<Change> {
+        let held = current.values(attribute.slot);
+        let clears = attribute.null == NullFlow::Clear;
+        let nothing = match flowed {
+            Flowed::One(_) | Flowed::Many(_) => false,
+            Flowed::Nothing if clears => true,
+            Flowed::Nothing | Flowed::Keep | Flowed::IgnoreObject => return None,
+        };
+        // The default that a new object got is not taken away again, or no plan would ever be the last.
+        let is_ours = |value: ValueRef<'_>| {
+            matches_owned(attribute, value) && !(nothing && is_default(attribute, value))
+        };
+        let Blended::Changed(after) = blend(attribute, held, flowed.values(), is_ours) else { return None };
+        if after.is_none() && attribute.required {
+            return None;
+        }
+        let can = self.references.input.capabilities.update_with_add_remove;
+        Some(Change {
+            attribute: attribute.name.clone(),
+            before: held.to_values(),
+            after: after.map(PlannedValues::Values),
+            write: if can { ChangeWrite::ByValue } else { ChangeWrite::Whole },
+        })
     }
 
     /// The change of a single-valued reference. What is proved to refer to nothing counts as absent.
@@ -233,11 +278,11 @@ impl Diff<'_, '_> {
         let before = current.values(attribute.slot);
         match self.references.resolve(attribute, id) {
             Ok(Resolved::Existing(target, _)) if is_reference_to(before.single(), target) => None,
-            Ok(resolved) => Some(Change {
-                attribute: attribute.name.clone(),
-                before: before.to_values(),
-                after: Some(PlannedValues::References(vec![self.referent(resolved, id)])),
-            }),
+            Ok(resolved) => Some(Change::whole(
+                attribute.name.clone(),
+                before.to_values(),
+                Some(PlannedValues::References(vec![self.referent(resolved, id)])),
+            )),
             Err(why) => {
                 self.unresolved(record, attribute, id, why);
                 // What it refers to may be what the target holds, unless it is known to be nothing (R1).
@@ -324,7 +369,7 @@ impl Diff<'_, '_> {
         }
         let status = self.mapping.status.as_ref();
         let becomes = status.and_then(|status| {
-            let change = changes.iter().find(|it| it.attribute == status.name)?;
+            let change = changes.iter().find(|it| it.attribute == status.name && !it.repeats())?;
             let Some(PlannedValues::Values(values)) = &change.after else { return None };
             Some((status, values.single()?.clone()))
         });
@@ -397,7 +442,14 @@ fn cleared(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Op
         .is_some_and(|it| attribute.rule.same_set(it.as_slice().iter().map(Value::borrow), before.iter()));
     let clears =
         attribute.null == NullFlow::Clear && !attribute.required && !before.is_empty() && !is_default;
-    clears.then(|| Change { attribute: attribute.name.clone(), before: before.to_values(), after: None })
+    clears.then(|| Change::whole(attribute.name.clone(), before.to_values(), None))
+}
+
+/// An attribute that is part of every update, with the values that it holds already.
+fn repeat(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Option<Change> {
+    let held = current.values(attribute.slot).to_values()?;
+    let after = PlannedValues::Values(held.clone());
+    Some(Change::whole(attribute.name.clone(), Some(held), Some(after)))
 }
 
 fn is_reference_to(value: Option<ValueRef<'_>>, target: &str) -> bool {

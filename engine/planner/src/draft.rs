@@ -193,11 +193,12 @@ impl There<'_> {
             }
             Action::Adopt { changes } => {
                 retain_changes(changes, keep);
+                Change::keep_needed(changes);
                 true
             }
             Action::Update { changes } | Action::Enable { changes } | Action::Disable { changes } => {
                 retain_changes(changes, keep);
-                !changes.is_empty()
+                Change::keep_needed(changes)
             }
             Action::Delete | Action::Unlink => true,
         }

@@ -33,6 +33,10 @@ impl<'a> Flowed<'a> {
         }
     }
 
+    pub(crate) fn is_value(&self) -> bool {
+        !self.values().is_empty()
+    }
+
     pub(crate) fn to_values(self) -> Option<Values> {
         Values::from_many(self.values().iter().map(|it| it.to_value()))
     }

@@ -18,6 +18,7 @@
 //! [`check`](fn@check) judges a plan independently of these stages; [`explain`](fn@explain) tells the story of one object;
 //! [`execution::Execution`] is the second pure state machine, which carries a plan out.
 
+mod blend;
 mod check;
 mod compile;
 mod compiled;
@@ -55,8 +56,8 @@ pub use finding::{Finding, FindingKind, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use input::{PlanError, PlanInput, Released};
 pub use plan::{
-    Action, ActionKind, Change, Counts, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
-    PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
+    Action, ActionKind, Change, ChangeWrite, Counts, Generation, Held, LimitKind, MappingId, OpId, Operation,
+    Plan, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};

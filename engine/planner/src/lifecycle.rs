@@ -117,11 +117,11 @@ impl Leaving<'_, '_> {
             self.drafts.unchanged += 1;
             return;
         }
-        let change = Change {
-            attribute: status.name.clone(),
-            before: current.values(status.slot).to_values(),
-            after: Some(PlannedValues::Values(Values::one(status.disabled.clone()))),
-        };
+        let change = Change::whole(
+            status.name.clone(),
+            current.values(status.slot).to_values(),
+            Some(PlannedValues::Values(Values::one(status.disabled.clone()))),
+        );
         self.add(leaver, current, Action::Disable { changes: vec![change] });
     }
 

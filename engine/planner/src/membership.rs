@@ -13,7 +13,7 @@ use crate::flow::flow;
 use crate::matching::Pair;
 use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
 use crate::reference::Resolved;
-use crate::spec::Apply;
+use crate::spec::{Apply, FlowType};
 
 impl Diff<'_, '_> {
     /// Drafts the changes of all multi-valued references of one source object in scope.
@@ -94,7 +94,9 @@ impl Diff<'_, '_> {
             });
             found.is_ok() || unclear.contains(&target)
         };
-        let leaves = present.iter().filter(|it| !stays(it) && references.manages(attribute, it));
+        let leaves = present.iter().filter(|it| {
+            !stays(it) && attribute.flow == FlowType::Always && references.manages(attribute, it)
+        });
         let remove: Vec<Referent> = leaves
             .map(|it| Referent {
                 target: TargetRef::Existing(TargetId::new(it)),

@@ -6,7 +6,7 @@ pub mod json;
 
 use std::fmt;
 
-use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, Values};
+use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
 
 use crate::fingerprint::Fingerprint;
 use crate::situation::Situation;
@@ -239,6 +239,55 @@ pub struct Change {
     pub before: Option<Values>,
     /// What it will hold; `None` clears it.
     pub after: Option<PlannedValues>,
+    /// How it is written.
+    pub write: ChangeWrite,
+}
+
+/// How the change of an attribute is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChangeWrite {
+    /// The attribute as a whole becomes what it will hold.
+    #[default]
+    Whole,
+    /// Value by value: what it will hold and did not hold joins, what it held and will not hold leaves. What
+    /// somebody else adds in the meantime stays.
+    ByValue,
+}
+
+impl Change {
+    /// Makes a change that is written as a whole.
+    pub fn whole(attribute: AttrName, before: Option<Values>, after: Option<PlannedValues>) -> Self {
+        Self { attribute, before, after, write: ChangeWrite::Whole }
+    }
+
+    /// Tells whether the attribute is written although it holds the values already.
+    pub fn repeats(&self) -> bool {
+        match (&self.before, &self.after) {
+            (Some(before), Some(PlannedValues::Values(after))) => before == after,
+            _ => false,
+        }
+    }
+
+    /// Keeps changes that only repeat what is there if something else changes, too; tells whether anything is left.
+    pub(crate) fn keep_needed(changes: &mut Vec<Self>) -> bool {
+        if changes.iter().all(Self::repeats) {
+            changes.clear();
+        }
+        !changes.is_empty()
+    }
+
+    /// Returns the values that leave and those that join, if they are known values.
+    pub fn by_value(&self) -> (Vec<Value>, Vec<Value>) {
+        let after = match &self.after {
+            Some(PlannedValues::Values(values)) => Some(values),
+            _ => None,
+        };
+        let missing = |values: Option<&Values>, among: Option<&Values>| {
+            let values = values.map(Values::as_slice).unwrap_or_default();
+            among.map_or_else(|| values.to_vec(), |it| it.missing_from(values))
+        };
+        (missing(self.before.as_ref(), after), missing(after, self.before.as_ref()))
+    }
 }
 
 /// Values to be written: known ones, or references to objects that may not exist yet.

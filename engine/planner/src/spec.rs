@@ -3,6 +3,7 @@
 //! A [`MappingSpec`] is plain data. It is read from TOML ([`load`]) or made in code, and compiled against the
 //! schemas of both sides ([`crate::compile`]) before anything is planned.
 
+mod flow;
 mod limits;
 mod scoping;
 mod toml;
@@ -13,6 +14,7 @@ use std::ops::Range;
 use provisio_model::{AttrName, Capabilities, ObjectType, Text, Value};
 
 pub use self::toml::load;
+pub use flow::{Export, FlowType};
 pub use limits::{Limit, Limits};
 pub use scoping::{Clause, FilterGroup, Operator, ScopingFilter};
 
@@ -212,6 +214,12 @@ pub struct AttributeMapping {
     pub apply: Apply,
     /// What an empty result does to an existing value (MAP-11, MAP-14).
     pub null: NullFlow,
+    /// How the values meet those that the target holds (MAP-05).
+    pub flow: FlowType,
+    /// For [`FlowType::Merge`]: a pattern of the values that this mapping owns, and so may take away.
+    pub owns: Option<Text>,
+    /// When the value is part of an update (MAP-06).
+    pub export: Export,
     /// The precedence as a matching attribute, 1 before 2; `None` if it does not match (MAT-01, MAT-02).
     pub matching: Option<u32>,
     /// Where it stands.
@@ -227,6 +235,9 @@ impl AttributeMapping {
             default: None,
             apply: Apply::Always,
             null: NullFlow::Skip,
+            flow: FlowType::Always,
+            owns: None,
+            export: Export::WhenChanged,
             matching: None,
             span: 0..0,
         }
@@ -265,6 +276,28 @@ impl AttributeMapping {
     #[must_use]
     pub fn default(mut self, value: impl Into<Value>) -> Self {
         self.default = Some(value.into());
+        self
+    }
+
+    /// Chooses how its values meet those that the target holds.
+    #[must_use]
+    pub fn flow(mut self, flow: FlowType) -> Self {
+        self.flow = flow;
+        self
+    }
+
+    /// Merges its values with those of others; of those that the target holds it owns what matches this pattern.
+    #[must_use]
+    pub fn merging(mut self, owns: impl Into<Text>) -> Self {
+        self.flow = FlowType::Merge;
+        self.owns = Some(owns.into());
+        self
+    }
+
+    /// Makes the value part of every update.
+    #[must_use]
+    pub fn always_exported(mut self) -> Self {
+        self.export = Export::Always;
         self
     }
 

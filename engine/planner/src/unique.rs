@@ -7,7 +7,7 @@ use provisio_model::{CompareRule, Slot, SourceId, TargetId, Text, Uniqueness, Va
 use crate::draft::Drafts;
 use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
-use crate::plan::{Action, MappingId, Operation, PlannedValues, TargetRef};
+use crate::plan::{Action, Change, MappingId, Operation, PlannedValues, TargetRef};
 use crate::value_index::ValueIndex;
 
 /// Drops what would give a unique value to a second object, and reports it: a whole create, or the change of
@@ -133,11 +133,12 @@ impl Unique<'_> {
             Action::Create { .. } => false,
             Action::Adopt { changes } => {
                 changes.retain(|it| !it.attribute.is(self.name));
+                Change::keep_needed(changes);
                 true
             }
             Action::Update { changes } | Action::Enable { changes } | Action::Disable { changes } => {
                 changes.retain(|it| !it.attribute.is(self.name));
-                !changes.is_empty()
+                Change::keep_needed(changes)
             }
             _ => true,
         }

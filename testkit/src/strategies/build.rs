@@ -46,6 +46,7 @@ fn source_schema() -> Schema {
             AttributeSchema::text("title"),
             AttributeSchema::new("level", ValueKind::Int),
             AttributeSchema::new("employed", ValueKind::Bool),
+            AttributeSchema::text("tags").multi_valued(),
             AttributeSchema::reference("manager", [WORKER]),
         ],
     );
@@ -64,6 +65,7 @@ fn target_schema() -> Schema {
             AttributeSchema::new("level", ValueKind::Int),
             AttributeSchema::new("active", ValueKind::Bool),
             AttributeSchema::reference("manager", [USER]),
+            AttributeSchema::text("tags").multi_valued(),
             AttributeSchema::text("note"),
         ],
     );
@@ -92,6 +94,13 @@ pub(super) fn worker_id(at: usize) -> String {
 
 pub(super) fn team_id(at: usize) -> String {
     format!("t{at}")
+}
+
+/// The tags of a number, one for each of its lowest bits: two of the source's kind, one of another.
+fn tags(bits: u8) -> Option<Values> {
+    let tags = ["hr:fire", "HR:aid", "it:admin"].into_iter().enumerate();
+    let set = tags.filter(|(at, _)| bits & (1 << at) != 0);
+    Values::from_many(set.map(|(_, tag)| Value::from(tag)))
 }
 
 struct Builder<'a> {
@@ -148,6 +157,7 @@ impl Builder<'_> {
         attributes.set_or_clear("title", gene.title.map(|it| Values::one(pick(&TITLES, it))));
         attributes.set_or_clear("level", gene.level.map(|it| Values::one(i64::from(it))));
         attributes.set_or_clear("employed", gene.employed.map(Values::one));
+        attributes.set_or_clear("tags", tags(gene.level.unwrap_or(0)));
         let manager = gene.manager.map(|it| worker_id(usize::from(it) % (count + 1)));
         attributes.set_or_clear("manager", manager.map(|it| Values::one(Value::Reference(it.into()))));
         worker
@@ -167,6 +177,8 @@ impl Builder<'_> {
         if !drift(5) {
             user.attributes.set("externalId", format!("{}", 1000 + at));
         }
+        // Some of the tags are ours, some somebody else's.
+        user.attributes.set_or_clear("tags", tags(gene.drift >> 3));
         let title = gene.title.map(|it| it.wrapping_add(u8::from(drift(6))));
         user.attributes.set_or_clear("title", title.map(|it| Values::one(pick(&TITLES, it))));
         user

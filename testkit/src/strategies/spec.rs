@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use provisio::MappingSpec;
 use provisio::spec::{
-    Adoption, AttributeMapping, Clause, Deprovision, FilterGroup, Limit, ObjectMapping, Operator, Status,
-    TargetMissing,
+    Adoption, AttributeMapping, Clause, Deprovision, FilterGroup, FlowType, Limit, ObjectMapping, Operator,
+    Status, TargetMissing,
 };
 
 /// What varies in a mapping.
@@ -23,6 +23,7 @@ pub(super) struct SpecGene {
     maps_members: bool,
     limits: u8,
     operations: u8,
+    flows: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,8 +54,17 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
         prop::bool::weighted(0.85),
         prop::bool::weighted(0.9),
     );
-    (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, 0_u8..16).prop_map(
-        |(scope, out_of_scope, source_deleted, group_deleted, status, switches, limits, operations)| {
+    (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, (0_u8..16, 0_u8..8)).prop_map(
+        |(
+            scope,
+            out_of_scope,
+            source_deleted,
+            group_deleted,
+            status,
+            switches,
+            limits,
+            (operations, flows),
+        )| {
             let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
             SpecGene {
                 scope,
@@ -70,6 +80,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
                 maps_members,
                 limits,
                 operations,
+                flows,
             }
         },
     )
@@ -98,11 +109,25 @@ fn users(gene: &SpecGene) -> ObjectMapping {
     if gene.has_default {
         title = title.default("Member of staff");
     }
+    if gene.flows & 4 != 0 && !gene.clears {
+        title = title.flow(FlowType::Fill);
+    }
+    let mut external_id = AttributeMapping::direct("externalId", "number").matching(1);
+    if gene.flows & 4 == 0 {
+        external_id = external_id.always_exported();
+    }
+    let tags = AttributeMapping::direct("tags", "tags");
+    let tags = match gene.flows & 3 {
+        0 => clear(tags),
+        1 => tags.flow(FlowType::Add),
+        _ => clear(tags.merging("^(?i)hr:")),
+    };
     let mut mapping = ObjectMapping::new("worker", "user")
-        .with(AttributeMapping::direct("externalId", "number").matching(1))
+        .with(external_id)
         .with(AttributeMapping::expression("userName", "ToLower([mail])").matching(2))
         .with(AttributeMapping::direct("displayName", "name"))
         .with(title)
+        .with(tags)
         .with(AttributeMapping::direct("level", "level").only_on_create());
     if gene.maps_manager {
         mapping = mapping.with(clear(AttributeMapping::direct("manager", "manager")));
@@ -141,7 +166,9 @@ fn groups(gene: &SpecGene) -> ObjectMapping {
     let mut mapping =
         ObjectMapping::new("team", "group").with(AttributeMapping::direct("displayName", "name").matching(1));
     if gene.maps_members {
-        mapping = mapping.with(AttributeMapping::direct("members", "members"));
+        let members = AttributeMapping::direct("members", "members");
+        let joins_only = gene.flows == 7;
+        mapping = mapping.with(if joins_only { members.flow(FlowType::Add) } else { members });
     }
     mapping.deprovisioning.source_deleted = gene.group_deleted;
     mapping.adoption = if gene.adopts { Adoption::Link } else { Adoption::Report };

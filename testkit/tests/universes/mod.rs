@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
-use provisio::plan::{Action, Reason};
+use provisio::Plan;
+use provisio::plan::{Action, Change, ChangeWrite, Reason};
 use provisio::planner::FindingKind;
 use provisio_testkit::strategies::universe;
 use provisio_testkit::world::World;
@@ -30,7 +31,7 @@ fn hard_cases_really_occur() {
     assert!(rare.is_empty(), "too rare: {rare:?}\nof {counts:#?}");
 }
 
-const HARD_CASES: [&str; 26] = [
+const HARD_CASES: [&str; 28] = [
     "adopt",
     "ambiguous source",
     "ambiguous target",
@@ -54,9 +55,11 @@ const HARD_CASES: [&str; 26] = [
     "reference cycle",
     "reference to what is created",
     "same matching value",
+    "sent with every update",
     "unlink",
     "unresolved reference",
     "update",
+    "value joins and value stays",
 ];
 
 fn hard_cases(world: &World) -> Vec<&'static str> {
@@ -79,6 +82,13 @@ fn hard_cases(world: &World) -> Vec<&'static str> {
     note("delete", any(|it| matches!(it, Action::Delete)));
     note("unlink", any(|it| matches!(it, Action::Unlink)));
     note("attribute cleared", any(|it| it.changes().iter().any(|it| it.after.is_none())));
+    let changes = |test: fn(&Change) -> bool| any_change(plan, test);
+    note("sent with every update", changes(Change::repeats));
+    let joins_others = changes(|it| {
+        let (_, join) = it.by_value();
+        it.write == ChangeWrite::ByValue && !join.is_empty() && it.before.is_some()
+    });
+    note("value joins and value stays", joins_others);
     let members = |test: fn(bool, bool) -> bool| {
         plan.operations.iter().any(|it| match &it.action {
             Action::ChangeMembers { add, remove, .. } => test(!add.is_empty(), !remove.is_empty()),
@@ -109,4 +119,8 @@ fn hard_cases(world: &World) -> Vec<&'static str> {
     });
     note("nested group", nested);
     cases
+}
+
+fn any_change(plan: &Plan, test: fn(&Change) -> bool) -> bool {
+    plan.operations.iter().flat_map(|it| it.action.changes()).any(test)
 }

@@ -5,10 +5,10 @@ use provisio_model::{AttrName, AttributeSchema, CompareRule, Mutability, Slot, V
 use super::facts::{Facts, Reference, Subject, is_membership, mapped, references};
 use super::report::Report;
 use super::violation::ViolationKind;
-use super::{origin, values};
+use super::{blend, origin, values};
 use crate::compiled::{CompiledAttribute, CompiledStatus};
 use crate::plan::{Action, Change, PlannedValues, Reason, TargetRef};
-use crate::spec::Apply;
+use crate::spec::{Apply, Export};
 
 pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) {
     let mut rule = Rule { facts, subject, report };
@@ -114,12 +114,28 @@ impl<'a> Rule<'_, 'a> {
         if held != change.before {
             self.find(ViolationKind::BeforeDiffers { attribute: name() });
         } else if is_unchanged(schema, held.as_ref(), change.after.as_ref()) {
+            if self.repeats(&writable, change) {
+                return;
+            }
             self.find(ViolationKind::ChangesNothing { attribute: name() });
         } else if change.after.is_none() && schema.required {
             self.find(ViolationKind::RequiredMissing { attribute: name() });
         } else if let Writable::Mapped(attribute) = writable {
+            if !is_new {
+                let can = self.facts.input.capabilities.update_with_add_remove;
+                blend::check(self.subject, attribute, change, can, self.report);
+            }
             origin::check_change(self.facts, self.subject, attribute, change, self.report);
         }
+    }
+
+    /// May a value be sent again because something else changes?
+    fn repeats(&self, writable: &Writable<'_>, change: &Change) -> bool {
+        let Writable::Mapped(attribute) = writable else { return false };
+        let others = self.subject.operation.action.changes();
+        attribute.export == Export::Always
+            && change.repeats()
+            && others.iter().any(|it| it.attribute != change.attribute && !it.repeats())
     }
 
     /// Does the status attribute become what the action says?
@@ -129,7 +145,7 @@ impl<'a> Rule<'_, 'a> {
             status.is_some_and(|status| {
                 let layout = &self.facts.input.spec.targets[self.subject.mapping.target];
                 let schema = layout.attribute(status.slot);
-                let change = action.changes().iter().find(|it| it.attribute == status.name);
+                let change = action.changes().iter().find(|it| it.attribute == status.name && !it.repeats());
                 let after = change.and_then(|it| it.after.as_ref());
                 after.is_some_and(|it| is_only(it, schema, wanted))
             })

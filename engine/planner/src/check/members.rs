@@ -9,7 +9,7 @@ use super::origin::{comes, given_ids, is_still_given};
 use super::report::Report;
 use super::violation::ViolationKind;
 use crate::plan::{Action, TargetRef};
-use crate::spec::Apply;
+use crate::spec::{Apply, FlowType};
 
 pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) {
     let Action::ChangeMembers { attribute: name, add, remove } = &subject.operation.action else { return };
@@ -61,7 +61,9 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
         };
         match member {
             TargetRef::Existing(id) if present.contains(id.as_str()) => {
-                if !manages(id) {
+                if attribute.flow == FlowType::Add {
+                    find(ViolationKind::TakenAway { attribute: name.clone() });
+                } else if !manages(id) {
                     find(ViolationKind::UnmanagedMember { member: member.clone() });
                 } else if ids.as_ref().is_some_and(|ids| is_still_given(facts, attribute, ids, id.as_str())) {
                     find(ViolationKind::StillMember { member: member.clone() });

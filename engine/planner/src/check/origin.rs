@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use provisio_model::{Record, SourceSide, TargetId, Value, ValueKind, ValueRef, Values};
 
+use super::blend;
 use super::facts::{Facts, Reference, Subject, references};
 use super::report::Report;
 use super::scope;
 use super::violation::ViolationKind;
 use crate::compiled::{AttributeSource, CompiledAttribute};
 use crate::plan::{Change, PlannedValues, Reason};
-use crate::spec::NullFlow;
+use crate::spec::{FlowType, NullFlow};
 
 /// What the source gives for an attribute.
 pub(super) enum Given<'a> {
@@ -116,6 +117,9 @@ pub(super) fn check_change(
         Some(planned) if attribute.is_reference() => references_come(facts, subject, attribute, planned),
         None if attribute.is_reference() => {
             may_clear && !clears_what_is_given(facts, subject, attribute, change.before.as_ref())
+        }
+        _ if matches!(attribute.flow, FlowType::Merge | FlowType::Add) => {
+            blend::comes(attribute, change, &given(facts, subject.mapping_at, attribute, subject.source))
         }
         after => match given(facts, subject.mapping_at, attribute, subject.source) {
             Given::Unknown => may_clear || after.is_some(),

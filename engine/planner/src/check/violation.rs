@@ -222,6 +222,16 @@ pub enum ViolationKind {
         /// Which attribute.
         attribute: AttrName,
     },
+    /// A value leaves that the flow of the attribute keeps (R2).
+    TakenAway {
+        /// Which attribute.
+        attribute: AttrName,
+    },
+    /// The attribute is written as a whole and should be written value by value, or the other way round.
+    WrongWrite {
+        /// Which attribute.
+        attribute: AttrName,
+    },
     /// The value is not what the source gives, as far as that is known without computing expressions.
     NotFromSource {
         /// Which attribute.
@@ -426,6 +436,15 @@ impl fmt::Display for ViolationKind {
                 write!(formatter, "`{attribute}` does not hold what the plan says that it holds")
             }
             Self::ChangesNothing { attribute } => write!(formatter, "`{attribute}` has that value already"),
+            Self::TakenAway { attribute } => {
+                write!(formatter, "a value of `{attribute}` leaves that must stay")
+            }
+            Self::WrongWrite { attribute } => {
+                write!(
+                    formatter,
+                    "`{attribute}` is not written value by value where it must be, or is where not"
+                )
+            }
             Self::NotFromSource { attribute } => {
                 write!(formatter, "the value of `{attribute}` is not what the source gives")
             }

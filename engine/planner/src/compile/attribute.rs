@@ -6,6 +6,7 @@ use provisio_model::{
     ValueKind, Values,
 };
 
+use super::flow;
 use super::names::unknown_attribute;
 
 use crate::compiled::{AttributeSource, CompiledAttribute};
@@ -39,6 +40,8 @@ pub(super) fn compile(
         return None;
     };
     check_writable(declared, target, faults);
+    flow::check(declared, target, faults);
+    let owns = flow::compile_owns(declared, target, faults);
     let source = match &declared.source {
         MappingSource::Attribute { name, span } => direct(name, span, target, context, faults),
         MappingSource::Expression { text, span } => expression(text, span, target, context, faults),
@@ -67,6 +70,9 @@ pub(super) fn compile(
         default,
         apply: declared.apply,
         null: declared.null,
+        flow: declared.flow,
+        owns,
+        export: declared.export,
         refers_to,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use provisio_model::{AttributeDelta, Attributes, TargetId, Text, Value, Values, ValuesChange, WriteAction};
 
-use crate::plan::{Action, Change, Operation, PlannedValues, Referent, TargetRef};
+use crate::plan::{Action, Change, ChangeWrite, Operation, PlannedValues, Referent, TargetRef};
 
 /// The writes of one operation, in their order.
 pub(super) struct Prepared {
@@ -59,10 +59,41 @@ pub(super) fn of(
             writes.flatten().collect()
         }
         action => {
-            update(action.changes().iter().filter_map(|it| ids.delta(it)).collect()).into_iter().collect()
+            let most = values_per_change_max.unwrap_or(usize::MAX).max(1);
+            let (by_value, whole): (Vec<&Change>, Vec<&Change>) =
+                action.changes().iter().partition(|it| it.write == ChangeWrite::ByValue);
+            let mut first: Vec<AttributeDelta> = whole.into_iter().filter_map(|it| ids.delta(it)).collect();
+            let mut later: Vec<Vec<AttributeDelta>> = Vec::new();
+            for change in by_value {
+                for (at, deltas) in value_deltas(change, most).into_iter().enumerate() {
+                    match at.checked_sub(1) {
+                        None => first.extend(deltas),
+                        Some(at) if at < later.len() => later[at].extend(deltas),
+                        Some(_) => later.push(deltas),
+                    }
+                }
+            }
+            std::iter::once(first).chain(later).filter_map(update).collect()
         }
     };
     Prepared { actions, references_left_out: ids.left_out }
+}
+
+/// The change of single values, at most `most` of them in one `Add` or `Remove`: what goes into each write.
+fn value_deltas(change: &Change, most: usize) -> Vec<Vec<AttributeDelta>> {
+    let (leave, join) = change.by_value();
+    let (mut leave, mut join) = (leave.chunks(most), join.chunks(most));
+    let delta = |values: Option<&[Value]>, of: fn(Values) -> ValuesChange| {
+        let values = Values::from_many(values?.iter().cloned())?;
+        Some(AttributeDelta::new(change.attribute.clone(), of(values)))
+    };
+    std::iter::from_fn(|| {
+        let leaves = delta(leave.next(), ValuesChange::Remove);
+        let joins = delta(join.next(), ValuesChange::Add);
+        let deltas: Vec<AttributeDelta> = leaves.into_iter().chain(joins).collect();
+        (!deltas.is_empty()).then_some(deltas)
+    })
+    .collect()
 }
 
 /// Puts in the ids of objects that were created meanwhile.

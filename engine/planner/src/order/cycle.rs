@@ -77,7 +77,7 @@ fn take_references(spec: &CompiledSpec, operation: &mut Operation, circle: &[u32
         let must_stay = mapping.attributes.iter().any(|it| it.name == *name && it.is_set_at_creation());
         let in_circle = !must_stay && created(values).any(|referent| circle.binary_search(&referent).is_ok());
         if in_circle {
-            deferred.push(Change { attribute: name.clone(), before: None, after: Some(values.clone()) });
+            deferred.push(Change::whole(name.clone(), None, Some(values.clone())));
         }
         !in_circle
     });

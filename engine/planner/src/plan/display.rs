@@ -5,7 +5,9 @@ use std::fmt::{self, Display, Formatter};
 
 use provisio_model::{AttrName, EscapedText, Value, Values};
 
-use super::{Action, Change, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetRef};
+use super::{
+    Action, Change, ChangeWrite, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetRef,
+};
 
 /// Shows a plan. By default everything; [`PlanText::first`] shows the beginning of long lists.
 #[derive(Clone, Copy, Debug)]
@@ -154,8 +156,23 @@ fn write_details(formatter: &mut Formatter<'_>, operation: &Operation) -> fmt::R
             let changes = action.changes();
             let width = width(changes.iter().map(|it| &it.attribute));
             for change in changes {
+                if change.write == ChangeWrite::ByValue {
+                    write_values(formatter, change)?;
+                    continue;
+                }
                 writeln!(formatter, "     {:width$} {}", change.attribute.as_str(), ChangeText(change))?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// The values of one attribute that join and leave.
+fn write_values(formatter: &mut Formatter<'_>, change: &Change) -> fmt::Result {
+    let (leave, join) = change.by_value();
+    for (sign, values) in [('+', join), ('-', leave)] {
+        for value in values {
+            writeln!(formatter, "     {} {sign} {value}", change.attribute)?;
         }
     }
     Ok(())
@@ -170,6 +187,10 @@ struct ChangeText<'a>(&'a Change);
 
 impl Display for ChangeText<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        if let (true, Some(before)) = (self.0.repeats(), &self.0.before) {
+            write_before(formatter, before)?;
+            return formatter.write_str(" (sent with every update)");
+        }
         match &self.0.before {
             Some(before) => write_before(formatter, before)?,
             None => formatter.write_str("(none)")?,

@@ -2,7 +2,7 @@
 
 use provisio_model::{Secret, TargetId, Value, Values};
 use provisio_planner::spec::Limit;
-use provisio_planner::{ActionKind as Kind, LimitKind, OpId, PlannedValues, Reason, TargetRef};
+use provisio_planner::{ActionKind as Kind, ChangeWrite, LimitKind, OpId, PlannedValues, Reason, TargetRef};
 
 use super::corruptions::{Corruption, forged, misplaced};
 use super::forge::*;
@@ -98,6 +98,46 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
         "a change to what the source does not give",
         |plan| change(operation(plan, Kind::Update, "login3"), "tags").after = Some(value("z")),
         &["NotFromSource"],
+    ),
+    forged(
+        "a value of others taken out of a merge",
+        |plan| {
+            let change = change(operation(plan, Kind::Update, "login3"), "proxies");
+            change.after = Some(PlannedValues::Values(several(["smtp:3", "smtp:three"])));
+        },
+        &["TakenAway"],
+    ),
+    forged(
+        "a value that is given left out of a merge",
+        |plan| {
+            let change = change(operation(plan, Kind::Update, "login3"), "proxies");
+            change.after = Some(PlannedValues::Values(several(["smtp:3", "x500:3"])));
+        },
+        &["NotFromSource"],
+    ),
+    forged(
+        "a merge written as a whole",
+        |plan| change(operation(plan, Kind::Update, "login3"), "proxies").write = ChangeWrite::Whole,
+        &["WrongWrite"],
+    ),
+    forged(
+        "a whole attribute written value by value",
+        |plan| change(operation(plan, Kind::Update, "login3"), "tags").write = ChangeWrite::ByValue,
+        &["WrongWrite"],
+    ),
+    forged(
+        "a fill of what is not empty",
+        |plan| {
+            let update = operation(plan, Kind::Update, "login3");
+            changes(update).retain(|it| !it.attribute.is("mobile"));
+            changes(update).push(changed("userName", Some(Values::one("login3")), Some(value("login3"))));
+        },
+        &["ChangesNothing"],
+    ),
+    forged(
+        "a key repeated where nothing else changes",
+        |plan| changes(operation(plan, Kind::Update, "login3")).retain(|it| it.attribute.is("externalId")),
+        &["ChangesNothing"],
     ),
     forged(
         "a secret in an attribute that is not",

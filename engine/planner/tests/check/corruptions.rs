@@ -217,7 +217,7 @@ const IDENTITY: &[Corruption] = &[
         |it| {
             it.target("u8").attributes.remove("externalId");
         },
-        &["DoesNotMatch"],
+        &["BeforeDiffers", "DoesNotMatch"],
     ),
     forged(
         "an adoption by what does not match",

@@ -131,7 +131,7 @@ pub(super) fn members(operation: &mut Operation) -> (&mut Vec<Referent>, &mut Ve
 
 /// Makes a change.
 pub(super) fn changed(attribute: &str, before: Option<Values>, after: Option<PlannedValues>) -> Change {
-    Change { attribute: attribute.into(), before, after }
+    Change::whole(attribute.into(), before, after)
 }
 
 /// Makes a planned value.

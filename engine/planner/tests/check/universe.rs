@@ -7,7 +7,8 @@ use provisio_model::{
     TargetId, Text, Timestamp, Value, ValueKind, Values,
 };
 use provisio_planner::spec::{
-    AttributeMapping, Clause, Deprovision, FilterGroup, MappingSpec, ObjectMapping, Operator, Status,
+    AttributeMapping, Clause, Deprovision, FilterGroup, FlowType, MappingSpec, ObjectMapping, Operator,
+    Status,
 };
 use provisio_planner::{Generation, PlanInput, Released, compile};
 
@@ -55,7 +56,13 @@ impl Universe {
         it.worker(worker("w2", "DE").with("manager", reference("w1")));
         // An update that refers to a new object, and nothing to do.
         it.worker(worker("w3", "DE").with("manager", reference("w1")).with("tags", "b"));
-        it.user(user("3").with("tags", several(["a", "b"])));
+        it.source("w3").attributes.set("aliases", several(["smtp:3", "smtp:three"]));
+        it.source("w3").attributes.set("phone", "333");
+        it.user(
+            user("3")
+                .with("tags", several(["a", "b"]))
+                .with("proxies", several(["smtp:3", "smtp:old", "x500:3"])),
+        );
         it.worker(worker("w4", "DE").with("manager", reference("w12")));
         it.user(user("4").with("manager", reference("u12")));
         // Enabled, disabled, gone.
@@ -247,11 +254,13 @@ fn import<S: Side>(records: Records<S>, is_complete: bool, unreadable: Vec<Text>
 fn spec() -> MappingSpec {
     let mut users = ObjectMapping::new("worker", "user")
         .with(AttributeMapping::direct("userName", "login"))
-        .with(AttributeMapping::direct("externalId", "number").matching(1))
+        .with(AttributeMapping::direct("externalId", "number").matching(1).always_exported())
         .with(AttributeMapping::expression("displayName", "ToUpper([name])"))
         .with(AttributeMapping::direct("badge", "badge").only_on_create())
         .with(AttributeMapping::direct("password", "password").only_on_create())
         .with(AttributeMapping::direct("tags", "tags").clear_when_null())
+        .with(AttributeMapping::direct("proxies", "aliases").merging("^smtp:"))
+        .with(AttributeMapping::direct("mobile", "phone").flow(FlowType::Fill))
         .with(AttributeMapping::direct("manager", "manager").clear_when_null());
     let mut scope = FilterGroup::default();
     scope.clauses.push(Clause::new("country", Operator::NotEquals, Some("SE".into())));
@@ -284,6 +293,8 @@ fn source_schema() -> Schema {
                 text("country"),
                 text("badge"),
                 text("tags").multi_valued(),
+                text("aliases").multi_valued(),
+                text("phone"),
                 AttributeSchema::new("password", ValueKind::Secret),
                 AttributeSchema::new("enabled", ValueKind::Bool),
                 AttributeSchema::reference("manager", ["worker"]),
@@ -314,6 +325,8 @@ fn target_schema() -> Schema {
                 text("nickname"),
                 text("badge").mutability(Mutability::Immutable),
                 text("tags").multi_valued(),
+                text("proxies").multi_valued(),
+                text("mobile"),
                 AttributeSchema::new("active", ValueKind::Bool),
                 AttributeSchema::new("password", ValueKind::Secret).mutability(Mutability::WriteOnly),
                 AttributeSchema::reference("manager", ["user"]),

@@ -169,11 +169,13 @@ fn action(kind: ActionKind, document: &mut OperationDocument, path: Path<'_>) ->
 fn changes(document: &mut OperationDocument, path: Path<'_>) -> Result<Vec<Change>> {
     let Named(pairs) = required(document.changes.take(), path, "changes")?;
     let path = path.key("changes");
-    let changes = pairs.into_iter().map(|(attribute, ChangeDocument { before, after })| {
+    let changes = pairs.into_iter().map(|(attribute, ChangeDocument { before, after, write })| {
         let path = path.key(attribute.as_str());
         let before = before.map(|it| values(it, path.key("before"))).transpose()?;
         let after = after.map(|it| planned_values(it, path.key("after"))).transpose()?;
-        Ok(Change { attribute, before, after })
+        let write = words::parse_write(write.as_deref())
+            .ok_or_else(|| PlanJsonError::at(path.key("write"), "the only word here is `values`"))?;
+        Ok(Change { attribute, before, after, write })
     });
     changes.collect()
 }

@@ -91,6 +91,9 @@ pub(super) struct ChangeDocument {
     pub(super) before: Option<ValueDocument>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) after: Option<ValueDocument>,
+    /// Absent when the attribute is written as a whole.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) write: Option<Text>,
 }
 
 /// Why an operation is planned, or why an object is skipped.

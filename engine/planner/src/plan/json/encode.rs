@@ -110,6 +110,7 @@ fn change(change: &Change) -> ChangeDocument {
     ChangeDocument {
         before: change.before.as_ref().map(values),
         after: change.after.as_ref().map(planned_values),
+        write: words::write(change.write).map(Text::new),
     }
 }
 

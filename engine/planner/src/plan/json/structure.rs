@@ -175,7 +175,7 @@ impl Checker<'_> {
 
     fn changes(&self, changes: &[Change], path: Path<'_>) -> Checked {
         check_names(changes.iter().map(|it| &it.attribute), path)?;
-        for Change { attribute, before, after } in changes {
+        for Change { attribute, before, after, write: _ } in changes {
             let path = path.key(attribute.as_str());
             if before.is_none() && after.is_none() {
                 return Err(PlanJsonError::at(path, "it was absent and stays absent"));

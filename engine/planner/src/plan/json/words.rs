@@ -5,7 +5,7 @@ use provisio_model::Text;
 
 use super::document::{CountsDocument, WhyDocument};
 use super::value::Whole;
-use crate::plan::{ActionKind, Counts, LimitKind, Reason, SkipReason};
+use crate::plan::{ActionKind, ChangeWrite, Counts, LimitKind, Reason, SkipReason};
 
 pub(super) fn action(kind: ActionKind) -> &'static str {
     match kind {
@@ -22,6 +22,24 @@ pub(super) fn action(kind: ActionKind) -> &'static str {
 
 pub(super) fn parse_action(word: &str) -> Option<ActionKind> {
     ActionKind::ALL.into_iter().find(|it| action(*it) == word)
+}
+
+/// The word for a change that is not written as a whole.
+const BY_VALUE: &str = "values";
+
+pub(super) fn write(write: ChangeWrite) -> Option<&'static str> {
+    match write {
+        ChangeWrite::Whole => None,
+        ChangeWrite::ByValue => Some(BY_VALUE),
+    }
+}
+
+pub(super) fn parse_write(word: Option<&str>) -> Option<ChangeWrite> {
+    match word {
+        None => Some(ChangeWrite::Whole),
+        Some(BY_VALUE) => Some(ChangeWrite::ByValue),
+        Some(_) => None,
+    }
 }
 
 pub(super) fn limit(kind: LimitKind) -> &'static str {

@@ -7,15 +7,33 @@ use provisio_model::{AttrName, Diagnostic, Text};
 use super::code;
 use super::context::Context;
 use super::table::{Entry, Table, echo, report_control_characters};
-use crate::spec::{Apply, AttributeMapping, MappingSource, NullFlow, Span};
+use crate::spec::{Apply, AttributeMapping, Export, FlowType, MappingSource, NullFlow, Span};
 
 /// The most attribute mappings of one object mapping.
 const ATTRIBUTES_MAX: usize = 10_000;
 
-const KEYS: &[&str] =
-    &["attribute", "expression", "constant", "none", "default", "apply", "null", "matching"];
+const KEYS: &[&str] = &[
+    "attribute",
+    "expression",
+    "constant",
+    "none",
+    "default",
+    "apply",
+    "null",
+    "flow",
+    "owns",
+    "export",
+    "matching",
+];
 /// The keys that say where the value comes from; a mapping has exactly one of them.
 const SOURCES: [&str; 4] = ["attribute", "expression", "constant", "none"];
+/// The words of `flow`.
+const FLOW_TYPES: [(&str, FlowType); 4] = [
+    ("always", FlowType::Always),
+    ("merge", FlowType::Merge),
+    ("add", FlowType::Add),
+    ("fill", FlowType::Fill),
+];
 
 pub(super) fn read_attributes<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Vec<AttributeMapping> {
     const HELP: &str = "write `[object.attributes]` and one line for each target attribute below it";
@@ -77,6 +95,11 @@ fn read_attribute<'t>(
     let null = table
         .get("null")
         .and_then(|entry| entry.word(context, &[("skip", NullFlow::Skip), ("clear", NullFlow::Clear)]));
+    let flow = table.get("flow").and_then(|entry| entry.word(context, &FLOW_TYPES));
+    let owns = table.get("owns").and_then(|entry| entry.filled(context)).map(|it| Text::new(it.text));
+    let export = table.get("export").and_then(|entry| {
+        entry.word(context, &[("changed", Export::WhenChanged), ("always", Export::Always)])
+    });
     let matching =
         table.get("matching").and_then(|matching| read_matching(context, &matching, entry.key, precedences));
 
@@ -84,6 +107,9 @@ fn read_attribute<'t>(
     mapping.default = default;
     mapping.apply = apply.unwrap_or_default();
     mapping.null = null.unwrap_or_default();
+    mapping.flow = flow.unwrap_or_default();
+    mapping.owns = owns;
+    mapping.export = export.unwrap_or_default();
     mapping.matching = matching;
     mapping.span = entry.key_span.clone();
     Some(mapping)

@@ -254,7 +254,7 @@ fn name(name: &str) -> AttrName {
 }
 
 fn change(attribute: &str, before: Option<Values>, after: Option<PlannedValues>) -> Change {
-    Change { attribute: name(attribute), before, after }
+    Change::whole(name(attribute), before, after)
 }
 
 fn known(value: impl Into<Value>) -> PlannedValues {

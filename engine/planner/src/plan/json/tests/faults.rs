@@ -151,11 +151,16 @@ fn an_operation_is_what_its_action_says() {
             r#""before": {"existing": "u", "label": ""},"#,
             r#"operations[1].changes.title.before: a value is written as `{"reference": "id"}` here"#,
         ),
+        (
+            r#""before": "+47 555 0100""#,
+            r#""before": "+47 555 0100", "write": "all""#,
+            "operations[1].changes.phone.write: the only word here is `values`",
+        ),
         (r#""before": "+47 555 0100""#, "", "operations[1].changes.phone: it was absent and stays absent"),
         (
             r#""before": "+47 555 0100""#,
             r#""then": 1"#,
-            "operations[1].changes.phone.then: unknown field `then`, expected `before` or `after`",
+            "operations[1].changes.phone.then: unknown field `then`, expected one of `before`, `after`, `write`",
         ),
         (r#""attribute": "members","#, "", "operations[2]: `attribute` is missing"),
         (

@@ -7,7 +7,7 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
-    Action, ActionKind, Change, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
+    Action, ActionKind, Change, ChangeWrite, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
     PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
 };
 use crate::situation::Situation;
@@ -113,11 +113,13 @@ fn planned() -> impl Strategy<Value = PlannedValues> {
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
-    let change =
-        (names(), option::of(values()), option::of(planned())).prop_map(|(attribute, before, after)| {
+    let change = (names(), option::of(values()), option::of(planned()), any::<bool>()).prop_map(
+        |(attribute, before, after, by_value)| {
             let before = if after.is_none() { before.or_else(|| Some("was".into())) } else { before };
-            Change { attribute, before, after }
-        });
+            let write = if by_value { ChangeWrite::ByValue } else { ChangeWrite::Whole };
+            Change { attribute, before, after, write }
+        },
+    );
     vec(change, 1..4).prop_map(|changes| once(changes, |it| &it.attribute))
 }
 
