@@ -203,11 +203,7 @@ fn skipped(plan: &Plan) -> Vec<SkippedFacts> {
 /// Says why, without what differs from object to object.
 fn skip_reason(why: &SkipReason) -> String {
     match why {
-        SkipReason::OutOfScope { because } => match because.rsplit_once(", wanted ") {
-            // The value differs from object to object, the clause is what they have in common.
-            Some((_, clause)) => format!("out of scope, {clause} does not hold"),
-            None => format!("out of scope: {because}"),
-        },
+        SkipReason::OutOfScope(failed) => format!("out of scope, {} does not hold", failed.text),
         other => other.to_string(),
     }
 }

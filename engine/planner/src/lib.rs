@@ -56,8 +56,9 @@ pub use finding::{Finding, FindingKind, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use input::{PlanError, PlanInput, Released};
 pub use plan::{
-    Action, ActionKind, Change, ChangeWrite, Counts, Generation, Held, LimitKind, MappingId, OpId, Operation,
-    Plan, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
+    Action, ActionKind, Change, ChangeWrite, Counts, FailedClause, Generation, Held, LimitKind, MappingId,
+    OpId, Operation, Plan, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
+    TargetRef, json,
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};

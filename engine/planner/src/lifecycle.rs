@@ -12,8 +12,8 @@ use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
 use crate::matching::{LinkEnd, Orphan, Pair, Pairs};
 use crate::plan::{
-    Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Reason, SkipReason, Skipped,
-    TargetRef,
+    Action, ActionKind, Change, FailedClause, MappingId, OpId, Operation, PlannedValues, Reason, SkipReason,
+    Skipped, TargetRef,
 };
 use crate::policy::Response;
 use crate::scope;
@@ -58,18 +58,21 @@ struct Leaving<'a, 'o> {
 
 impl Leaving<'_, '_> {
     fn skip_out_of_scope(&mut self, record: Record<'_, SourceSide>) {
-        let because = self.because(record);
+        let failed = self.failed(record);
         let situation = Situation::OutOfScope;
-        self.drafts.skip(skipped(self.id, record, situation, SkipReason::OutOfScope { because }));
+        self.drafts.skip(skipped(self.id, record, situation, SkipReason::OutOfScope(failed)));
     }
 
-    fn because(&self, record: Record<'_, SourceSide>) -> Text {
-        scope::failing_clause(&self.mapping.scope, record)
-            .map_or_else(Text::default, |it| scope::reason(it, record))
+    fn failed(&self, record: Record<'_, SourceSide>) -> Box<FailedClause> {
+        let failing = scope::failing_clause(&self.mapping.scope, record);
+        // INVARIANT: matching asked the same, so there is one.
+        Box::new(
+            failing.map_or_else(|| FailedClause::new(0, 0, Text::default()), |it| scope::failed(it, record)),
+        )
     }
 
     fn left_scope(&mut self, record: Record<'_, SourceSide>, pair: Pair, end: LinkEnd) {
-        let reason = Reason::OutOfScope { because: self.because(record) };
+        let reason = Reason::OutOfScope(self.failed(record));
         self.answer(Leaver { source: record.id(), situation: pair.situation(), end, reason });
     }
 

@@ -1,5 +1,6 @@
 //! What will be done, in which order, and why.
 
+mod clause;
 mod counts;
 mod display;
 pub mod json;
@@ -11,6 +12,7 @@ use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, 
 use crate::fingerprint::Fingerprint;
 use crate::situation::Situation;
 
+pub use clause::FailedClause;
 pub use counts::{ActionKind, Counts};
 pub use display::PlanText;
 
@@ -317,10 +319,7 @@ pub enum Reason {
     /// The source object is in scope and its target object was disabled.
     InScope,
     /// The source object no longer passes the scoping filter.
-    OutOfScope {
-        /// Which clause it fails, with its value.
-        because: Text,
-    },
+    OutOfScope(Box<FailedClause>),
     /// The source object is proved to be gone.
     SourceDeleted,
     /// The group in the source has other members than in the target.
@@ -399,10 +398,7 @@ pub struct Skipped {
 #[non_exhaustive]
 pub enum SkipReason {
     /// It does not pass the scoping filter and has no target object.
-    OutOfScope {
-        /// Which clause it fails, with its value.
-        because: Text,
-    },
+    OutOfScope(Box<FailedClause>),
     /// It left the scope, and the mapping leaves such objects alone.
     LeftAlone,
     /// It would be created disabled, and the mapping does not create such objects.
@@ -416,7 +412,7 @@ pub enum SkipReason {
 impl fmt::Display for SkipReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OutOfScope { because } => write!(formatter, "out of scope: {because}"),
+            Self::OutOfScope(failed) => write!(formatter, "out of scope: {failed}"),
             Self::LeftAlone => formatter.write_str("left, and the mapping leaves its object alone"),
             Self::Disabled => formatter.write_str("disabled, so not created"),
             Self::NotAllowed(ActionKind::ChangeMembers) => {
@@ -436,7 +432,7 @@ impl fmt::Display for Reason {
             Self::Matched { attribute } => write!(formatter, "matches by {attribute}"),
             Self::AttributesDiffer => formatter.write_str("attributes differ"),
             Self::InScope => formatter.write_str("in scope"),
-            Self::OutOfScope { because } => write!(formatter, "out of scope: {because}"),
+            Self::OutOfScope(failed) => write!(formatter, "out of scope: {failed}"),
             Self::SourceDeleted => formatter.write_str("gone from the source"),
             Self::MembersDiffer => formatter.write_str("members differ"),
             Self::ReferenceDeferred => formatter.write_str("reference set after both exist"),

@@ -2,21 +2,30 @@
 
 use std::borrow::Cow;
 
-use provisio_model::{EscapedText, Record, SourceSide, Text, ValueRef};
+use provisio_model::{EscapedText, Record, SourceSide, Text, ValueRef, ValuesRef};
 
 use crate::compiled::{CompiledClause, CompiledFilter, Test};
+use crate::plan::FailedClause;
 
 /// Tells whether an object passes; otherwise, which clause it fails (of the first group that it fails).
 pub(crate) fn failing_clause<'f>(
     filter: &'f CompiledFilter,
     record: Record<'_, SourceSide>,
-) -> Option<&'f CompiledClause> {
+) -> Option<Failing<'f>> {
     let mut first = None;
-    for group in &filter.groups {
-        let failing = group.iter().find(|clause| !passes(clause, record))?;
-        first.get_or_insert(failing);
+    for (group, clauses) in filter.groups.iter().enumerate() {
+        let position = clauses.iter().position(|clause| !passes(clause, record))?;
+        first.get_or_insert(Failing { group, position, clause: &clauses[position] });
     }
     first
+}
+
+/// A clause that an object fails, and where it stands in the filter.
+#[derive(Clone, Copy)]
+pub(crate) struct Failing<'f> {
+    group: usize,
+    position: usize,
+    clause: &'f CompiledClause,
 }
 
 /// Tells whether an object passes one clause. Nothing but `IS NULL` passes on an absent or empty value; of
@@ -77,18 +86,24 @@ fn text_form(value: ValueRef<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Says in words why an object is out of scope: the clause and the value that fails it.
-pub(crate) fn reason(clause: &CompiledClause, record: Record<'_, SourceSide>) -> Text {
+/// Says why an object is out of scope: the clause and the value that fails it.
+pub(crate) fn failed(failing: Failing<'_>, record: Record<'_, SourceSide>) -> FailedClause {
+    let Failing { group, position, clause } = failing;
+    let at = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
+    let attribute = record.layout().attribute(clause.slot).name.as_str();
+    FailedClause::new(at(group), at(position), clause.text.clone())
+        .tested(attribute, found(record.values(clause.slot)))
+}
+
+/// What an object has, shortened and on one line.
+fn found(values: ValuesRef<'_>) -> Option<Text> {
     const LONGEST: usize = 40;
-    let attribute = record.layout().attribute(clause.slot);
-    let values = record.values(clause.slot);
-    let wanted = &clause.text;
     if values.is_empty() {
-        return Text::new(format!("{} is absent, wanted {wanted}", attribute.name));
+        return None;
     }
     let shown: String =
         values.iter().map(|it| EscapedText(&text_form(it)).to_string()).collect::<Vec<_>>().join(", ");
     let short: String = shown.chars().take(LONGEST).collect();
     let dots = if short.len() < shown.len() { "…" } else { "" };
-    Text::new(format!("{} is \"{short}{dots}\", wanted {wanted}", attribute.name))
+    Some(Text::new(format!("{short}{dots}")))
 }

@@ -32,7 +32,7 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
         }
         _ => {
             match &subject.operation.reason {
-                Reason::OutOfScope { .. } => rule.out_of_scope(),
+                Reason::OutOfScope(_) => rule.out_of_scope(),
                 Reason::SourceDeleted => rule.source_gone(),
                 _ => rule.in_scope(),
             }

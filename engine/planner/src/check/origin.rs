@@ -108,7 +108,7 @@ pub(super) fn check_change(
     change: &Change,
     report: &mut Report,
 ) {
-    if matches!(subject.operation.reason, Reason::OutOfScope { .. } | Reason::SourceDeleted) {
+    if matches!(subject.operation.reason, Reason::OutOfScope(_) | Reason::SourceDeleted) {
         // Only the status attribute changes then, and not because of the source's values.
         return;
     }

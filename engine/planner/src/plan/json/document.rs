@@ -104,9 +104,22 @@ pub(super) struct WhyDocument {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) attribute: Option<AttrName>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub(super) because: Option<Text>,
+    pub(super) clause: Option<ClauseDocument>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) action: Option<Text>,
+}
+
+/// The clause of a filter that an object fails.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub(super) struct ClauseDocument {
+    pub(super) group: Whole,
+    pub(super) position: Whole,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) attribute: Option<Text>,
+    pub(super) text: Text,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) found: Option<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +148,7 @@ only_objects! {
     OperationDocument: "an operation",
     ChangeDocument: "a change with `before` and `after`",
     WhyDocument: "a reason with its `kind`",
+    ClauseDocument: "a clause with its `text`",
     HeldDocument: "what a limit holds back",
     SkippedDocument: "a skipped object",
 }

@@ -7,7 +7,8 @@ use super::COMPLEX_DEPTH_MAX;
 use super::error::PlanJsonError;
 use super::path::Path;
 use crate::plan::{
-    Action, Change, MappingId, OpId, Operation, Plan, PlannedValues, Reason, Referent, SkipReason, TargetRef,
+    Action, Change, FailedClause, MappingId, OpId, Operation, Plan, PlannedValues, Reason, Referent,
+    SkipReason, TargetRef,
 };
 
 type Checked = Result<(), PlanJsonError>;
@@ -43,8 +44,8 @@ pub(super) fn check(plan: &Plan) -> Checked {
     for (position, skip) in plan.skipped.iter().enumerate() {
         let path = skipped.item(position);
         check_mapping(plan, skip.mapping, path)?;
-        if let SkipReason::OutOfScope { because } = &skip.why {
-            check_shown(because, path.key("why").key("because"))?;
+        if let SkipReason::OutOfScope(failed) = &skip.why {
+            check_clause(failed, path.key("why"))?;
         }
     }
     Ok(())
@@ -57,6 +58,14 @@ fn check_shown(text: &str, path: Path<'_>) -> Checked {
         return Err(PlanJsonError::at(path, why));
     }
     Ok(())
+}
+
+fn check_clause(failed: &FailedClause, path: Path<'_>) -> Checked {
+    let path = path.key("clause");
+    let FailedClause { group: _, clause: _, attribute, text, found } = failed;
+    check_shown(text, path.key("text"))?;
+    attribute.iter().try_for_each(|it| check_shown(it, path.key("attribute")))?;
+    found.iter().try_for_each(|it| check_shown(it, path.key("found")))
 }
 
 fn check_mapping(plan: &Plan, id: MappingId, path: Path<'_>) -> Checked {
@@ -87,7 +96,7 @@ impl Checker<'_> {
             Reason::Matched { attribute } => {
                 check_shown(attribute.as_str(), path.key("reason").key("attribute"))?;
             }
-            Reason::OutOfScope { because } => check_shown(because, path.key("reason").key("because"))?,
+            Reason::OutOfScope(failed) => check_clause(failed, path.key("reason"))?,
             _ => {}
         }
         match &self.operation.action {

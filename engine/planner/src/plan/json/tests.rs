@@ -7,7 +7,7 @@ mod random;
 
 use super::{read, write};
 
-/// What the first release wrote. The format is kept when this file is never edited.
+/// What the first release writes. From then on, the format is kept when this file is never edited.
 const VERSION_1: &str = include_str!("tests/version-1.json");
 
 #[test]

@@ -3,9 +3,9 @@
 
 use provisio_model::Text;
 
-use super::document::{CountsDocument, WhyDocument};
+use super::document::{ClauseDocument, CountsDocument, WhyDocument};
 use super::value::Whole;
-use crate::plan::{ActionKind, ChangeWrite, Counts, LimitKind, Reason, SkipReason};
+use crate::plan::{ActionKind, ChangeWrite, Counts, FailedClause, LimitKind, Reason, SkipReason};
 
 pub(super) fn action(kind: ActionKind) -> &'static str {
     match kind {
@@ -75,9 +75,7 @@ pub(super) fn reason(reason: &Reason) -> WhyDocument {
         Reason::Matched { attribute } => WhyDocument { attribute: Some(attribute.clone()), ..why("matched") },
         Reason::AttributesDiffer => why("attributes_differ"),
         Reason::InScope => why("in_scope"),
-        Reason::OutOfScope { because } => {
-            WhyDocument { because: Some(because.clone()), ..why("out_of_scope") }
-        }
+        Reason::OutOfScope(failed) => failing("out_of_scope", failed),
         Reason::SourceDeleted => why("source_deleted"),
         Reason::MembersDiffer => why("members_differ"),
         Reason::ReferenceDeferred => why("reference_deferred"),
@@ -86,10 +84,10 @@ pub(super) fn reason(reason: &Reason) -> WhyDocument {
 
 /// Finds the reason; `None` when the word is unknown or comes with other data than it should.
 pub(super) fn parse_reason(document: WhyDocument) -> Option<Reason> {
-    let WhyDocument { kind, attribute, because, action } = document;
-    Some(match (kind.as_str(), attribute, because, action) {
+    let WhyDocument { kind, attribute, clause, action } = document;
+    Some(match (kind.as_str(), attribute, clause, action) {
         ("matched", Some(attribute), None, None) => Reason::Matched { attribute },
-        ("out_of_scope", None, Some(because), None) => Reason::OutOfScope { because },
+        ("out_of_scope", None, Some(clause), None) => Reason::OutOfScope(failed(clause)?),
         (kind, None, None, None) => match kind {
             "no_match" => Reason::NoMatch,
             "target_gone" => Reason::TargetGone,
@@ -106,9 +104,7 @@ pub(super) fn parse_reason(document: WhyDocument) -> Option<Reason> {
 
 pub(super) fn skip(reason: &SkipReason) -> WhyDocument {
     match reason {
-        SkipReason::OutOfScope { because } => {
-            WhyDocument { because: Some(because.clone()), ..why("out_of_scope") }
-        }
+        SkipReason::OutOfScope(failed) => failing("out_of_scope", failed),
         SkipReason::LeftAlone => why("left_alone"),
         SkipReason::Disabled => why("disabled"),
         SkipReason::NotAllowed(kind) => {
@@ -120,12 +116,12 @@ pub(super) fn skip(reason: &SkipReason) -> WhyDocument {
 
 /// Finds the reason; `None` when the word is unknown or comes with other data than it should.
 pub(super) fn parse_skip(document: WhyDocument) -> Option<SkipReason> {
-    let WhyDocument { kind, attribute, because, action } = document;
+    let WhyDocument { kind, attribute, clause, action } = document;
     if attribute.is_some() {
         return None;
     }
-    Some(match (kind.as_str(), because, action) {
-        ("out_of_scope", Some(because), None) => SkipReason::OutOfScope { because },
+    Some(match (kind.as_str(), clause, action) {
+        ("out_of_scope", Some(clause), None) => SkipReason::OutOfScope(failed(clause)?),
         ("not_allowed", None, Some(action)) => SkipReason::NotAllowed(parse_action(&action)?),
         ("left_alone", None, None) => SkipReason::LeftAlone,
         ("disabled", None, None) => SkipReason::Disabled,
@@ -134,6 +130,28 @@ pub(super) fn parse_skip(document: WhyDocument) -> Option<SkipReason> {
     })
 }
 
+fn failing(kind: &str, failed: &FailedClause) -> WhyDocument {
+    let FailedClause { group, clause, attribute, text, found } = failed;
+    let clause = ClauseDocument {
+        group: Whole(u64::from(*group)),
+        position: Whole(u64::from(*clause)),
+        attribute: attribute.clone(),
+        text: text.clone(),
+        found: found.clone(),
+    };
+    WhyDocument { clause: Some(clause), ..why(kind) }
+}
+
+/// Reads a failed clause; `None` when a position is too large, or what was found has no attribute.
+fn failed(document: ClauseDocument) -> Option<Box<FailedClause>> {
+    let ClauseDocument { group, position, attribute, text, found } = document;
+    if attribute.is_none() && found.is_some() {
+        return None;
+    }
+    let (group, clause) = (u32::try_from(group.0).ok()?, u32::try_from(position.0).ok()?);
+    Some(Box::new(FailedClause { group, clause, attribute, text, found }))
+}
+
 fn why(kind: &str) -> WhyDocument {
-    WhyDocument { kind: Text::new(kind), attribute: None, because: None, action: None }
+    WhyDocument { kind: Text::new(kind), attribute: None, clause: None, action: None }
 }

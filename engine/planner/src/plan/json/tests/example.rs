@@ -4,7 +4,7 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
-    Action, ActionKind, Change, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
+    Action, ActionKind, Change, FailedClause, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
     PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
 };
 use crate::situation::Situation;
@@ -41,19 +41,22 @@ pub(super) fn small() -> Plan {
             },
         ),
     ];
-    let because = "country is \"SE\", wanted EQUALS NO".into();
     let skipped = vec![Skipped {
         mapping: USERS,
         source: SourceId::new("1003"),
         situation: Situation::OutOfScope,
-        why: SkipReason::OutOfScope { because },
+        why: SkipReason::OutOfScope(not_norwegian(Some("SE"))),
     }];
     Plan { skipped, unchanged: 1180, ..plan(operations) }
 }
 
+fn not_norwegian(found: Option<&str>) -> Box<FailedClause> {
+    Box::new(FailedClause::new(0, 1, "country EQUALS \"NO\"").tested("country", found.map(Text::new)))
+}
+
 /// A plan with each action, each reason, each kind of value, each limit and each skip.
 pub(super) fn every_form() -> Plan {
-    let out_of_scope = || Reason::OutOfScope { because: "country is \"SE\", wanted EQUALS NO".into() };
+    let out_of_scope = || Reason::OutOfScope(not_norwegian(Some("SE")));
     let operations = vec![
         operation(USERS, "carl@contoso.example", "1003", existing("u-3"), out_of_scope())
             .version("W/\"3\"")
@@ -176,9 +179,8 @@ fn held() -> Vec<Held> {
 }
 
 fn skipped() -> Vec<Skipped> {
-    let because = "country is absent, wanted EQUALS NO".into();
     let all = [
-        SkipReason::OutOfScope { because },
+        SkipReason::OutOfScope(not_norwegian(None)),
         SkipReason::LeftAlone,
         SkipReason::Disabled,
         SkipReason::NotAllowed(ActionKind::Delete),

@@ -128,8 +128,8 @@ fn an_operation_is_what_its_action_says() {
         ),
         (
             r#""kind": "no_match""#,
-            r#""kind": "because""#,
-            "operations[0].reason: `because` is not a reason that is known, or has other data than it should",
+            r#""kind": "odd""#,
+            "operations[0].reason: `odd` is not a reason that is known, or has other data than it should",
         ),
         (
             r#""kind": "no_match""#,
@@ -138,7 +138,7 @@ fn an_operation_is_what_its_action_says() {
         ),
         (
             r#""kind": "no_match""#,
-            r#""kind": "no_match", "because": "x""#,
+            r#""kind": "no_match", "clause": {"group": 0, "position": 0, "text": "x"}"#,
             "operations[0].reason: `no_match` is not a reason that is known, or has other data than it should",
         ),
         (
@@ -286,7 +286,7 @@ fn what_is_held_back_has_no_place_in_the_order() {
 fn an_edited_plan_is_refused() {
     check(&[
         (r#""parent": 4"#, r#""parent": 5"#, "fingerprint: edited"),
-        ("country is", "country was", "fingerprint: edited"),
+        ("country EQUALS", "country IS", "fingerprint: edited"),
         ("Senior Engineer", "Engineer II", "fingerprint: edited"),
     ]);
 }
@@ -295,9 +295,9 @@ fn an_edited_plan_is_refused() {
 fn a_name_or_reason_cannot_forge_a_line() {
     check(&[
         (
-            "country is",
+            "country EQUALS",
             r#"\n#9 - user"#,
-            "skipped[0].why.because: it has control characters or turns the reading direction",
+            "skipped[0].why.clause.text: it has control characters or turns the reading direction",
         ),
         (
             r#""users""#,

@@ -7,8 +7,8 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
-    Action, ActionKind, Change, ChangeWrite, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
-    PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
+    Action, ActionKind, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId, OpId,
+    Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
 };
 use crate::situation::Situation;
 
@@ -164,16 +164,27 @@ fn reasons() -> impl Strategy<Value = Reason> {
         names().prop_map(|attribute| Reason::Matched { attribute }),
         Just(Reason::AttributesDiffer),
         Just(Reason::InScope),
-        plain().prop_map(|because| Reason::OutOfScope { because }),
+        failed().prop_map(Reason::OutOfScope),
         Just(Reason::SourceDeleted),
         Just(Reason::MembersDiffer),
         Just(Reason::ReferenceDeferred),
     ]
 }
 
+fn failed() -> impl Strategy<Value = Box<FailedClause>> {
+    let tested = option::of((plain(), option::of(plain())));
+    (any::<u32>(), any::<u32>(), plain(), tested).prop_map(|(group, clause, text, tested)| {
+        let failed = FailedClause::new(group, clause, text);
+        Box::new(match tested {
+            Some((attribute, found)) => failed.tested(attribute, found),
+            None => failed,
+        })
+    })
+}
+
 fn skipped() -> impl Strategy<Value = Skipped> {
     let why = prop_oneof![
-        plain().prop_map(|because| SkipReason::OutOfScope { because }),
+        failed().prop_map(SkipReason::OutOfScope),
         Just(SkipReason::LeftAlone),
         Just(SkipReason::Disabled),
         (0..ActionKind::ALL.len()).prop_map(|at| SkipReason::NotAllowed(ActionKind::ALL[at])),
