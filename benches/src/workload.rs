@@ -15,7 +15,7 @@ use provisio_model::{
     Records, RecordsBuilder, Schema, Side, Slot, Snapshot, SourceId, SourceSide, TargetId, TargetSide,
     Timestamp, ValueKind, ValueRef,
 };
-use provisio_planner::{CompiledSpec, Generation, PlanInput, Released, compile, spec};
+use provisio_planner::{CompiledSpec, Generation, Memory, PlanInput, Released, compile, spec};
 
 use crate::words::{
     ACCENTED, COMPANIES, COUNTRIES, DEPARTMENTS, FIRST_END, FIRST_START, LAST_END, LAST_MIDDLE, LAST_START,
@@ -104,6 +104,7 @@ impl Workload {
             source: &self.source,
             target: &self.target,
             links: &self.links,
+            memory: Memory::nothing(),
             capabilities: Capabilities::READ_WRITE,
             now: AS_OF.parse().unwrap_or(Timestamp::from_second(0)),
             parent: Generation(0),

@@ -112,8 +112,9 @@ pub mod plan {
     //! The parts of a [`Plan`](crate::Plan): operations with their reasons, what is held back, what is skipped.
 
     pub use provisio_planner::{
-        Action, ActionKind, Change, ChangeWrite, Counts, Held, LimitKind, MappingId, OpId, Operation,
-        PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef, json,
+        Action, ActionKind, Change, ChangeWrite, Counts, Fact, Held, LimitKind, MappingId, NoteChange, OpId,
+        Operation, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember, SkipReason, Skipped,
+        TargetRef, json,
     };
 }
 
@@ -142,5 +143,9 @@ pub mod store {
     pub use provisio_runtime::{
         APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, MemoryStore, State, StateChange, StateStore,
         StoreError,
+    };
+
+    pub use provisio_planner::{
+        Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, Release, Sent, Staged, Trigger,
     };
 }

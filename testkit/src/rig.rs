@@ -55,10 +55,11 @@ impl Rig {
             .with_objects(world.target.objects.iter().cloned())
             .map_err(|it| contradiction(format!("the target: {it}")))?;
         let store = MemoryStore::new();
-        if !world.links.is_empty() {
+        if !world.links.is_empty() || !world.memory.is_empty() {
             let links = world.links.iter().cloned();
             let links = links.map(|(mapping, link)| LinkChange::Put { mapping, link }).collect();
-            let change = StateChange { links, ..StateChange::default() };
+            let memory = world.memory.to_change();
+            let change = StateChange { links, memory, ..StateChange::default() };
             block_on(store.commit(&Self::job_id(), Generation::default(), change))
                 .map_err(|it| contradiction(it.to_string()))?;
         }

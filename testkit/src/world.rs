@@ -11,6 +11,7 @@ use provisio::model::{
     Partial, RecordsBuilder, Schema, Side, Snapshot, Text, Timestamp,
 };
 use provisio::planner::{CompiledSpec, PlanInput, Violation};
+use provisio::store::Memory;
 use provisio::{Generation, MappingSpec, Planned, Released, expression::FunctionTable};
 
 /// Everything that a plan is made from.
@@ -25,6 +26,8 @@ pub struct World {
     pub spec: MappingSpec,
     /// Which target object belongs to which source object, by the name of the object mapping.
     pub links: Vec<(Text, Link)>,
+    /// What earlier cycles noted.
+    pub memory: Memory,
     /// The time that the plan is made for.
     pub now: Timestamp,
     /// The limits that are released.
@@ -75,7 +78,8 @@ impl World {
     /// Makes a world without links, at the beginning of 2026, with nothing released.
     pub fn new(source: SystemState, target: SystemState, spec: MappingSpec) -> Self {
         let now = Timestamp::from_second(1_767_225_600);
-        Self { source, target, spec, links: Vec::new(), now, released: Released::NOTHING }
+        let (links, memory) = (Vec::new(), Memory::default());
+        Self { source, target, spec, links, memory, now, released: Released::NOTHING }
     }
 
     /// Compiles the mapping against both schemas.
@@ -102,6 +106,7 @@ impl World {
             source: &source,
             target: &target,
             links: &links,
+            memory: &self.memory,
             capabilities: Capabilities::READ_WRITE,
             now: self.now,
             parent: Generation::default(),

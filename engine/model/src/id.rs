@@ -1,5 +1,6 @@
 //! Who an object is, on each side. The ids of the two sides are different types: nothing converts between them.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
@@ -87,6 +88,13 @@ impl<S> Ord for Id<S> {
 impl<S> Hash for Id<S> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.hash(state);
+    }
+}
+
+/// An id is found by its text: the two compare and hash alike.
+impl<S> Borrow<str> for Id<S> {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -21,6 +21,7 @@ use provisio_model::{
     Timestamp, Write, WriteAction, WriteId,
 };
 
+use crate::memory::Fact;
 use crate::plan::{Action, MappingId, OpId, Operation, Plan, TargetRef};
 
 pub use retry::RetryPolicy;
@@ -76,6 +77,8 @@ pub struct Recorded {
     pub finished: Vec<OpId>,
     /// What it means for the links. To be remembered before anything else is sent.
     pub links: Vec<LinkEffect>,
+    /// What else came true. To be remembered with the links.
+    pub facts: Vec<Fact>,
 }
 
 /// One execution of one plan.
@@ -254,6 +257,7 @@ impl Execution {
             let recorded = self.record(WriteId(at), Outcome::Unknown(failure.clone()), now);
             all.finished.extend(recorded.finished);
             all.links.extend(recorded.links);
+            all.facts.extend(recorded.facts);
         }
         all
     }
@@ -395,6 +399,7 @@ impl Execution {
         let operation = &plan.operations[at as usize];
         if fate == Fate::Done {
             recorded.links.extend(self.link_effect(operation));
+            recorded.facts.extend(plan.facts(Some(operation.id)).iter().map(|it| it.fact.clone()));
         }
         self.summary.count(operation, &fate);
         self.fates[at as usize] = Some(fate);

@@ -44,6 +44,16 @@ impl Fingerprint {
         Self::of(format!("{spec:?}"))
     }
 
+    /// Takes the 16 bytes of a fingerprint.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns its 16 bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// Returns the first eight digits, for people.
     pub fn short(self) -> String {
         self.to_string()[..8].to_owned()

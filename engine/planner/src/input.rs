@@ -3,6 +3,7 @@
 use provisio_model::{Capabilities, Import, LinkTable, ObjectType, SourceSide, TargetSide, Text, Timestamp};
 
 use crate::compiled::{CompiledAttribute, CompiledObject, CompiledSpec};
+use crate::memory::Memory;
 use crate::plan::{Generation, LimitKind};
 use crate::spec::Operations;
 
@@ -17,6 +18,8 @@ pub struct PlanInput<'a> {
     pub target: &'a [Import<TargetSide>],
     /// Which target object belongs to which source object.
     pub links: &'a LinkTable,
+    /// What earlier cycles noted; [`Memory::nothing`] for a job that remembers nothing.
+    pub memory: &'a Memory,
     /// What the target can do.
     pub capabilities: Capabilities,
     /// The time that the plan is made for; what `Now()` says.

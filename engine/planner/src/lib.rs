@@ -36,6 +36,7 @@ mod lifecycle;
 mod limits;
 mod matching;
 mod membership;
+mod memory;
 mod oracle;
 mod order;
 mod plan;
@@ -55,6 +56,10 @@ pub use explain::{ClauseStory, FlowStory, MatchStory, Story, explain};
 pub use finding::{Finding, FindingKind, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use input::{PlanError, PlanInput, Released};
+pub use memory::{
+    Fact, Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, NoteChange, Release, Remember, Sent,
+    Staged, Trigger,
+};
 pub use plan::{
     Action, ActionKind, Change, ChangeWrite, Counts, FailedClause, Generation, Held, LimitKind, MappingId,
     OpId, Operation, Plan, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,

@@ -10,6 +10,7 @@ use std::fmt;
 use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
 
 use crate::fingerprint::Fingerprint;
+use crate::memory::Remember;
 use crate::situation::Situation;
 
 pub use clause::FailedClause;
@@ -39,12 +40,21 @@ pub struct Plan {
     pub skipped: Vec<Skipped>,
     /// How many linked objects are as they should be.
     pub unchanged: u64,
+    /// What is to be remembered: first what is true as it is, then by the operation that makes it true.
+    pub memory: Vec<Remember>,
 }
 
 impl Plan {
-    /// Tells whether there is nothing to do.
+    /// Tells whether there is nothing to do: no operation, and nothing to be remembered.
     pub fn is_empty(&self) -> bool {
-        self.operations.is_empty()
+        self.operations.is_empty() && self.memory.is_empty()
+    }
+
+    /// Returns what is to be remembered once an operation is done, or with `None` what is true as it is.
+    pub fn facts(&self, once: Option<OpId>) -> &[Remember] {
+        let start = self.memory.partition_point(|it| it.once < once);
+        let end = self.memory.partition_point(|it| it.once <= once);
+        &self.memory[start..end]
     }
 
     /// Counts the operations by kind.

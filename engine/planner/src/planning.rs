@@ -85,6 +85,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         held,
         skipped: drafts.skipped,
         unchanged: drafts.unchanged,
+        memory: Vec::new(),
     };
     Ok(Planned { plan, findings })
 }

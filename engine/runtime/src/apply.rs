@@ -6,11 +6,17 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use provisio_connector::{Context, Target};
 use provisio_model::{ErrorKind, Failure, Outcome, WriteId};
 use provisio_planner::execution::{Execution, ExecutionSettings, LinkEffect, Recorded, Step, Summary};
-use provisio_planner::{Generation, OpId, Plan};
+use provisio_planner::{Generation, Memory, OpId, Plan};
 
 use crate::event::{Event, Observer};
 use crate::store::{JobId, LinkChange, StateChange, StateStore, StoreError};
 use crate::telemetry;
+
+/// The state as this run left it.
+pub(crate) struct Remembered {
+    pub(crate) generation: Generation,
+    pub(crate) memory: Memory,
+}
 
 /// What carrying a plan out needs.
 pub(crate) struct Apply<'a> {
@@ -23,12 +29,8 @@ pub(crate) struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    /// Carries a plan out. Links are committed after each batch, before anything else is sent.
-    pub(crate) async fn run(
-        &self,
-        plan: Arc<Plan>,
-        mut generation: Generation,
-    ) -> Result<Summary, StoreError> {
+    /// Carries a plan out. Links and notes are committed after each batch, before anything else is sent.
+    pub(crate) async fn run(&self, plan: Arc<Plan>, mut state: Remembered) -> Result<Summary, StoreError> {
         let mut execution = Execution::new(plan, self.target.capabilities(), self.settings);
         let mut batches = FuturesUnordered::new();
         loop {
@@ -37,7 +39,7 @@ impl Apply<'_> {
             }
             let mut recorded = Recorded::default();
             let step = execution.poll(self.context.now(), &mut recorded);
-            generation = self.remember(&execution, &recorded, generation).await?;
+            self.remember(&execution, &recorded, &mut state).await?;
             match step {
                 Step::Dispatch(writes) => batches.push(async move {
                     let ids: Vec<WriteId> = writes.iter().map(|it| it.id).collect();
@@ -48,7 +50,7 @@ impl Apply<'_> {
                 Step::Await => match batches.next().await {
                     Some((ids, outcomes)) => {
                         let recorded = self.record(&mut execution, &ids, outcomes);
-                        generation = self.remember(&execution, &recorded, generation).await?;
+                        self.remember(&execution, &recorded, &mut state).await?;
                     }
                     // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
                     // writes count as lost rather than waited for without end.
@@ -56,7 +58,7 @@ impl Apply<'_> {
                         let failure =
                             Failure::new(ErrorKind::Unexpected, "no answer is to be expected any more");
                         let recorded = execution.lose_outstanding(&failure, self.context.now());
-                        generation = self.remember(&execution, &recorded, generation).await?;
+                        self.remember(&execution, &recorded, &mut state).await?;
                     }
                 },
                 Step::WaitUntil(instant) => self.context.clock().sleep_until(instant).await,
@@ -88,16 +90,15 @@ impl Apply<'_> {
         all
     }
 
-    /// Commits what an outcome means for the links, and tells the observer.
+    /// Commits what an outcome means for the links and what else came true with it, and tells the observer.
     async fn remember(
         &self,
         execution: &Execution,
         recorded: &Recorded,
-        generation: Generation,
-    ) -> Result<Generation, StoreError> {
+        state: &mut Remembered,
+    ) -> Result<(), StoreError> {
         let plan = execution.plan();
-        let mut generation = generation;
-        if !recorded.links.is_empty() {
+        if !recorded.links.is_empty() || !recorded.facts.is_empty() {
             let name = |id| plan.mapping(id).map(|it| it.name.clone()).unwrap_or_default();
             let links = recorded.links.iter().map(|effect| match effect {
                 LinkEffect::Put { mapping, link } => {
@@ -107,13 +108,15 @@ impl Apply<'_> {
                     LinkChange::Remove { mapping: name(*mapping), source: source.clone() }
                 }
             });
-            let change = StateChange { links: links.collect(), ..StateChange::default() };
-            generation = self.store.commit(self.job, generation, change).await?;
+            let memory = state.memory.learn(plan, &recorded.facts, self.context.now(), None);
+            state.memory.apply(&memory);
+            let change = StateChange { links: links.collect(), memory, ..StateChange::default() };
+            state.generation = self.store.commit(self.job, state.generation, change).await?;
         }
         for id in &recorded.finished {
             self.tell(plan, *id, execution.summary());
         }
-        Ok(generation)
+        Ok(())
     }
 
     fn tell(&self, plan: &Plan, id: OpId, summary: &Summary) {
@@ -130,4 +133,5 @@ impl Apply<'_> {
 fn join(all: &mut Recorded, more: Recorded) {
     all.finished.extend(more.finished);
     all.links.extend(more.links);
+    all.facts.extend(more.facts);
 }

@@ -9,7 +9,7 @@ use provisio_planner::execution::{ExecutionSettings, Summary};
 use provisio_planner::spec::MappingSpec;
 use provisio_planner::{CompiledSpec, Plan, PlanInput, Planned, Released, Story};
 
-use crate::apply::Apply;
+use crate::apply::{Apply, Remembered};
 use crate::error::RunError;
 use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import};
@@ -168,7 +168,7 @@ impl Job {
         if plan.spec != spec.fingerprint() {
             return Err(RunError::OtherMapping { expected: plan.spec, found: spec.fingerprint() });
         }
-        let state = self.store.load(&self.id).await?;
+        let mut state = self.store.load(&self.id).await?;
         let fingerprint = plan.fingerprint();
         if state.applied.iter().any(|it| it.fingerprint == fingerprint) {
             return Err(RunError::AppliedBefore(fingerprint));
@@ -176,8 +176,12 @@ impl Job {
         if plan.parent != state.generation {
             return Err(RunError::Stale { expected: plan.parent, found: state.generation });
         }
+        let now = context.now();
+        let memory = state.memory.learn(plan, plan.facts(None).iter().map(|it| &it.fact), now, None);
+        state.memory.apply(&memory);
         let begin = StateChange {
-            applied: Some(AppliedPlan { fingerprint, at: context.now() }),
+            applied: Some(AppliedPlan { fingerprint, at: now }),
+            memory,
             ..StateChange::default()
         };
         let generation = self.store.commit(&self.id, state.generation, begin).await?;
@@ -191,14 +195,15 @@ impl Job {
             settings: self.settings,
         };
         let summary = apply
-            .run(Arc::new(plan.clone()), generation)
+            .run(Arc::new(plan.clone()), Remembered { generation, memory: state.memory })
             .instrument(telemetry::apply_span(fingerprint))
             .await?;
         self.tell(&Event::ApplyFinished { summary: &summary });
         Ok(summary)
     }
 
-    /// Reads, plans and carries out. A plan without operations changes neither target nor state.
+    /// Reads, plans and carries out. A plan with nothing to do and nothing to remember changes neither target nor
+    /// state.
     ///
     /// # Errors
     /// As for [`Job::read`], [`View::plan`] and [`Job::apply`].
@@ -287,6 +292,7 @@ impl View {
             source: &self.source,
             target: &self.target,
             links: &self.state.links,
+            memory: &self.state.memory,
             capabilities: self.capabilities,
             now,
             parent: self.state.generation,

@@ -1,4 +1,4 @@
-//! Where a job keeps what it must not forget: links, watermarks, and which plans were carried out.
+//! Where a job keeps what it must not forget: links, watermarks, which plans were carried out, and what cycles noted.
 
 mod memory;
 #[cfg(feature = "redb")]
@@ -8,7 +8,7 @@ use std::error::Error;
 
 use async_trait::async_trait;
 use provisio_model::{Link, LinkTable, SourceId, Text, Timestamp, Watermark};
-use provisio_planner::{Fingerprint, Generation};
+use provisio_planner::{Fingerprint, Generation, Memory, MemoryChange};
 
 #[cfg(feature = "redb")]
 pub use self::redb::RedbStore;
@@ -64,6 +64,8 @@ pub struct State {
     pub watermarks: Vec<(Text, Watermark)>,
     /// The plans that were carried out last, oldest first, at most [`APPLIED_PLANS_MAX`].
     pub applied: Vec<AppliedPlan>,
+    /// What earlier cycles noted: who is leaving, what limits count, what is held back and released.
+    pub memory: Memory,
 }
 
 /// How many applied plans are remembered.
@@ -87,6 +89,8 @@ pub struct StateChange {
     pub watermarks: Vec<(Text, Watermark)>,
     /// A plan whose execution begins.
     pub applied: Option<AppliedPlan>,
+    /// What is noted from now on.
+    pub memory: MemoryChange,
 }
 
 /// A link that appears or goes.

@@ -14,6 +14,7 @@ mod fingerprint;
 mod objects;
 mod path;
 mod place;
+mod remember;
 mod structure;
 #[cfg(test)]
 mod tests;

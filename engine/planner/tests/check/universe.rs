@@ -10,7 +10,7 @@ use provisio_planner::spec::{
     AttributeMapping, Clause, Deprovision, FilterGroup, FlowType, MappingSpec, ObjectMapping, Operator,
     Status,
 };
-use provisio_planner::{Generation, PlanInput, Released, compile};
+use provisio_planner::{Generation, Memory, PlanInput, Released, compile};
 
 pub(super) const USERS: &str = "worker -> user";
 pub(super) const GROUPS: &str = "team -> group";
@@ -170,6 +170,7 @@ impl Universe {
             source: &source,
             target: &target,
             links: &links,
+            memory: Memory::nothing(),
             capabilities: Capabilities::READ_WRITE,
             now: self.now,
             parent: Generation(7),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Watermark};
-use provisio_planner::Generation;
+use provisio_planner::{Generation, Memory};
 
 use super::{APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, State, StateChange, StateStore, StoreError};
 
@@ -21,6 +21,7 @@ struct JobState {
     links: BTreeMap<Text, MappingLinks>,
     watermarks: BTreeMap<Text, Watermark>,
     applied: Vec<AppliedPlan>,
+    memory: Memory,
 }
 
 /// The links of one object mapping.
@@ -71,6 +72,7 @@ impl StateStore for MemoryStore {
         let state = jobs.entry(job.clone()).or_default();
         state.change_links(job, change.links)?;
         state.watermarks.extend(change.watermarks);
+        state.memory.apply(&change.memory);
         state.applied.extend(change.applied);
         let surplus = state.applied.len().saturating_sub(APPLIED_PLANS_MAX);
         state.applied.drain(..surplus);
@@ -96,6 +98,7 @@ impl JobState {
             links,
             watermarks: self.watermarks.iter().map(|(name, it)| (name.clone(), it.clone())).collect(),
             applied: self.applied.clone(),
+            memory: self.memory.clone(),
         })
     }
 

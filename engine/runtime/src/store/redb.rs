@@ -2,6 +2,8 @@
 
 mod error;
 mod file;
+mod notes;
+mod numbers;
 mod tables;
 #[cfg(test)]
 mod tests;

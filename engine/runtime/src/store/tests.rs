@@ -5,12 +5,16 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use provisio_model::{Link, LinkOrigin, SourceId, TargetId, Text, Timestamp, Watermark};
-use provisio_planner::{Fingerprint, Generation};
+use provisio_planner::{Fingerprint, Generation, Memory, MemoryChange, Note};
 
 use crate::store::{
     APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, MemoryStore, State, StateChange, StateStore,
     StoreError,
 };
+
+mod notes;
+
+use notes::{acts, instant, memory_changes, memory_of, note};
 
 macro_rules! checks {
     ($($check:ident)*) => {
@@ -40,6 +44,7 @@ checks! {
     the_last_applied_plans_are_remembered
     jobs_do_not_see_each_other
     names_and_ids_may_be_anything
+    notes_come_and_go
     of_many_writers_one_wins
 }
 
@@ -186,7 +191,7 @@ fn names_and_ids_may_be_anything(store: &dyn StateStore) {
             links.extend(names.iter().map(|id| put(mapping, id, &format!("{id}\0{mapping}"))));
         }
         let watermarks = names.iter().map(|it| (Text::new(it), Watermark::new(it.as_bytes()))).collect();
-        let change = StateChange { links, watermarks, applied: None };
+        let change = StateChange { links, watermarks, memory: memory_of(names), ..StateChange::default() };
         block_on(store.commit(&JobId::new(job), Generation(0), change)).unwrap();
     }
     let mut sorted = names.to_vec();
@@ -200,7 +205,47 @@ fn names_and_ids_may_be_anything(store: &dyn StateStore) {
             assert!(links.iter().all(|it| it.target.as_str() == format!("{}\0{mapping}", it.source)));
         }
         assert_eq!(state.watermarks.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), sorted);
+        let mut memory = Memory::default();
+        memory.apply(&memory_of(names));
+        assert_eq!(state.memory, memory);
     }
+}
+
+fn notes_come_and_go(store: &dyn StateStore) {
+    let job = JobId::new("job");
+    let commit = |generation, memory| {
+        let change = StateChange { memory, ..StateChange::default() };
+        block_on(store.commit(&job, Generation(generation), change)).unwrap();
+    };
+    commit(0, memory_of(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]));
+    let mut expected = Memory::default();
+    expected.apply(&memory_of(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]));
+    assert_eq!(load(store, "job").memory, expected);
+    // One note changes, one goes, and acts of the same second are added up.
+    let change = MemoryChange {
+        notes: vec![
+            (Text::new("a"), SourceId::new("b"), Note::default()),
+            (Text::new("a"), SourceId::new("c"), note("other", 40)),
+        ],
+        acts: vec![acts("b", 1), acts("b", 1)],
+        acts_forgotten_until: Some(instant(0)),
+        ..MemoryChange::default()
+    };
+    commit(1, change.clone());
+    expected.apply(&change);
+    assert_eq!(load(store, "job").memory, expected);
+    assert_eq!(expected.note("a", "b"), None);
+    // Everything goes.
+    let everything = expected.clone();
+    let change = MemoryChange {
+        notes: everything.notes().map(|it| (it.0.clone(), it.1.clone(), Note::default())).collect(),
+        acts_forgotten_until: Some(instant(1000)),
+        staged: everything.staged().map(|(it, _)| (it.clone(), None)).collect(),
+        releases: everything.releases().map(|(it, _)| (it.clone(), None)).collect(),
+        ..MemoryChange::default()
+    };
+    commit(2, change);
+    assert!(load(store, "job").memory.is_empty());
 }
 
 fn of_many_writers_one_wins(store: &dyn StateStore) {
@@ -241,8 +286,14 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
         prop::collection::vec(link, 0..6),
         prop::collection::vec(watermark, 0..2),
         prop::option::of((0..1000usize).prop_map(applied)),
+        memory_changes(),
     )
-        .prop_map(|(links, watermarks, applied)| StateChange { links, watermarks, applied });
+        .prop_map(|(links, watermarks, applied, memory)| StateChange {
+            links,
+            watermarks,
+            applied,
+            memory,
+        });
     let drift = prop_oneof![9 => Just(0i8), 1 => -1..=1i8];
     prop::collection::vec((0..NAMES.len(), drift, change), 0..12)
 }
@@ -326,6 +377,7 @@ pub(in crate::store) fn change_of_everything() -> StateChange {
         links: vec![put("users", "1", "a"), adopt("groups", "1", "b")],
         watermarks: vec![(Text::new("users"), Watermark::new(*b"here"))],
         applied: Some(applied(7)),
+        memory: memory_of(["", "\0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "é"]),
     }
 }
 
@@ -357,6 +409,18 @@ pub(in crate::store) fn text_of(store: &dyn StateStore, job: &str) -> String {
     }
     for it in &state.applied {
         text += &format!("applied {} at {}\n", it.fingerprint, it.at);
+    }
+    for (mapping, source, note) in state.memory.notes() {
+        text += &format!("note {mapping} {source} {note:?}\n");
+    }
+    for it in state.memory.ledger() {
+        text += &format!("acts {it:?}\n");
+    }
+    for it in state.memory.staged() {
+        text += &format!("staged {it:?}\n");
+    }
+    for it in state.memory.releases() {
+        text += &format!("release {it:?}\n");
     }
     text
 }

@@ -14,7 +14,7 @@ use super::value::{Named, ReferentDocument, TargetDocument, ValueDocument, Whole
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{VERSION, structure, words};
+use super::{VERSION, remember, structure, words};
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
     Action, ActionKind, Change, Generation, Held, MappingId, OpId, Operation, Plan, PlannedMapping,
@@ -22,10 +22,10 @@ use crate::plan::{
 };
 use crate::situation::Situation;
 
-const FINGERPRINT: &str = "a fingerprint of 32 hexadecimal digits";
+pub(super) const FINGERPRINT: &str = "a fingerprint of 32 hexadecimal digits";
 const TIMESTAMP: &str = "a date and time such as `2026-01-31T08:30:00Z`";
 
-type Result<T> = std::result::Result<T, PlanJsonError>;
+pub(super) type Result<T> = std::result::Result<T, PlanJsonError>;
 
 pub(super) fn plan(document: PlanDocument) -> Result<Plan> {
     let root = Path::Document;
@@ -46,6 +46,7 @@ pub(super) fn plan(document: PlanDocument) -> Result<Plan> {
         operations: each(content.operations, root.key("operations"), operation)?,
         held: each(content.held, root.key("held"), held)?,
         skipped: each(content.skipped, root.key("skipped"), skipped)?,
+        memory: each(content.memory, root.key("memory"), remember::remember)?,
     };
     structure::check(&plan)?;
     if words::counts(&plan.counts()) != counts {
@@ -62,7 +63,7 @@ fn each<D, T>(list: Vec<D>, path: Path<'_>, convert: impl Fn(D, Path<'_>) -> Res
     list.into_iter().enumerate().map(|(at, it)| convert(it, path.item(at))).collect()
 }
 
-fn parse<T: FromStr>(text: &Text, path: Path<'_>, what: &str) -> Result<T> {
+pub(super) fn parse<T: FromStr>(text: &Text, path: Path<'_>, what: &str) -> Result<T> {
     text.parse().map_err(|_| not_a(path, text, what))
 }
 
@@ -269,12 +270,12 @@ fn target_ref(existing: Option<Text>, created: Option<Whole>, path: Path<'_>) ->
     }
 }
 
-fn op_id(id: Whole, path: Path<'_>) -> Result<OpId> {
+pub(super) fn op_id(id: Whole, path: Path<'_>) -> Result<OpId> {
     let too_large = |_| PlanJsonError::at(path, format!("there is no operation #{}", id.0));
     u32::try_from(id.0).map(OpId).map_err(too_large)
 }
 
-fn mapping_id(id: Whole, path: Path<'_>) -> Result<MappingId> {
+pub(super) fn mapping_id(id: Whole, path: Path<'_>) -> Result<MappingId> {
     let too_large =
         |_| PlanJsonError::at(path.key("mapping"), format!("there is no object mapping {}", id.0));
     u16::try_from(id.0).map(MappingId).map_err(too_large)
@@ -290,18 +291,18 @@ fn explained<T>(
         .ok_or_else(|| not_a(path, &kind, "a reason that is known, or has other data than it should"))
 }
 
-fn required<T>(field: Option<T>, path: Path<'_>, name: &str) -> Result<T> {
+pub(super) fn required<T>(field: Option<T>, path: Path<'_>, name: &str) -> Result<T> {
     field.ok_or_else(|| PlanJsonError::at(path, format!("`{name}` is missing")))
 }
 
-fn absent<T>(field: &Option<T>, path: Path<'_>, name: &str, owner: &str) -> Result<()> {
+pub(super) fn absent<T>(field: &Option<T>, path: Path<'_>, name: &str, owner: &str) -> Result<()> {
     match field {
         None => Ok(()),
         Some(_) => Err(PlanJsonError::at(path.key(name), format!("{owner} has no `{name}`"))),
     }
 }
 
-fn not_a(path: Path<'_>, text: &str, what: &str) -> PlanJsonError {
+pub(super) fn not_a(path: Path<'_>, text: &str, what: &str) -> PlanJsonError {
     const LONGEST: usize = 60;
     let short: String = text.chars().take(LONGEST).collect();
     let dots = if short.len() < text.len() { "…" } else { "" };

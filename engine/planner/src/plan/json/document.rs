@@ -26,6 +26,9 @@ pub(super) struct Content {
     pub(super) operations: Vec<OperationDocument>,
     pub(super) held: Vec<HeldDocument>,
     pub(super) skipped: Vec<SkippedDocument>,
+    /// Absent when nothing is to be remembered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) memory: Vec<FactDocument>,
 }
 
 /// As much of a document as all versions have in common.
@@ -141,6 +144,36 @@ pub(super) struct SkippedDocument {
     pub(super) why: WhyDocument,
 }
 
+/// Something to be remembered; `kind` says which of the optional fields are there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub(super) struct FactDocument {
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) once: Option<Whole>,
+    pub(super) kind: Text,
+    pub(super) mapping: Whole,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) trigger: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) step: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) target: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) action: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) attribute: Option<AttrName>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) sent: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) observed: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) limit: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) number: Option<Whole>,
+}
+
 only_objects! {
     Content: "a plan",
     CountsDocument: "a number for each action",
@@ -151,4 +184,5 @@ only_objects! {
     ClauseDocument: "a clause with its `text`",
     HeldDocument: "what a limit holds back",
     SkippedDocument: "a skipped object",
+    FactDocument: "something to remember with its `kind`",
 }

@@ -9,14 +9,24 @@ use super::value::{Named, ReferentDocument, TargetDocument, ValueDocument, Whole
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{VERSION, words};
+use super::{VERSION, remember, words};
 use crate::plan::{
     Action, Change, Held, MappingId, OpId, Operation, Plan, PlannedValues, Referent, Skipped, TargetRef,
 };
 
 pub(super) fn document(plan: &Plan) -> PlanDocument {
-    let Plan { name, spec, parent, at, mappings: _, operations, held: held_back, skipped: skips, unchanged } =
-        plan;
+    let Plan {
+        name,
+        spec,
+        parent,
+        at,
+        mappings: _,
+        operations,
+        held: held_back,
+        skipped: skips,
+        unchanged,
+        memory,
+    } = plan;
     PlanDocument(Content {
         version: Whole(VERSION),
         fingerprint: plan.fingerprint().to_string().into(),
@@ -30,6 +40,7 @@ pub(super) fn document(plan: &Plan) -> PlanDocument {
         operations: operations.iter().map(operation).collect(),
         held: held_back.iter().map(held).collect(),
         skipped: skips.iter().map(skipped).collect(),
+        memory: memory.iter().map(remember::document).collect(),
     })
 }
 
@@ -166,10 +177,10 @@ fn target_document(target: &TargetRef) -> TargetDocument {
     }
 }
 
-fn op_id(id: OpId) -> Whole {
+pub(super) fn op_id(id: OpId) -> Whole {
     Whole(u64::from(id.0))
 }
 
-fn mapping_id(id: MappingId) -> Whole {
+pub(super) fn mapping_id(id: MappingId) -> Whole {
     Whole(u64::from(id.0))
 }

@@ -6,6 +6,7 @@ use provisio_model::{AttrName, EscapedText, Value, Values};
 use super::COMPLEX_DEPTH_MAX;
 use super::error::PlanJsonError;
 use super::path::Path;
+use super::remember;
 use crate::plan::{
     Action, Change, FailedClause, MappingId, OpId, Operation, Plan, PlannedValues, Reason, Referent,
     SkipReason, TargetRef,
@@ -48,11 +49,11 @@ pub(super) fn check(plan: &Plan) -> Checked {
             check_clause(failed, path.key("why"))?;
         }
     }
-    Ok(())
+    remember::check(&plan.memory, plan.mappings.len(), plan.operations.len())
 }
 
 /// Checks names and reasons, which are shown as they are: a line of a plan must not be forged with them.
-fn check_shown(text: &str, path: Path<'_>) -> Checked {
+pub(super) fn check_shown(text: &str, path: Path<'_>) -> Checked {
     if text.chars().any(provisio_model::misleads) {
         let why = "it has control characters or turns the reading direction";
         return Err(PlanJsonError::at(path, why));

@@ -20,7 +20,9 @@ pub(super) fn open(path: &Path) -> Result<Database, Fault> {
         return Ok(database);
     }
     let database = builder().open(path)?;
-    check_format(&database)?;
+    if check_format(&database)? < FORMAT {
+        tables::upgrade(&database)?;
+    }
     Ok(database)
 }
 
@@ -31,7 +33,8 @@ fn builder() -> Builder {
     builder
 }
 
-fn check_format(database: &Database) -> Result<(), Fault> {
+/// Returns the format of the file, which is not newer than this one's.
+fn check_format(database: &Database) -> Result<u64, Fault> {
     let transaction = database.begin_read()?;
     let facts = match transaction.open_table(FACTS) {
         Err(TableError::TableDoesNotExist(_)) => {
@@ -40,7 +43,7 @@ fn check_format(database: &Database) -> Result<(), Fault> {
         other => other?,
     };
     match facts.get(FORMAT_KEY)?.map(|it| it.value()) {
-        Some(FORMAT) => Ok(()),
+        Some(found @ 1..=FORMAT) => Ok(found),
         Some(found) if found > FORMAT => Err(Fault::Newer(NewerFormat { found, known: FORMAT })),
         Some(found) => Err(Fault::damaged(format_args!("it has format {found}, which never was"))),
         None => Err(Fault::damaged("it does not tell its format")),

@@ -1,7 +1,6 @@
 //! The tables: what is kept under which key, and how it is read and changed.
 //!
-//! Object mappings have a number, so that their name does not stand in front of every id. Ids are kept as bytes:
-//! bytewise order of UTF-8 is the order of the text.
+//! Ids are kept as bytes: bytewise order of UTF-8 is the order of the text.
 
 use std::str;
 
@@ -13,26 +12,22 @@ use redb::{
 };
 
 use super::error::Fault;
+use super::notes;
+use super::numbers::{self, Id, MAPPINGS, MappingNumbers};
 use crate::store::memory::taken;
 use crate::store::{APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, State, StateChange, StoreError};
 
 /// The number of the file format. It grows when a version before could not read what is written.
-pub(super) const FORMAT: u64 = 1;
+pub(super) const FORMAT: u64 = 2;
 
 /// Where [`FACTS`] has the number of the format.
 pub(super) const FORMAT_KEY: &str = "format";
-
-/// Where [`FACTS`] has the number that the next new object mapping gets.
-const NEXT_MAPPING_KEY: &str = "next mapping";
 
 /// What is true of the whole file.
 pub(super) const FACTS: TableDefinition<'_, &str, u64> = TableDefinition::new("provisio");
 
 /// Job to generation.
 const JOBS: TableDefinition<'_, &str, u64> = TableDefinition::new("jobs");
-
-/// Job and name of an object mapping to the number of the mapping. An object mapping keeps its number.
-const MAPPINGS: TableDefinition<'_, (&str, &str), u32> = TableDefinition::new("mappings");
 
 /// Number of an object mapping and source id to origin and target id.
 pub(super) const LINKS: TableDefinition<'_, Id<'_>, (u8, &[u8])> = TableDefinition::new("links");
@@ -48,9 +43,6 @@ const WATERMARKS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::ne
 /// Job and the generation that the commit made, to plan and second and nanosecond of its beginning.
 const APPLIED: TableDefinition<'_, (&str, u64), (&str, i64, u32)> = TableDefinition::new("applied plans");
 
-/// An id under the number of an object mapping.
-type Id<'a> = (u32, &'a [u8]);
-
 /// Makes all tables, so that a table that is missing later is damage.
 pub(super) fn make(database: &Database) -> Result<(), Fault> {
     let transaction = database.begin_write()?;
@@ -61,31 +53,38 @@ pub(super) fn make(database: &Database) -> Result<(), Fault> {
     transaction.open_table(TARGETS)?;
     transaction.open_table(WATERMARKS)?;
     transaction.open_table(APPLIED)?;
+    notes::make(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+/// Brings a file of an older format to this one, all or nothing.
+///
+/// Format 1 had no notes.
+pub(super) fn upgrade(database: &Database) -> Result<(), Fault> {
+    let transaction = database.begin_write()?;
+    notes::make(&transaction)?;
+    transaction.open_table(FACTS)?.insert(FORMAT_KEY, FORMAT)?;
     Ok(transaction.commit()?)
 }
 
 pub(super) fn load(database: &Database, job: &JobId) -> Result<State, Fault> {
     let transaction = database.begin_read()?;
     let generation = transaction.open_table(JOBS)?.get(job.as_str())?.map_or(0, |it| it.value());
+    let mappings = numbers::of_job(&transaction, job)?;
     Ok(State {
         generation: Generation(generation),
-        links: load_links(&transaction, job)?,
+        links: load_links(&transaction, &mappings)?,
+        memory: notes::load(&transaction, job, &mappings)?,
         watermarks: load_watermarks(&transaction, job)?,
         applied: load_applied(&transaction, job)?,
     })
 }
 
-fn load_links(transaction: &ReadTransaction, job: &JobId) -> Result<LinkTable, Fault> {
+fn load_links(transaction: &ReadTransaction, mappings: &[(Text, u32)]) -> Result<LinkTable, Fault> {
     let mut table = LinkTable::new();
     let links = transaction.open_table(LINKS)?;
-    for entry in transaction.open_table(MAPPINGS)?.range((job.as_str(), "")..)? {
-        let (key, number) = entry?;
-        let (of_job, mapping) = key.value();
-        if of_job != job.as_str() {
-            break;
-        }
-        let number = number.value();
-        let mut stored = links.range((number, &[][..])..(number.saturating_add(1), &[][..]))?.peekable();
+    for (mapping, number) in mappings {
+        let mut stored = links.range((*number, &[][..])..(number.saturating_add(1), &[][..]))?.peekable();
         if stored.peek().is_none() {
             continue;
         }
@@ -137,7 +136,9 @@ pub(super) fn commit(
 ) -> Result<Generation, Fault> {
     let transaction = database.begin_write()?;
     let next = advance(&transaction, job, expected)?;
-    change_links(&transaction, job, &change.links)?;
+    let mut numbers = MappingNumbers::new(&transaction, job);
+    change_links(&transaction, &mut numbers, job, &change.links)?;
+    notes::change(&transaction, &mut numbers, job, &change.memory)?;
     let mut watermarks = transaction.open_table(WATERMARKS)?;
     for (object_type, watermark) in &change.watermarks {
         watermarks.insert((job.as_str(), object_type.as_str()), watermark.as_bytes())?;
@@ -161,10 +162,14 @@ fn advance(transaction: &WriteTransaction, job: &JobId, expected: Generation) ->
     Ok(next)
 }
 
-fn change_links(transaction: &WriteTransaction, job: &JobId, changes: &[LinkChange]) -> Result<(), Fault> {
+fn change_links(
+    transaction: &WriteTransaction,
+    numbers: &mut MappingNumbers<'_>,
+    job: &JobId,
+    changes: &[LinkChange],
+) -> Result<(), Fault> {
     let mut links = transaction.open_table(LINKS)?;
     let mut targets = transaction.open_table(TARGETS)?;
-    let mut numbers = MappingNumbers::new(transaction, job);
     for change in changes {
         match change {
             LinkChange::Remove { mapping, source } => {
@@ -199,44 +204,6 @@ fn remove(
         targets.remove((source.0, removed.value().1))?;
     }
     Ok(())
-}
-
-/// Finds the numbers of a job's object mappings, and gives out new ones.
-struct MappingNumbers<'a> {
-    transaction: &'a WriteTransaction,
-    job: &'a JobId,
-    known: Vec<(Text, u32)>,
-}
-
-impl<'a> MappingNumbers<'a> {
-    fn new(transaction: &'a WriteTransaction, job: &'a JobId) -> Self {
-        Self { transaction, job, known: Vec::new() }
-    }
-
-    fn find(&mut self, mapping: &Text) -> Result<Option<u32>, Fault> {
-        if let Some((_, number)) = self.known.iter().find(|(name, _)| name == mapping) {
-            return Ok(Some(*number));
-        }
-        let mappings = self.transaction.open_table(MAPPINGS)?;
-        let number = mappings.get((self.job.as_str(), mapping.as_str()))?.map(|it| it.value());
-        self.known.extend(number.map(|it| (mapping.clone(), it)));
-        Ok(number)
-    }
-
-    fn find_or_make(&mut self, mapping: &Text) -> Result<u32, Fault> {
-        if let Some(number) = self.find(mapping)? {
-            return Ok(number);
-        }
-        let mut facts = self.transaction.open_table(FACTS)?;
-        let next = facts.get(NEXT_MAPPING_KEY)?.map_or(0, |it| it.value());
-        // The last number is not given out: the links of a mapping end where those of the next begin.
-        let number = u32::try_from(next).ok().filter(|it| *it < u32::MAX);
-        let number = number.ok_or_else(|| Fault::damaged("its numbers for object mappings are used up"))?;
-        facts.insert(NEXT_MAPPING_KEY, u64::from(number) + 1)?;
-        self.transaction.open_table(MAPPINGS)?.insert((self.job.as_str(), mapping.as_str()), number)?;
-        self.known.push((mapping.clone(), number));
-        Ok(number)
-    }
 }
 
 fn remember_applied(
@@ -274,6 +241,6 @@ fn origin_of(code: u8) -> Result<LinkOrigin, Fault> {
     }
 }
 
-fn text(bytes: &[u8]) -> Result<&str, Fault> {
+pub(super) fn text(bytes: &[u8]) -> Result<&str, Fault> {
     str::from_utf8(bytes).map_err(|_| Fault::damaged("an id is not UTF-8"))
 }

@@ -158,7 +158,7 @@ fn a_newer_format_is_refused_and_named() {
     let error = refusal(&place.path);
     assert!(matches!(error, StoreError::Failed { .. }));
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, "it has format 2, written by a newer version; this one knows formats up to 1");
+    assert_eq!(source, "it has format 3, written by a newer version; this one knows formats up to 2");
     write_format(&place.path, tables::FORMAT);
     RedbStore::open(&place.path).unwrap();
 }
@@ -168,6 +168,56 @@ fn write_format(path: &Path, format: u64) {
     let transaction = database.begin_write().unwrap();
     transaction.open_table(tables::FACTS).unwrap().insert(tables::FORMAT_KEY, format).unwrap();
     transaction.commit().unwrap();
+}
+
+/// What a file of format 1 holds, as it was written then.
+mod format_1 {
+    use ::redb::{Database, TableDefinition};
+
+    type Id<'a> = (u32, &'a [u8]);
+
+    const FACTS: TableDefinition<'_, &str, u64> = TableDefinition::new("provisio");
+    const JOBS: TableDefinition<'_, &str, u64> = TableDefinition::new("jobs");
+    const MAPPINGS: TableDefinition<'_, (&str, &str), u32> = TableDefinition::new("mappings");
+    const LINKS: TableDefinition<'_, Id<'_>, (u8, &[u8])> = TableDefinition::new("links");
+    const TARGETS: TableDefinition<'_, Id<'_>, &[u8]> = TableDefinition::new("targets");
+    const WATERMARKS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("watermarks");
+    const APPLIED: TableDefinition<'_, (&str, u64), (&str, i64, u32)> = TableDefinition::new("applied plans");
+
+    pub(super) fn write(path: &std::path::Path) {
+        let database = Database::create(path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        {
+            let mut facts = transaction.open_table(FACTS).unwrap();
+            facts.insert("format", 1).unwrap();
+            facts.insert("next mapping", 1).unwrap();
+            transaction.open_table(JOBS).unwrap().insert("job", 2).unwrap();
+            transaction.open_table(MAPPINGS).unwrap().insert(("job", "users"), 0).unwrap();
+            transaction.open_table(LINKS).unwrap().insert((0, &b"1"[..]), (1, &b"a"[..])).unwrap();
+            transaction.open_table(TARGETS).unwrap().insert((0, &b"a"[..]), &b"1"[..]).unwrap();
+            transaction.open_table(WATERMARKS).unwrap().insert(("job", "worker"), &b"7"[..]).unwrap();
+            let applied = ("00112233445566778899aabbccddeeff", 60, 0);
+            transaction.open_table(APPLIED).unwrap().insert(("job", 1), applied).unwrap();
+        }
+        transaction.commit().unwrap();
+    }
+}
+
+#[test]
+fn a_file_of_format_1_is_upgraded_and_takes_notes() {
+    let place = Place::new();
+    format_1::write(&place.path);
+    let expected = "generation 2\nusers 1 -> a Adopted\nwatermark worker [55]\n\
+                    applied 00112233445566778899aabbccddeeff at 1970-01-01T00:01:00Z\n";
+    for _ in 0..2 {
+        assert_eq!(text_of(&RedbStore::open(&place.path).unwrap(), "job"), expected);
+    }
+    let store = RedbStore::open(&place.path).unwrap();
+    block_on(store.commit(&JobId::new("job"), Generation(2), change_of_everything())).unwrap();
+    let before = text_of(&store, "job");
+    assert!(before.contains("note ") && before.contains("release "), "{before}");
+    drop(store);
+    assert_eq!(text_of(&RedbStore::open(&place.path).unwrap(), "job"), before);
 }
 
 #[test]

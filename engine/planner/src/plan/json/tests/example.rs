@@ -208,6 +208,7 @@ fn plan(operations: Vec<Operation>) -> Plan {
         held: vec![],
         skipped: vec![],
         unchanged: 0,
+        memory: vec![],
     }
 }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
 
 use crate::fingerprint::Fingerprint;
+use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
     Action, ActionKind, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId, OpId,
     Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
@@ -21,7 +22,8 @@ pub(super) fn plans() -> impl Strategy<Value = Plan> {
         0..3,
     );
     let heads = (plain(), ".*", any::<u64>(), timestamps(), any::<u64>());
-    (heads, operations, held, vec(skipped(), 0..4)).prop_map(|(head, operations, held, skipped)| {
+    let parts = (heads, operations, held, vec(skipped(), 0..4), vec(remembered(), 0..4));
+    parts.prop_map(|(head, operations, held, skipped, memory)| {
         let (name, spec, parent, at, unchanged) = head;
         let held = held.into_iter().map(|(limit, mapping, number, of, operations)| Held {
             limit: LimitKind::ALL[limit],
@@ -36,6 +38,7 @@ pub(super) fn plans() -> impl Strategy<Value = Plan> {
             parent: Generation(parent),
             at,
             mappings: vec![mapping("users"), mapping("gröups")],
+            memory: in_place(memory, operations.len()),
             operations: in_order(operations),
             held: held.collect(),
             skipped,
@@ -200,6 +203,54 @@ fn skipped() -> impl Strategy<Value = Skipped> {
 
 fn situations() -> impl Strategy<Value = Situation> {
     (0..Situation::ALL.len()).prop_map(|at| Situation::ALL[at])
+}
+
+fn facts() -> impl Strategy<Value = Fact> {
+    let prints = || ".*".prop_map(Fingerprint::of);
+    let sent = (prints(), option::of(prints())).prop_map(|(sent, observed)| Sent::new(sent, observed));
+    let leaves =
+        (0..Trigger::ALL.len(), 0..LeavingStep::ALL.len(), texts()).prop_map(|(trigger, step, target)| {
+            NoteChange::Leaves {
+                trigger: Trigger::ALL[trigger],
+                step: LeavingStep::ALL[step],
+                target: TargetId::new(&target),
+            }
+        });
+    let note = prop_oneof![
+        leaves,
+        Just(NoteChange::Settles),
+        (names(), sent).prop_map(|(attribute, sent)| NoteChange::Sent { attribute, sent }),
+        names().prop_map(|attribute| NoteChange::Forgets { attribute }),
+    ];
+    let acts = (mapping_ids(), 0..LimitKind::ALL.len(), any::<u64>())
+        .prop_map(|(mapping, limit, number)| Fact::Acts { mapping, limit: LimitKind::ALL[limit], number });
+    let staged = (any::<bool>(), mapping_ids(), texts(), 0..ActionKind::ALL.len(), option::of(names()));
+    prop_oneof![
+        3 => (mapping_ids(), texts(), note).prop_map(|(mapping, source, change)| {
+            Fact::Note { mapping, source: SourceId::new(&source), change }
+        }),
+        1 => acts,
+        2 => staged.prop_map(|(staged, mapping, source, action, attribute)| {
+            let (source, action) = (SourceId::new(&source), ActionKind::ALL[action]);
+            match staged {
+                true => Fact::Staged { mapping, source, action, attribute },
+                false => Fact::Unstaged { mapping, source, action, attribute },
+            }
+        }),
+    ]
+}
+
+fn remembered() -> impl Strategy<Value = Remember> {
+    (option::of(any::<u32>().prop_map(OpId)), facts()).prop_map(|(once, fact)| Remember { once, fact })
+}
+
+/// Lets each wait for an operation that is there, and puts them in order.
+fn in_place(mut all: Vec<Remember>, operations: usize) -> Vec<Remember> {
+    for it in &mut all {
+        it.once = it.once.and_then(|id| Some(OpId(id.0.checked_rem(u32::try_from(operations).unwrap())?)));
+    }
+    all.sort_by_key(|it| it.once);
+    all
 }
 
 fn operations() -> impl Strategy<Value = Operation> {

@@ -1,0 +1,150 @@
+//! How facts become a change of what a store keeps.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use provisio_model::{SourceId, Text, Timestamp};
+
+use super::{Fact, Leaving, LedgerEntry, Memory, Note, NoteChange, Release, Staged};
+use crate::plan::Plan;
+
+/// A change of what is remembered, for a store. Everything in it stands for itself, so the order of its parts does
+/// not matter.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a store must see all that it has to keep")]
+pub struct MemoryChange {
+    /// What is noted of source objects from now on, by the name of the object mapping; an empty note is forgotten.
+    pub notes: Vec<(Text, SourceId, Note)>,
+    /// Acts that join the ledger; two entries that differ only in their number are added up.
+    pub acts: Vec<LedgerEntry>,
+    /// Acts until this instant leave the ledger.
+    pub acts_forgotten_until: Option<Timestamp>,
+    /// What is held back since when, and with `None` what is not any more.
+    pub staged: Vec<(Staged, Option<Timestamp>)>,
+    /// What is released until when, and with `None` what is not any more.
+    pub releases: Vec<(Release, Option<Timestamp>)>,
+}
+
+impl MemoryChange {
+    /// Tells whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Memory {
+    /// Turns facts of a plan that came true at `now` into a change, in their order. The ledger keeps what is not
+    /// older than `window`, the longest that a limit looks back.
+    pub fn learn<'f>(
+        &self,
+        plan: &Plan,
+        facts: impl IntoIterator<Item = &'f Fact>,
+        now: Timestamp,
+        window: Option<Duration>,
+    ) -> MemoryChange {
+        let mut change = MemoryChange::default();
+        let mut notes: BTreeMap<(Text, SourceId), Note> = BTreeMap::new();
+        for fact in facts {
+            let Some(mapping) = plan.mapping(fact.mapping()).map(|it| it.name.clone()) else { continue };
+            match fact {
+                Fact::Note { source, change, .. } => {
+                    let known = || self.note(&mapping, source.as_str()).cloned().unwrap_or_default();
+                    let note = notes.entry((mapping.clone(), source.clone())).or_insert_with(known);
+                    note.take(change, now);
+                }
+                Fact::Acts { limit, number, .. } => {
+                    change.acts.push(LedgerEntry { at: now, mapping, limit: *limit, number: *number });
+                }
+                Fact::Staged { source, action, attribute, .. } => {
+                    let (source, attribute) = (source.clone(), attribute.clone());
+                    let staged = Staged { mapping, source, action: *action, attribute };
+                    change.staged.push((staged, Some(now)));
+                }
+                Fact::Unstaged { source, action, attribute, .. } => {
+                    let (source, attribute) = (source.clone(), attribute.clone());
+                    let staged = Staged { mapping, source, action: *action, attribute };
+                    change.staged.push((staged, None));
+                }
+            }
+        }
+        change.notes = notes.into_iter().map(|((mapping, source), note)| (mapping, source, note)).collect();
+        if !change.acts.is_empty() {
+            change.acts_forgotten_until = window.map(|it| now.minus(it));
+        }
+        change
+    }
+
+    /// Returns the change that makes this memory out of an empty one.
+    pub fn to_change(&self) -> MemoryChange {
+        let notes = self.notes().map(|(mapping, source, it)| (mapping.clone(), source.clone(), it.clone()));
+        MemoryChange {
+            notes: notes.collect(),
+            acts: self.ledger().collect(),
+            acts_forgotten_until: None,
+            staged: self.staged().map(|(it, since)| (it.clone(), Some(since))).collect(),
+            releases: self.releases().map(|(it, until)| (it.clone(), Some(until))).collect(),
+        }
+    }
+
+    /// Makes a change.
+    pub fn apply(&mut self, change: &MemoryChange) {
+        for (mapping, source, note) in &change.notes {
+            if !note.is_empty() {
+                self.notes.entry(mapping.clone()).or_default().insert(source.clone(), note.clone());
+            } else if let Some(notes) = self.notes.get_mut(mapping) {
+                notes.remove(source);
+                if notes.is_empty() {
+                    self.notes.remove(mapping);
+                }
+            }
+        }
+        if let Some(until) = change.acts_forgotten_until {
+            self.ledger.retain(|(at, ..), _| *at > until);
+        }
+        for LedgerEntry { at, mapping, limit, number } in &change.acts {
+            let at = Timestamp::from_second(at.second());
+            let known = self.ledger.entry((at, mapping.clone(), *limit)).or_default();
+            *known = known.saturating_add(*number);
+        }
+        keep(&mut self.staged, &change.staged);
+        keep(&mut self.releases, &change.releases);
+    }
+}
+
+fn keep<K: Ord + Clone>(all: &mut BTreeMap<K, Timestamp>, changes: &[(K, Option<Timestamp>)]) {
+    for (key, instant) in changes {
+        match instant {
+            Some(instant) => {
+                all.insert(key.clone(), *instant);
+            }
+            None => {
+                all.remove(key);
+            }
+        }
+    }
+}
+
+impl Note {
+    pub(super) fn take(&mut self, change: &NoteChange, now: Timestamp) {
+        match change {
+            NoteChange::Leaves { trigger, step, target } => {
+                let known = self.leaving.take().filter(|it| it.target == *target);
+                let mut leaving = Leaving::new(*trigger, *step, target.clone(), now);
+                if let Some(known) = known {
+                    leaving.since = known.since;
+                    if known.step == *step {
+                        leaving.at = known.at;
+                    }
+                }
+                self.leaving = Some(leaving);
+            }
+            NoteChange::Settles => self.leaving = None,
+            NoteChange::Sent { attribute, sent } => {
+                self.sent.insert(attribute.clone(), *sent);
+            }
+            NoteChange::Forgets { attribute } => {
+                self.sent.remove(attribute);
+            }
+        }
+    }
+}
