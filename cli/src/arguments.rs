@@ -50,7 +50,13 @@ pub(crate) enum Command {
     /// the next one.
     Run(RunArguments),
     /// Shows what `run` would do, and changes nothing.
-    Plan(PlanArguments),
+    ///
+    ///   provisio plan JOB                     the plan
+    ///   provisio plan JOB --mapping OTHER     what another mapping would do differently
+    ///   provisio plan diff A B                what differs between two saved plans
+    ///   provisio plan verify FILE             whether a saved plan is fit to be carried out
+    #[command(verbatim_doc_comment)]
+    Plan(PlanCommand),
     /// Carries out a plan that was saved with `plan --out`, once.
     ///
     /// The plan is refused when it was carried out before, when the job's state has moved on since, or when its
@@ -61,7 +67,7 @@ pub(crate) enum Command {
     /// Follows one object through import, scope, match, flow and plan. Changes nothing.
     Explain(ExplainArguments),
     /// Validates the job and its mapping, and tests both connections.
-    Check(FactsArguments),
+    Check(CheckArguments),
     /// Evaluates an expression, as a mapping may hold it.
     ///
     ///   provisio eval 'ToUpper([lastName])' --attributes '{"lastName": "Vance"}'
@@ -90,11 +96,66 @@ pub(crate) struct RunArguments {
     pub(crate) shown: ShownArguments,
 }
 
-/// `plan`
+/// `plan` with all that it can do.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct PlanCommand {
+    #[command(subcommand)]
+    pub(crate) action: Option<PlanAction>,
+    /// The job file, or a folder with a `job.toml`.
+    // `None` only with a subcommand, which needs no job.
+    #[arg(value_name = "JOB", required = true)]
+    pub(crate) job: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) plan: PlanArguments,
+}
+
+/// What can be done with saved plans, but for carrying them out.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanAction {
+    /// Shows which objects and memberships two saved plans treat differently.
+    Diff(DiffArguments),
+    /// Tells whether a saved plan is fit to be carried out now: reads both sides and judges the plan by the rules that
+    /// never bend, independently of what made it.
+    Verify(VerifyArguments),
+}
+
+/// `plan diff`
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// The first plan.
+    #[arg(value_name = "A")]
+    pub(crate) first: PathBuf,
+    /// The second plan.
+    #[arg(value_name = "B")]
+    pub(crate) second: PathBuf,
+    /// Exits with 2 when they differ.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// Prints one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `plan verify`
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The file that `provisio plan JOB --out FILE` wrote.
+    #[arg(value_name = "PLANFILE")]
+    pub(crate) plan: PathBuf,
+    /// The job file, if it was moved since; otherwise the plan file knows it.
+    #[arg(long, value_name = "JOB")]
+    pub(crate) job: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+    /// Prints one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `plan JOB`
 #[derive(Debug, Args)]
 pub(crate) struct PlanArguments {
-    #[command(flatten)]
-    pub(crate) job: JobArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
     /// Saves the plan in this file, for `provisio apply FILE`.
@@ -103,6 +164,9 @@ pub(crate) struct PlanArguments {
     /// Exits with 2 when the plan has changes.
     #[arg(long)]
     pub(crate) exit_code: bool,
+    /// Shows what this mapping would do differently than the job's own, from one read of both sides.
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub(crate) mapping: Option<PathBuf>,
     /// Plans as if it were this time: 2026-01-31 or 2026-01-31T08:30:00Z.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
@@ -136,7 +200,17 @@ pub(crate) struct ExplainArguments {
     pub(crate) json: bool,
 }
 
-/// `check`, `status`
+/// `check`
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    #[command(flatten)]
+    pub(crate) facts: FactsArguments,
+    /// Prints what each object mapping answers to every situation that an object can be in.
+    #[arg(long)]
+    pub(crate) situations: bool,
+}
+
+/// `status`
 #[derive(Debug, Args)]
 pub(crate) struct FactsArguments {
     #[command(flatten)]

@@ -2,10 +2,12 @@
 
 mod apply;
 mod check;
+mod compare;
 mod explain;
 mod plan;
 mod run;
 mod status;
+mod verify;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -82,14 +84,19 @@ impl Session {
     /// Reads both sides and the state, and shows what is doubtful in the mapping.
     fn read(&self) -> Result<View, Trouble> {
         let view = self.wait(self.opened.job.read(&self.context))?;
-        if self.is_interrupted() {
-            // What was read is cut off anywhere: a plan from it would say nothing.
-            return Err(Trouble::new(Exit::Interrupted, "interrupted while reading; nothing was changed"));
-        }
+        self.refuse_if_interrupted()?;
         let mut stderr = Output::stderr();
         let (path, text) = (&self.file.mapping_path, &self.file.mapping_text);
         render::diagnostic::show(&view.warnings, path, text, &mut stderr);
         Ok(view)
+    }
+
+    /// What was read is cut off anywhere after an interruption: a plan from it would say nothing.
+    fn refuse_if_interrupted(&self) -> Result<(), Trouble> {
+        if self.is_interrupted() {
+            return Err(Trouble::new(Exit::Interrupted, "interrupted while reading; nothing was changed"));
+        }
+        Ok(())
     }
 
     fn is_interrupted(&self) -> bool {

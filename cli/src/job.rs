@@ -101,7 +101,7 @@ impl JobFile {
         let target = target.and_then(|it| DirectorySettings::read_target(document, it));
         let Top { name, state, .. } = top?;
         let name = check_name(document, name);
-        let Mapping { path: mapping_path, text: mapping_text, spec } = mapping?;
+        let MappingFile { path: mapping_path, text: mapping_text, spec } = mapping?;
         Some(Self {
             path: path.to_owned(),
             name: name?,
@@ -115,11 +115,31 @@ impl JobFile {
     }
 }
 
-/// A mapping that was read.
-struct Mapping {
-    path: PathBuf,
-    text: String,
-    spec: MappingSpec,
+/// A mapping file that was read.
+pub(crate) struct MappingFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// Its text.
+    pub(crate) text: String,
+    /// What it says.
+    pub(crate) spec: MappingSpec,
+}
+
+impl MappingFile {
+    /// Reads a mapping file.
+    pub(crate) fn load(path: &Path) -> Result<Self, Trouble> {
+        let path = path.to_owned();
+        let text = read(&path).map_err(|error| Trouble::file(Exit::Configuration, "read", &path, &error))?;
+        match provisio::spec::load(&text) {
+            Ok(spec) => Ok(Self { path, text, spec }),
+            Err(faults) => Err(Trouble::Faults(vec![FileFaults { path, text, faults }])),
+        }
+    }
+
+    /// Shows faults of the mapping in its file.
+    pub(crate) fn trouble(&self, faults: Vec<Diagnostic>) -> Trouble {
+        Trouble::Faults(vec![FileFaults { path: self.path.clone(), text: self.text.clone(), faults }])
+    }
 }
 
 fn load_mapping(
@@ -127,7 +147,7 @@ fn load_mapping(
     job: &Path,
     name: Spanned<String>,
     others: &mut Vec<FileFaults>,
-) -> Option<Mapping> {
+) -> Option<MappingFile> {
     let path = resolve(job, Path::new(name.get_ref()));
     let text = match read(&path) {
         Ok(text) => text,
@@ -144,7 +164,7 @@ fn load_mapping(
         }
     };
     match provisio::spec::load(&text) {
-        Ok(spec) => Some(Mapping { path, text, spec }),
+        Ok(spec) => Some(MappingFile { path, text, spec }),
         Err(faults) => {
             others.push(FileFaults { path, text, faults });
             None

@@ -90,6 +90,18 @@ pub(crate) fn read(path: &Path) -> Result<(Plan, Option<PathBuf>), Trouble> {
     Ok((plan, job))
 }
 
+/// Reads a saved plan, and says which job it belongs to: the one that is named, or the one that the file knows.
+pub(crate) fn read_with_job(path: &Path, job: Option<&Path>) -> Result<(Plan, PathBuf), Trouble> {
+    let (plan, known) = read(path)?;
+    match job.map(Path::to_owned).or(known) {
+        Some(job) => Ok((plan, job)),
+        None => {
+            let message = format!("`{}` does not say which job it belongs to", path.display());
+            Err(Trouble::new(Exit::Configuration, message).with_help("name it with `--job JOB`"))
+        }
+    }
+}
+
 /// Returns the way from a folder to a file, both absolute.
 fn relative(folder: &Path, file: &Path) -> PathBuf {
     let folder: Vec<Component<'_>> = folder.components().collect();

@@ -95,7 +95,8 @@ pub use provisio_planner::{Finding, Fingerprint, Generation, Plan, Planned, Rele
 #[cfg(feature = "tokio")]
 pub use provisio_runtime::TokioClock;
 pub use provisio_runtime::{
-    Checked, Cycle, Event, Job, NoObserver, Observer, RunError, Unreadable, UnreadableObjects, View,
+    Checked, Comparison, Cycle, Event, Job, NoObserver, Observer, RunError, Unreadable, UnreadableObjects,
+    View,
 };
 
 pub mod spec {
@@ -112,9 +113,10 @@ pub mod plan {
     //! The parts of a [`Plan`](crate::Plan): operations with their reasons, what is held back, what is skipped.
 
     pub use provisio_planner::{
-        Action, ActionKind, Change, ChangeWrite, Counts, Fact, Held, LimitKind, MappingId, NoteChange, OpId,
-        Operation, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember, SkipReason, Skipped,
-        TargetRef, json,
+        Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact, Held,
+        LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId, Operation, Outlook,
+        PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember, SkipReason,
+        Skipped, Subject, TargetRef, Turn, json,
     };
 }
 
@@ -122,8 +124,9 @@ pub mod planner {
     //! The planner without a job: pure functions, for tools that bring their own input.
 
     pub use provisio_planner::{
-        ClauseStory, CompiledSpec, FindingKind, FingerprintError, FlowStory, MatchStory, PlanError,
-        PlanInput, Story, Unresolved, Violation, check, compile, explain, plan,
+        ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError, FlowStory,
+        MatchStory, PlanError, PlanInput, PolicyRow, Response, Situation, Story, Unmanaged, Unresolved,
+        Violation, check, compile, compile_both, explain, plan,
     };
 }
 

@@ -9,11 +9,7 @@ use crate::output::Output;
 use crate::plan_file;
 
 pub(super) fn execute(arguments: &ApplyArguments, output: &mut Output) -> Result<Exit, Trouble> {
-    let (plan, job) = plan_file::read(&arguments.plan)?;
-    let Some(job) = arguments.job.clone().or(job) else {
-        let message = format!("`{}` does not say which job it belongs to", arguments.plan.display());
-        return Err(Trouble::new(Exit::Configuration, message).with_help("name it with `--job JOB`"));
-    };
+    let (plan, job) = plan_file::read_with_job(&arguments.plan, arguments.job.as_deref())?;
     let session = Session::open(JobFile::load(&job)?, Access::Write)?;
     let summary = session.wait(session.opened.job.apply(&session.context, &plan))?;
     let mut report = session.report_of_plan("apply", &plan);

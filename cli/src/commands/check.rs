@@ -2,35 +2,37 @@
 
 use provisio::RunError;
 use provisio::connector::{Connector, ConnectorError};
+use provisio::planner::PolicyRow;
 use serde::Serialize;
 
 use super::Session;
-use crate::arguments::FactsArguments;
+use crate::arguments::CheckArguments;
 use crate::exit::{Exit, Trouble};
 use crate::facts::FORMAT;
 use crate::job::{Access, JobFile};
 use crate::output::Output;
 use crate::render::{self, program};
 
-pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result<Exit, Trouble> {
-    let session = Session::open(JobFile::load(&arguments.job.job)?, Access::Look)?;
+pub(super) fn execute(arguments: &CheckArguments, output: &mut Output) -> Result<Exit, Trouble> {
+    let session = Session::open(JobFile::load(&arguments.facts.job.job)?, Access::Look)?;
     let source = side(&session, "source", &*session.opened.source);
     let target = side(&session, "target", &*session.opened.target);
     let connections = [source, target];
-    if !arguments.json {
+    if !arguments.facts.json {
         show(&session, &connections, output);
     }
     let mut broken = connections.iter().filter_map(|it| it.trouble.as_ref()).peekable();
-    let exit = match broken.peek() {
-        Some(first) => first.exit(),
+    let (exit, policy) = match broken.peek() {
+        Some(first) => (first.exit(), Vec::new()),
         None => {
-            let compiled = session.wait(session.opened.job.compile(&session.context))?;
+            let (spec, warnings) = session.wait(session.opened.job.compile(&session.context))?;
             let (path, text) = (&session.file.mapping_path, &session.file.mapping_text);
-            render::diagnostic::show(&compiled.1, path, text, &mut Output::stderr());
-            Exit::Done
+            render::diagnostic::show(&warnings, path, text, &mut Output::stderr());
+            let capabilities = session.opened.target.capabilities();
+            (Exit::Done, if arguments.situations { spec.policy(&capabilities) } else { Vec::new() })
         }
     };
-    if arguments.json {
+    if arguments.facts.json {
         output.json(&Document {
             format: FORMAT,
             command: "check",
@@ -39,13 +41,15 @@ pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result
             exit_code: exit.code(),
             mappings: session.file.mapping.objects.iter().map(|it| it.name.to_string()).collect(),
             connections: &connections,
+            situations: policy.iter().map(answer).collect(),
         });
     } else if exit == Exit::Done {
+        show_policy(&policy, output);
         output.gap();
         output.line(format_args!(
             "Everything fits. To see what a run would do: {} plan {}",
             program(),
-            arguments.job.job.display()
+            arguments.facts.job.job.display()
         ));
     } else {
         output.finish();
@@ -66,6 +70,47 @@ struct Document<'a> {
     exit_code: u8,
     mappings: Vec<String>,
     connections: &'a [Connection],
+    /// What is done in each situation; empty if it was not asked for.
+    situations: Vec<Answer>,
+}
+
+/// What an object mapping does in a situation.
+#[derive(Serialize)]
+struct Answer {
+    mapping: String,
+    situation: &'static str,
+    meaning: &'static str,
+    answer: String,
+    decided_by: &'static [&'static str],
+}
+
+fn answer(row: &PolicyRow) -> Answer {
+    Answer {
+        mapping: row.mapping.to_string(),
+        situation: row.situation.name(),
+        meaning: row.situation.meaning(),
+        answer: row.response.to_string(),
+        decided_by: row.decided_by,
+    }
+}
+
+/// Shows the table of situations, one for each object mapping.
+fn show_policy(policy: &[PolicyRow], output: &mut Output) {
+    let width = |text: fn(&PolicyRow) -> String| policy.iter().map(|it| text(it).len()).max().unwrap_or(0);
+    let situations = width(|it| it.situation.to_string());
+    let answers = width(|it| it.response.to_string());
+    for rows in policy.chunk_by(|left, right| left.mapping == right.mapping) {
+        output.gap();
+        output.line(format_args!("{}", rows[0].mapping));
+        for row in rows {
+            let (situation, response) = (row.situation.to_string(), row.response.to_string());
+            let line = format!("  {situation:situations$}  {response:answers$}  {}", row.situation.meaning());
+            match row.decided_by {
+                [] => output.line(line),
+                keys => output.line(format_args!("{line} (decided by {})", keys.join(", "))),
+            }
+        }
+    }
 }
 
 /// What a test of one side found.

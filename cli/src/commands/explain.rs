@@ -1,8 +1,8 @@
 //! `explain`: tells the story of one object.
 
 use provisio::Released;
-use provisio::model::Values;
-use provisio::planner::{FlowStory, Story};
+use provisio::model::{AttrName, Values};
+use provisio::planner::{FlowStory, Situation, Story, Unmanaged};
 use serde::Serialize;
 
 use super::Session;
@@ -18,8 +18,8 @@ pub(super) fn execute(arguments: &ExplainArguments, output: &mut Output) -> Resu
     let planned =
         view.plan(session.context.now(), Released::NOTHING).map_err(|error| session.trouble(error))?;
     let object = &arguments.object;
-    let stories = view.explain(&planned, object);
-    if stories.is_empty() {
+    let explanation = view.explain(&planned, object);
+    if explanation.is_empty() {
         let is_partial = view.source.iter().any(|it| it.incomplete().is_some());
         let help = if is_partial {
             "the source was not completely read, so it may be there all the same; see `provisio plan`"
@@ -31,22 +31,19 @@ pub(super) fn execute(arguments: &ExplainArguments, output: &mut Output) -> Resu
         );
     }
     if arguments.json {
-        let stories = stories.iter().map(story).collect();
+        let stories = explanation.stories.iter().map(story).collect();
+        let unmanaged = explanation.unmanaged.iter().map(unmanaged).collect();
         output.json(&Document {
             format: FORMAT,
             command: "explain",
             job: &session.file.name,
             object,
             stories,
+            unmanaged,
         });
         return Ok(Exit::Done);
     }
-    for (position, story) in stories.iter().enumerate() {
-        if position > 0 {
-            output.gap();
-        }
-        output.text(story);
-    }
+    output.text(&explanation);
     Ok(Exit::Done)
 }
 
@@ -58,6 +55,16 @@ struct Document<'a> {
     job: &'a str,
     object: &'a str,
     stories: Vec<StoryFacts>,
+    unmanaged: Vec<UnmanagedFacts>,
+}
+
+/// A target object that is nobody's.
+#[derive(Serialize)]
+struct UnmanagedFacts {
+    object_type: String,
+    target: String,
+    situation: &'static str,
+    attributes: Vec<AttributeFacts>,
 }
 
 #[derive(Serialize)]
@@ -71,6 +78,8 @@ struct StoryFacts {
     scope: Vec<Vec<ClauseFacts>>,
     #[serde(rename = "match")]
     matching: String,
+    situation: &'static str,
+    answer: String,
     flow: Vec<FlowFacts>,
     operations: Vec<String>,
     held: Vec<HeldFacts>,
@@ -109,13 +118,6 @@ struct HeldFacts {
 fn story(story: &Story<'_>) -> StoryFacts {
     let plan = story.plan;
     let mapping = plan.mapping(story.mapping);
-    let attributes = |import: &Vec<(provisio::model::AttrName, Values)>| {
-        let facts = import.iter().map(|(name, values)| AttributeFacts {
-            attribute: name.to_string(),
-            values: texts(Some(values)),
-        });
-        facts.collect()
-    };
     let groups = story.scope.iter().map(|group| {
         let clauses = group.iter().map(|it| ClauseFacts {
             clause: it.clause.to_string(),
@@ -132,15 +134,33 @@ fn story(story: &Story<'_>) -> StoryFacts {
         mapping: mapping.map(|it| it.name.to_string()).unwrap_or_default(),
         object_type: mapping.map(|it| it.source.to_string()).unwrap_or_default(),
         source: story.source.to_string(),
-        import: story.import.as_ref().map(attributes),
+        import: story.import.as_deref().map(attributes),
         scope: groups.collect(),
         matching: story.matching.to_string(),
+        situation: story.situation.name(),
+        answer: story.response.to_string(),
         flow: story.flow.iter().map(flow).collect(),
         operations: story.operations.iter().map(|it| plan.operation_text(it)).collect(),
         held: held.collect(),
         skipped: story.skipped.map(ToString::to_string),
         findings: story.findings.iter().map(|it| it.text(plan).to_string()).collect(),
     }
+}
+
+fn unmanaged(unmanaged: &Unmanaged) -> UnmanagedFacts {
+    UnmanagedFacts {
+        object_type: unmanaged.object_type.to_string(),
+        target: unmanaged.target.to_string(),
+        situation: Situation::Unmanaged.name(),
+        attributes: attributes(&unmanaged.attributes),
+    }
+}
+
+fn attributes(read: &[(AttrName, Values)]) -> Vec<AttributeFacts> {
+    let facts = read
+        .iter()
+        .map(|(name, values)| AttributeFacts { attribute: name.to_string(), values: texts(Some(values)) });
+    facts.collect()
 }
 
 fn flow(flow: &FlowStory) -> FlowFacts {

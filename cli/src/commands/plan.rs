@@ -1,17 +1,33 @@
-//! `plan`: shows what a run would do, and may save it.
+//! `plan`: shows what a run would do, and may save it; and what can be asked of saved plans.
+
+use std::path::Path;
 
 use provisio::Plan;
 
-use super::{Session, show};
-use crate::arguments::PlanArguments;
+use super::{Session, compare, show, verify};
+use crate::arguments::{PlanAction, PlanArguments, PlanCommand};
 use crate::exit::{Exit, Trouble};
 use crate::job::{Access, JobFile};
 use crate::output::Output;
 use crate::plan_file;
 use crate::render::program;
 
-pub(super) fn execute(arguments: &PlanArguments, output: &mut Output) -> Result<Exit, Trouble> {
-    let session = Session::open(JobFile::load(&arguments.job.job)?, Access::Look)?;
+pub(super) fn execute(command: &PlanCommand, output: &mut Output) -> Result<Exit, Trouble> {
+    let arguments = &command.plan;
+    match (&command.action, &command.job) {
+        (Some(PlanAction::Diff(arguments)), _) => compare::plans(arguments, output),
+        (Some(PlanAction::Verify(arguments)), _) => verify::execute(arguments, output),
+        (None, Some(job)) => match &arguments.mapping {
+            Some(other) => compare::mappings(job, arguments, other, output),
+            None => plan(job, arguments, output),
+        },
+        // The parser asks for a job where there is no other command.
+        (None, None) => Err(Trouble::new(Exit::Usage, "name a job")),
+    }
+}
+
+fn plan(job: &Path, arguments: &PlanArguments, output: &mut Output) -> Result<Exit, Trouble> {
+    let session = Session::open(JobFile::load(job)?, Access::Look)?;
     let view = session.read()?;
     let now = arguments.at.unwrap_or_else(|| session.context.now());
     let planned = view.plan(now, arguments.limits.released()).map_err(|error| session.trouble(error))?;

@@ -77,3 +77,60 @@ fn a_file_that_is_no_plan_is_refused() {
     fixture.expect(5, &["apply", "nothing.json"]).complains(&["cannot read `nothing.json`"]);
     assert!(!fixture.path("out").exists());
 }
+
+#[test]
+fn a_plan_can_be_verified_before_it_is_carried_out() {
+    let fixture = Fixture::new();
+    fixture.expect(0, &["plan", "job.toml", "--out", "plan.json"]);
+    fixture
+        .expect(0, &["plan", "verify", "plan.json"])
+        .says(&["is fit: 23 operations checked", "apply plan.json"]);
+    let facts = fixture.json(0, &["plan", "verify", "plan.json"]);
+    assert_eq!(facts["violations"].as_array().map(Vec::len), Some(0));
+    // The world moves on: what was right is no longer.
+    fixture.edit("workers.csv", "W003,First3,Last3,Research", "W003,First3,Last3,External");
+    let ran = fixture.expect(5, &["plan", "verify", "plan.json"]);
+    ran.says(&["is not fit", "its source object is not in scope"]);
+    assert!(!fixture.path("out").exists(), "nothing is changed by a question");
+}
+
+#[test]
+fn two_saved_plans_are_compared_by_people_and_memberships() {
+    let fixture = Fixture::new();
+    fixture.expect(0, &["plan", "job.toml", "--out", "a.json"]);
+    fixture.expect(0, &["plan", "diff", "a.json", "a.json", "--exit-code"]).says(&["no difference"]);
+    fixture.edit("workers.csv", "W003,First3,Last3,Research", "W003,First3,Last3,External");
+    fixture.expect(0, &["plan", "job.toml", "--out", "b.json"]);
+    let ran = fixture.expect(2, &["plan", "diff", "a.json", "b.json", "--exit-code"]);
+    ran.says(&[
+        "- a.json\n+ b.json\n",
+        "(worker -> user: W003)\n    - create\n    + skipped: out of scope",
+        "- joins\n        + does not change",
+    ]);
+    let facts = fixture.json(0, &["plan", "diff", "a.json", "b.json"]);
+    assert_eq!(facts["objects"][0]["object"].as_str(), None);
+    assert_eq!(facts["objects"][0]["source"], "W003");
+    assert_eq!(facts["memberships"][0]["turns"][0], "joins");
+}
+
+#[test]
+fn another_mapping_is_tried_without_changing_anything() {
+    let fixture = Fixture::new();
+    fixture.expect(0, &["run", "job.toml"]);
+    let mapping = fixture.read("mapping.toml");
+    let other = mapping.replace("value = \"External\"", "value = \"Sales\"");
+    assert_ne!(mapping, other);
+    fixture.write("other.toml", &other);
+    let ran = fixture.expect(2, &["plan", "job.toml", "--mapping", "other.toml", "--exit-code"]);
+    ran.says(&[
+        "- mapping.toml\n+ other.toml\n",
+        "- nothing to do\n    + ",
+        "(worker -> user: W020)",
+        "    + create",
+    ]);
+    fixture.write("other.toml", &other.replace("[firstName]", "[firstNam]"));
+    fixture
+        .expect(5, &["plan", "job.toml", "--mapping", "other.toml"])
+        .complains(&["other.toml", "firstNam"]);
+    fixture.expect(0, &["run", "job.toml"]).says(&["nothing to do"]);
+}

@@ -13,6 +13,8 @@ fn explain_finds_an_object_by_any_of_its_names() {
             "1 import",
             "2 scope   in scope",
             "3 match   linked to user-",
+            "    linked: in scope, linked, the target object is there",
+            "    answer: update",
             "4 flow",
             "givenName <- [firstName]",
             "5 plan    nothing to do",
@@ -25,8 +27,23 @@ fn explain_finds_an_object_by_any_of_its_names() {
         .expect(1, &["explain", "job.toml", "nobody"])
         .complains(&["nothing is known of an object `nobody`"]);
     let story = fixture.json(0, &["explain", "job.toml", "W002"]);
+    assert_eq!(story["stories"][0]["situation"], "linked");
     assert_eq!(story["stories"][0]["source"], "W002");
     assert_eq!(story["stories"][0]["flow"][0]["attribute"], "externalId");
+}
+
+#[test]
+fn check_shows_what_is_done_in_every_situation() {
+    let fixture = Fixture::new();
+    fixture.expect(0, &["check", "job.toml", "--situations"]).says(&[
+        "worker -> user\n  out_of_scope ",
+        "  unmatched              create   in scope, not linked, nothing in the target matches (decided by operations)",
+        "  source_deleted         disable  gone from the source, linked, the target object is there (decided by \
+         deprovisioning.source_deleted, operations)",
+        "  unmanaged              nothing ",
+    ]);
+    let rows = fixture.json(0, &["check", "job.toml", "--situations"])["situations"].as_array().map(Vec::len);
+    assert_eq!(rows, Some(2 * 21));
 }
 
 #[test]

@@ -4,7 +4,9 @@
 mod display;
 
 use bumpalo::Bump;
-use provisio_model::{AttrName, Record, SourceId, SourceSide, TargetId, TargetSide, Text, Values};
+use provisio_model::{
+    AttrName, ObjectType, Record, Side, SourceId, SourceSide, TargetId, TargetSide, Text, Values,
+};
 
 use crate::compiled::CompiledObject;
 use crate::expressions::ExpressionRecord;
@@ -13,8 +15,10 @@ use crate::flow::{Flowed, flow};
 use crate::input::PlanInput;
 use crate::plan::{LimitKind, MappingId, Operation, Plan, SkipReason};
 use crate::planning::{Planned, evaluation};
+use crate::policy::Response;
 use crate::reference::{References, Resolved, label_text};
 use crate::scope;
+use crate::situation::Situation;
 use crate::spec::Apply;
 use crate::{matching, matching::Pair};
 
@@ -34,6 +38,10 @@ pub struct Story<'a> {
     pub scope: Vec<Vec<ClauseStory>>,
     /// Which target object it belongs to, and why.
     pub matching: MatchStory,
+    /// What it is, seen from both sides.
+    pub situation: Situation,
+    /// What the mapping answers to that.
+    pub response: Response,
     /// What flows, attribute by attribute.
     pub flow: Vec<FlowStory>,
     /// The operations that are planned for it.
@@ -94,9 +102,37 @@ pub struct FlowStory {
     pub only_on_create: bool,
 }
 
-/// Tells the story of an object: a source id, a target id, or the name that a plan shows. One story for each
-/// object mapping that knows it.
-pub fn explain<'a>(input: &PlanInput<'_>, planned: &'a Planned, object: &str) -> Vec<Story<'a>> {
+/// Everything that can be told of an object.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Explanation<'a> {
+    /// Its story under each object mapping that knows it.
+    pub stories: Vec<Story<'a>>,
+    /// The target objects that somebody may mean and that nothing is done to, because they are nobody's (R2).
+    pub unmanaged: Vec<Unmanaged>,
+}
+
+impl Explanation<'_> {
+    /// Tells whether nothing is known of the object.
+    pub fn is_empty(&self) -> bool {
+        self.stories.is_empty() && self.unmanaged.is_empty()
+    }
+}
+
+/// A target object that is linked to nothing and that nothing in scope takes over: it is not touched.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Unmanaged {
+    /// Its type.
+    pub object_type: ObjectType,
+    /// Its id.
+    pub target: TargetId,
+    /// What was read of it: the attributes that the mapping knows.
+    pub attributes: Vec<(AttrName, Values)>,
+}
+
+/// Tells what is known of an object: by its source id, its target id, or the name that a plan shows.
+pub fn explain<'a>(input: &PlanInput<'_>, planned: &'a Planned, object: &str) -> Explanation<'a> {
     let context = evaluation(input);
     let pairs = matching::pair(input, &context, &mut Vec::new());
     let mut stories = Vec::new();
@@ -107,7 +143,41 @@ pub fn explain<'a>(input: &PlanInput<'_>, planned: &'a Planned, object: &str) ->
             stories.push(teller.tell(source));
         }
     }
-    stories
+    let unmanaged = if stories.is_empty() { unmanaged(input, &pairs, object) } else { Vec::new() };
+    Explanation { stories, unmanaged }
+}
+
+/// The target objects that somebody may mean and that are nobody's.
+fn unmanaged(input: &PlanInput<'_>, pairs: &[matching::Pairs], object: &str) -> Vec<Unmanaged> {
+    let mut found = Vec::new();
+    for (target, import) in input.target.iter().enumerate() {
+        let records = import.records();
+        let mappings = || input.spec.mappings.iter().zip(pairs).filter(move |(it, _)| it.target == target);
+        let is_meant = |record: &Record<'_, TargetSide>| {
+            record.id_str() == object || mappings().any(|(it, _)| has_label(*record, it, object))
+        };
+        let is_managed = |record: &Record<'_, TargetSide>| {
+            mappings().any(|(mapping, pairs)| {
+                let links = input.links.of(&mapping.name);
+                links.is_some_and(|it| it.of_target(record.id_str()).is_some())
+                    || pairs.matched.binary_search(&record.row()).is_ok()
+            })
+        };
+        for record in records.iter().filter(|it| is_meant(it) && !is_managed(it)) {
+            found.push(Unmanaged {
+                object_type: import.object_type().clone(),
+                target: record.id(),
+                attributes: read(record),
+            });
+        }
+    }
+    found.sort_by(|left, right| (&left.object_type, &left.target).cmp(&(&right.object_type, &right.target)));
+    found
+}
+
+/// Tells whether people call a target object so.
+fn has_label(record: Record<'_, TargetSide>, mapping: &CompiledObject, name: &str) -> bool {
+    record.single(mapping.label).is_some_and(|it| label_text(it).eq_ignore_ascii_case(name))
 }
 
 /// The source objects of a mapping that somebody may mean.
@@ -125,10 +195,8 @@ fn sources(
         return vec![source];
     }
     let records = input.target[mapping.target].records();
-    let has_label = |record: Record<'_, TargetSide>| {
-        record.single(mapping.label).is_some_and(|it| label_text(it).eq_ignore_ascii_case(object))
-    };
-    let by_label = records.iter().filter(|it| has_label(*it)).map(|it| it.id_str().to_owned());
+    let by_label =
+        records.iter().filter(|it| has_label(*it, mapping, object)).map(|it| it.id_str().to_owned());
     let targets = records.find(object).map(|_| object.to_owned()).into_iter().chain(by_label);
     let linked = targets.filter_map(|target| Some(links?.of_target(&target)?.source.clone()));
     let is_planned =
@@ -155,13 +223,16 @@ impl<'p> Teller<'_, 'p> {
         let mapping = MappingId(u16::try_from(self.at).unwrap_or(u16::MAX));
         let plan = &self.planned.plan;
         let is_ours = |it: &&'p Operation| it.mapping == mapping && it.source == source;
+        let situation = self.situation(&source, record);
         let held = plan.held.iter().flat_map(|held| held.operations.iter().map(|it| (held.limit, it)));
         Story {
             plan,
             mapping,
-            import: record.map(import),
+            import: record.map(read),
             scope: record.map(|it| self.scope(it)).unwrap_or_default(),
             matching: self.matching(&source, record),
+            situation,
+            response: self.mapping.respond(situation, self.input.operations(self.mapping)),
             flow: record.map(|it| self.flow(it)).unwrap_or_default(),
             operations: plan.operations.iter().filter(is_ours).collect(),
             held: held.filter(|(_, it)| is_ours(it)).collect(),
@@ -172,6 +243,20 @@ impl<'p> Teller<'_, 'p> {
                 .map(|it| &it.why),
             findings: self.findings(mapping, &source),
             source,
+        }
+    }
+
+    fn situation(&self, source: &SourceId, record: Option<Record<'_, SourceSide>>) -> Situation {
+        let pairs = &self.references.pairs[self.at];
+        match record {
+            Some(record) => pairs.of(record.row()).situation(),
+            None => {
+                let link =
+                    self.input.links.of(&self.mapping.name).and_then(|it| it.of_source(source.as_str()));
+                let orphan =
+                    pairs.orphans.iter().find(|it| link.is_some_and(|link| link.target == it.target));
+                orphan.map_or(Situation::SourceUnproved, matching::Orphan::situation)
+            }
         }
     }
 
@@ -273,7 +358,7 @@ impl<'p> Teller<'_, 'p> {
     }
 }
 
-fn import(record: Record<'_, SourceSide>) -> Vec<(AttrName, Values)> {
+fn read<S: Side>(record: Record<'_, S>) -> Vec<(AttrName, Values)> {
     let values =
         record.layout().attributes().map(|(slot, it)| (it.name.clone(), record.values(slot).to_values()));
     values.filter_map(|(name, values)| Some((name, values?))).collect()

@@ -50,9 +50,9 @@ mod unique;
 mod value_index;
 
 pub use check::{Violation, ViolationKind, check};
-pub use compile::compile;
+pub use compile::{Compiled, compile, compile_both};
 pub use compiled::CompiledSpec;
-pub use explain::{ClauseStory, FlowStory, MatchStory, Story, explain};
+pub use explain::{ClauseStory, Explanation, FlowStory, MatchStory, Story, Unmanaged, explain};
 pub use finding::{Finding, FindingKind, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use input::{PlanError, PlanInput, Released};
@@ -61,9 +61,10 @@ pub use memory::{
     Staged, Trigger,
 };
 pub use plan::{
-    Action, ActionKind, Change, ChangeWrite, Counts, FailedClause, Generation, Held, LimitKind, MappingId,
-    OpId, Operation, Plan, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
-    TargetRef, json,
+    Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, FailedClause,
+    Generation, Held, LimitKind, MappingId, MembershipDifference, ObjectDifference, OpId, Operation, Outlook,
+    Plan, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
+    Subject, TargetRef, Turn, json,
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};

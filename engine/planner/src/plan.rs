@@ -2,6 +2,7 @@
 
 mod clause;
 mod counts;
+mod difference;
 mod display;
 pub mod json;
 
@@ -15,6 +16,10 @@ use crate::situation::Situation;
 
 pub use clause::FailedClause;
 pub use counts::{ActionKind, Counts};
+pub use difference::{
+    Assignment, AttributeDifference, MembershipDifference, ObjectDifference, Outlook, PlanDifference,
+    Subject, Turn,
+};
 pub use display::PlanText;
 
 /// An ordered list of operations, made from one state of the world. It decides everything: carrying it out

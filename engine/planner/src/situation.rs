@@ -50,7 +50,7 @@ pub enum Situation {
     SourceDeletedGone,
     /// Linked, and the source object was not seen, which proves nothing.
     SourceUnproved,
-    /// A target object that is not linked and that nothing matches.
+    /// A target object that is not linked and that nothing in scope takes over.
     Unmanaged,
 }
 
@@ -143,7 +143,7 @@ impl Situation {
             }
             Self::SourceDeletedGone => "gone from the source, linked, the target object is gone, too",
             Self::SourceUnproved => "not seen in the source, which proves nothing; linked",
-            Self::Unmanaged => "in the target only: not linked, and nothing in scope matches it",
+            Self::Unmanaged => "in the target only: not linked, and nothing in scope takes it over",
         }
     }
 }

@@ -22,6 +22,9 @@ pub enum RunError {
     /// The mapping does not fit the systems.
     #[error("the mapping has {} faults", .0.len())]
     Mapping(Vec<Diagnostic>),
+    /// The mapping that the job's own is compared with does not fit the systems.
+    #[error("the other mapping has {} faults", .0.len())]
+    OtherMappingUnfit(Vec<Diagnostic>),
     /// The state could not be read or written.
     #[error("the state cannot be used")]
     Store(#[from] StoreError),

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use provisio_connector::{Clock, Context, Source, Target};
 use provisio_expression::FunctionTable;
-use provisio_model::{Diagnostic, Import, Layout, SourceSide, TargetSide, Timestamp};
+use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide, Timestamp};
 use provisio_planner::execution::{ExecutionSettings, Summary};
 use provisio_planner::spec::MappingSpec;
-use provisio_planner::{CompiledSpec, Plan, PlanInput, Planned, Released, Story};
+use provisio_planner::{CompiledSpec, Explanation, Plan, PlanInput, Planned, Released, Violation};
 
 use crate::apply::{Apply, Remembered};
 use crate::error::RunError;
@@ -86,10 +86,15 @@ impl Job {
     /// # Errors
     /// When a system cannot be asked, or the mapping does not fit.
     pub async fn compile(&self, context: &Context) -> Result<(CompiledSpec, Vec<Diagnostic>), RunError> {
+        let (source, target) = self.schemas(context).await?;
+        provisio_planner::compile(&self.spec, &source, &target, &self.functions).map_err(RunError::Mapping)
+    }
+
+    async fn schemas(&self, context: &Context) -> Result<(Schema, Schema), RunError> {
         let connect = |side| move |source| RunError::Connect { side, source };
         let source = self.source.schema(context).await.map_err(connect("source"))?;
         let target = self.target.schema(context).await.map_err(connect("target"))?;
-        provisio_planner::compile(&self.spec, &source, &target, &self.functions).map_err(RunError::Mapping)
+        Ok((source, target))
     }
 
     /// Tries both connections and compiles the mapping; changes nothing.
@@ -112,6 +117,15 @@ impl Job {
     pub async fn read(&self, context: &Context) -> Result<View, RunError> {
         self.tell(&Event::RunStarted { job: &self.id, at: context.now() });
         let (spec, warnings) = self.compile(context).await?;
+        self.read_with(context, spec, warnings).await
+    }
+
+    async fn read_with(
+        &self,
+        context: &Context,
+        spec: CompiledSpec,
+        warnings: Vec<Diagnostic>,
+    ) -> Result<View, RunError> {
         let state = self.store.load(&self.id).await?;
         let (source, mut unreadable) =
             self.import_all::<SourceSide>(&*self.source, context, spec.source_layouts()).await;
@@ -120,6 +134,26 @@ impl Job {
         unreadable.extend(more);
         let capabilities = self.target.capabilities();
         Ok(View { spec, warnings, source, target, state, capabilities, unreadable })
+    }
+
+    /// Reads both sides and the state once for two mappings: the job's own, and another that somebody thinks of. What
+    /// differs between their plans is due to the mappings alone. Nothing can be carried out from it.
+    ///
+    /// # Errors
+    /// As for [`Job::read`]; [`RunError::OtherMappingUnfit`] when the other mapping does not fit.
+    pub async fn read_for_both(
+        &self,
+        context: &Context,
+        other: &MappingSpec,
+    ) -> Result<Comparison, RunError> {
+        self.tell(&Event::RunStarted { job: &self.id, at: context.now() });
+        let (source, target) = self.schemas(context).await?;
+        let [own, other] =
+            provisio_planner::compile_both([&self.spec, other], &source, &target, &self.functions);
+        let (other, other_warnings) = other.map_err(RunError::OtherMappingUnfit)?;
+        let (spec, warnings) = own.map_err(RunError::Mapping)?;
+        let view = self.read_with(context, spec, warnings).await?;
+        Ok(Comparison { view, other, other_warnings })
     }
 
     async fn import_all<S: ImportSide>(
@@ -305,21 +339,51 @@ impl View {
     /// # Errors
     /// When nothing can be planned from what was read.
     pub fn plan(&self, now: Timestamp, released: Released) -> Result<Planned, RunError> {
-        let _entered = telemetry::plan_span().entered();
-        let input = self.input(now, released);
-        let planned = provisio_planner::plan(&input)?;
-        if cfg!(debug_assertions) {
-            let violations = provisio_planner::check(&input, &planned.plan);
-            if !violations.is_empty() {
-                return Err(RunError::Unsound(violations));
-            }
-        }
-        Ok(planned)
+        plan(&self.input(now, released))
+    }
+
+    /// Judges a plan independently of the planner, such as one from a file: is it fit to be carried out now?
+    pub fn verify(&self, plan: &Plan, released: Released) -> Vec<Violation> {
+        provisio_planner::check(&self.input(plan.at, released), plan)
     }
 
     /// Tells the story of one object in a plan that was made from this view.
-    pub fn explain<'a>(&self, planned: &'a Planned, object: &str) -> Vec<Story<'a>> {
+    pub fn explain<'a>(&self, planned: &'a Planned, object: &str) -> Explanation<'a> {
         let input = self.input(planned.plan.at, Released::NOTHING);
         provisio_planner::explain(&input, planned, object)
     }
+}
+
+/// What two mappings plan from, read once.
+#[non_exhaustive]
+pub struct Comparison {
+    /// Both sides and the state, with the job's own mapping.
+    pub view: View,
+    /// The other mapping, compiled.
+    pub other: CompiledSpec,
+    /// What is doubtful in the other mapping.
+    pub other_warnings: Vec<Diagnostic>,
+}
+
+impl Comparison {
+    /// Makes the plan of the job's own mapping and that of the other.
+    ///
+    /// # Errors
+    /// When nothing can be planned from what was read.
+    pub fn plans(&self, now: Timestamp, released: Released) -> Result<[Planned; 2], RunError> {
+        let input = self.view.input(now, released);
+        Ok([plan(&input)?, plan(&PlanInput { spec: &self.other, ..input })?])
+    }
+}
+
+fn plan(input: &PlanInput<'_>) -> Result<Planned, RunError> {
+    let _entered = telemetry::plan_span().entered();
+    let planned = provisio_planner::plan(input)?;
+    if cfg!(debug_assertions) {
+        let violations = provisio_planner::check(input, &planned.plan);
+        if !violations.is_empty() {
+            return Err(RunError::Unsound(violations));
+        }
+    }
+    Ok(planned)
 }

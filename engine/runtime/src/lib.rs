@@ -22,7 +22,7 @@ mod tokio_clock;
 pub use error::RunError;
 pub use event::{Event, NoObserver, Observer};
 pub use import::{ImportSide, Imported, Sorted, UNREADABLE_KEPT_MAX, Unreadable, import};
-pub use job::{Checked, Cycle, Job, UnreadableObjects, View};
+pub use job::{Checked, Comparison, Cycle, Job, UnreadableObjects, View};
 #[cfg(feature = "redb")]
 pub use store::RedbStore;
 pub use store::{

@@ -1,4 +1,4 @@
-//! Which attributes of each side a spec uses: what is not used is not read.
+//! Which attributes of each side the specs use: what is not used is not read.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use provisio_expression::{CompileSettings, FunctionTable, Program, SourceSchema 
 use provisio_model::{Layout, ObjectSchema, ObjectType, Schema};
 
 use crate::expressions::Names;
-use crate::spec::{MappingSource, MappingSpec, ObjectMapping};
+use crate::spec::{MappingSource, ObjectMapping};
 
 /// The layouts of both sides, one for each object type that the spec names and the schema has.
 pub(super) struct Layouts {
@@ -27,38 +27,38 @@ impl Layouts {
 /// Collects the used attributes. Names that the schema does not know are left out here and reported when the
 /// mappings are compiled.
 pub(super) fn layouts(
-    spec: &MappingSpec,
+    objects: &[&ObjectMapping],
     source: &Schema,
     target: &Schema,
     functions: &FunctionTable,
 ) -> Layouts {
     let sources = by_type(
-        spec,
+        objects,
         |it| &it.source,
         source,
         |mapping, schema, used| {
             mark_source(mapping, schema, functions, used);
         },
     );
-    let targets = by_type(spec, |it| &it.target, target, mark_target);
+    let targets = by_type(objects, |it| &it.target, target, mark_target);
     Layouts { sources, targets }
 }
 
 fn by_type(
-    spec: &MappingSpec,
+    objects: &[&ObjectMapping],
     type_of: impl Fn(&ObjectMapping) -> &ObjectType,
     schema: &Schema,
     mark: impl Fn(&ObjectMapping, &ObjectSchema, &mut [bool]),
 ) -> Vec<Arc<Layout>> {
     let mut layouts: Vec<Arc<Layout>> = Vec::new();
-    for first in &spec.objects {
+    for &first in objects {
         let object_type = type_of(first);
         if layouts.iter().any(|it| it.object_type() == object_type) {
             continue;
         }
         let Some(schema) = schema.of(object_type) else { continue };
         let mut used = vec![false; schema.attributes.len()];
-        for mapping in spec.objects.iter().filter(|it| type_of(it) == object_type) {
+        for mapping in objects.iter().filter(|it| type_of(it) == object_type) {
             mark(mapping, schema, &mut used);
         }
         let attributes =

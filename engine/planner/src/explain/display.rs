@@ -4,7 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use provisio_model::EscapedText;
 
-use super::{ClauseStory, MatchStory, Story};
+use super::{ClauseStory, Explanation, MatchStory, Story, Unmanaged};
+use crate::situation::Situation;
 
 impl Display for Story<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
@@ -15,6 +16,8 @@ impl Display for Story<'_> {
         self.write_import(formatter)?;
         self.write_scope(formatter)?;
         writeln!(formatter, "3 match   {}", self.matching)?;
+        writeln!(formatter, "    {}: {}", self.situation, self.situation.meaning())?;
+        writeln!(formatter, "    answer: {}", self.response)?;
         self.write_flow(formatter)?;
         self.write_plan(formatter)
     }
@@ -101,6 +104,30 @@ impl Story<'_> {
 
 fn write_indented(formatter: &mut Formatter<'_>, text: &str) -> fmt::Result {
     text.lines().try_for_each(|line| writeln!(formatter, "    {line}"))
+}
+
+impl Display for Unmanaged {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "{} {} of the target", self.object_type, EscapedText(self.target.as_str()))?;
+        let width = self.attributes.iter().map(|(name, _)| name.as_str().len()).max().unwrap_or(0);
+        for (name, values) in &self.attributes {
+            writeln!(formatter, "    {:width$} {values}", name.as_str())?;
+        }
+        let situation = Situation::Unmanaged;
+        writeln!(formatter, "    {situation}: {}; it is not touched", situation.meaning())
+    }
+}
+
+impl Display for Explanation<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        for (position, story) in self.stories.iter().enumerate() {
+            write!(formatter, "{}{story}", if position > 0 { "\n" } else { "" })?;
+        }
+        for (position, unmanaged) in self.unmanaged.iter().enumerate() {
+            write!(formatter, "{}{unmanaged}", if position > 0 { "\n" } else { "" })?;
+        }
+        Ok(())
+    }
 }
 
 impl Display for MatchStory {

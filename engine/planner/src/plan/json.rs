@@ -17,7 +17,7 @@ mod place;
 mod remember;
 mod structure;
 #[cfg(test)]
-mod tests;
+pub(in crate::plan) mod tests;
 mod value;
 mod words;
 

@@ -1,6 +1,6 @@
 //! Examples, then laws.
 
-mod example;
+pub(in crate::plan) mod example;
 mod faults;
 mod laws;
 mod random;

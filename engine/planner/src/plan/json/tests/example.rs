@@ -13,7 +13,7 @@ const USERS: MappingId = MappingId(0);
 const GROUPS: MappingId = MappingId(1);
 
 /// The example of the manual.
-pub(super) fn small() -> Plan {
+pub(in crate::plan) fn small() -> Plan {
     let operations = vec![
         operation(USERS, "adele@contoso.example", "1001", created(0), Reason::NoMatch).doing(
             Action::Create {
