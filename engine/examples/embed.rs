@@ -50,9 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Why is somebody as they are?
     let view = block_on(job.read(&context))?;
     let planned = view.plan(context.now(), Released::NOTHING)?;
-    for story in view.explain(&planned, "1002") {
-        writeln!(out, "{story}")?;
-    }
+    writeln!(out, "{}", view.explain(&planned, "1002"))?;
     writeln!(out, "{} users in the directory", target.count("user"))?;
     Ok(())
 }

@@ -82,7 +82,7 @@ fn who_is_skipped_and_who_is_held_back_is_said() {
         title - "Senior Engineer"
               + is not written
     user 1003 (users: 1003)
-        - skipped: out of scope: country is "SE", wanted EQUALS NO
+        - skipped: out of scope: country is "SE", wanted country EQUALS "NO"
         + nothing to do
     "#);
 }
