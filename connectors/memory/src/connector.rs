@@ -166,7 +166,8 @@ struct View {
 
 impl View {
     fn new(type_state: &TypeState, layout: Arc<Layout>) -> Self {
-        let asked = layout.attributes().map(|(_, attribute)| attribute.name.as_str().to_owned());
+        // Parts of complex attributes are taken from the whole ones.
+        let asked = layout.whole_names().into_iter().map(|it| it.as_str().to_owned());
         let is_readable =
             |name: &String| type_state.layout.slot(name).is_some_and(|it| type_state.is_readable(it));
         Self { readable: asked.filter(is_readable).collect(), layout }

@@ -3,8 +3,10 @@
 //! A write and the state go in; entries or an outcome come out, and nothing changes. Refusals come in the order
 //! in which a directory would find them: type, object, version, attributes, values, uniqueness, references.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
+use provisio_model::path::{PathFault, whole_attributes, whole_deltas};
 use provisio_model::{
     AttributeDelta, AttributeSchema, Attributes, CompareRule, ErrorKind, Failure, Mutability, ObjectType,
     Outcome, Slot, TargetId, Text, Value, ValueKind, Values, ValuesChange, WriteAction,
@@ -99,6 +101,7 @@ fn create(
 ) -> Result<Attributes, Outcome> {
     let type_state = state.type_state(key.object_type);
     let mut kept = Attributes::new();
+    let attributes = &whole(type_state, attributes)?;
     for (name, values) in attributes.iter() {
         let (slot, attribute) = writable(type_state, name.as_str())?;
         let accepted = accept(attribute, values).map_err(Outcome::Rejected)?;
@@ -128,7 +131,8 @@ fn update(
     let type_state = state.type_state(key.object_type);
     let mut working = stored.attributes.clone();
     let mut effective: Vec<AttributeDelta> = Vec::new();
-    for delta in deltas {
+    let whole = whole_changes(type_state, &stored.attributes, deltas)?;
+    for delta in &*whole {
         let (slot, attribute) = writable(type_state, delta.attribute.as_str())?;
         let current = working.get(attribute.name.as_str()).map(Values::as_slice).unwrap_or_default();
         let Some(change) = effective_change(attribute, current, &delta.change).map_err(Outcome::Rejected)?
@@ -158,6 +162,31 @@ fn update(
         }
     }
     Ok(effective)
+}
+
+/// Puts parts of complex attributes together.
+fn whole<'a>(type_state: &TypeState, attributes: &'a Attributes) -> Result<Cow<'a, Attributes>, Outcome> {
+    let mut names = attributes.iter().map(|(name, _)| name);
+    if names.all(|it| type_state.layout.slot(it.as_str()).is_some()) {
+        return Ok(Cow::Borrowed(attributes));
+    }
+    whole_attributes(type_state.layout.schemas(), attributes).map(Cow::Owned).map_err(no_such_part)
+}
+
+/// Turns changes of parts of complex attributes into changes of whole ones.
+fn whole_changes<'a>(
+    type_state: &TypeState,
+    current: &Attributes,
+    deltas: &'a [AttributeDelta],
+) -> Result<Cow<'a, [AttributeDelta]>, Outcome> {
+    if deltas.iter().all(|it| type_state.layout.slot(it.attribute.as_str()).is_some()) {
+        return Ok(Cow::Borrowed(deltas));
+    }
+    whole_deltas(type_state.layout.schemas(), current, deltas).map(Cow::Owned).map_err(no_such_part)
+}
+
+fn no_such_part(fault: PathFault) -> Outcome {
+    rejected(ErrorKind::SchemaViolation, fault.to_string())
 }
 
 /// Returns what a change really changes; `None` when it changes nothing.

@@ -10,6 +10,10 @@ use provisio_model::{Layout, ObjectType};
 pub struct ReadQuery {
     /// The object type and the attributes that are wanted, in their slots. A connector may leave out everything
     /// else, and packs batches in this layout.
+    ///
+    /// A slot may be a part of a complex attribute ([`provisio_model::AttributeSchema::path`]). Objects then hold the
+    /// whole attribute ([`Layout::whole_names`] says which), or the part under the slot's name; who packs objects
+    /// attribute by attribute takes the part out with [`provisio_model::AttrPath::values`].
     pub layout: Arc<Layout>,
 }
 

@@ -22,6 +22,7 @@ mod link;
 mod name;
 mod object;
 mod outcome;
+pub mod path;
 mod records;
 mod schema;
 mod secret;
@@ -45,6 +46,7 @@ pub use link::{Link, LinkClash, LinkOrigin, LinkTable, Links};
 pub use name::{AttrName, ObjectType};
 pub use object::Object;
 pub use outcome::{Applied, Outcome};
+pub use path::{AttrPath, PathError, PathFault};
 pub use records::{
     AppendError, Layout, PackError, Record, Records, RecordsBuilder, Row, Slot, VALUE_BYTES_MAX, ValuesRef,
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttrName, ObjectType, ValueKind};
+use crate::{AttrName, AttrPath, ObjectType, ValueKind};
 
 /// Everything that a system says about the objects it holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,6 +99,9 @@ pub struct AttributeSchema {
     pub length_max: Option<usize>,
     /// For complex values: the sub-attributes. Empty when unknown.
     pub sub_attributes: Vec<AttributeSchema>,
+    /// Which part of a complex attribute it is; `None` for an attribute of its own. Only [`ObjectSchema::resolve`]
+    /// makes parts; the schema of a system has none.
+    pub path: Option<Box<AttrPath>>,
 }
 
 impl AttributeSchema {
@@ -116,6 +119,7 @@ impl AttributeSchema {
             references: Vec::new(),
             length_max: None,
             sub_attributes: Vec::new(),
+            path: None,
         }
     }
 
@@ -165,6 +169,13 @@ impl AttributeSchema {
     #[must_use]
     pub fn mutability(mut self, mutability: Mutability) -> Self {
         self.mutability = mutability;
+        self
+    }
+
+    /// Gives a complex attribute its sub-attributes.
+    #[must_use]
+    pub fn sub_attributes(mut self, sub_attributes: impl IntoIterator<Item = Self>) -> Self {
+        self.sub_attributes = sub_attributes.into_iter().collect();
         self
     }
 

@@ -7,6 +7,13 @@ use crate::{AttributeDelta, Attributes, ObjectType, TargetId, Text};
 pub struct WriteId(pub u32);
 
 /// One write to one target object.
+///
+/// Attributes are named as the target's schema names them, or by the path of a part of a complex attribute, such as
+/// `name.givenName` or `emails[type eq "work"].value`: always as [`crate::ObjectSchema::resolve`] writes it, and as
+/// the layout of a read names it. A part is written alone; what else the attribute holds stays. A target whose protocol
+/// has such paths sends them (RFC 7644 section 3.5.2); any other writes the whole attribute, which
+/// [`crate::path::whole_attributes`] and [`crate::path::whole_deltas`] put together, the latter from what the object
+/// holds at that moment. No two names of one write overlap.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Write {

@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 
 use super::cell::{Arena, Cell, RecentText, VALUE_BYTES_MAX};
 use super::{Layout, Records, Row, Slot};
-use crate::{AttrName, Object, Side, Text, ValueKind, ValueRef};
+use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef};
 
 /// Why an object could not be packed. The builder is as it was before.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,7 +93,8 @@ impl<S: Side> RecordsBuilder<S> {
         &self.records
     }
 
-    /// Packs one object. Attributes that the layout does not have are left out: nobody asked for them.
+    /// Packs one object. Attributes that the layout does not have are left out: nobody asked for them. Parts that the
+    /// layout wants are taken from the whole complex attribute.
     ///
     /// # Errors
     /// When the id is empty or known, or a value does not fit its attribute; nothing of the object is kept then.
@@ -108,10 +109,34 @@ impl<S: Side> RecordsBuilder<S> {
                 return Err(error);
             }
         }
+        for &slot in layout.parts() {
+            if let Err(error) = self.set_part(object, layout.attribute(slot), slot) {
+                self.abandon();
+                return Err(error);
+            }
+        }
         if let Some(version) = &object.version {
             self.set_version(version);
         }
         Ok(self.commit())
+    }
+
+    /// Sets a part of a complex attribute. Where a connector took it apart itself, it stands under its own name. Of
+    /// several elements that a filter chooses, the first counts: a target that has two has them against its own rules
+    /// (RFC 7643 section 2.4).
+    fn set_part(
+        &mut self,
+        object: &Object,
+        attribute: &AttributeSchema,
+        slot: Slot,
+    ) -> Result<(), PackError> {
+        let Some(path) = &attribute.path else { return Ok(()) };
+        if object.attributes.get(attribute.name.as_str()).is_some() {
+            return Ok(());
+        }
+        let values = path.values(&object.attributes);
+        let most = if attribute.multi_valued { values.len() } else { values.len().min(1) };
+        self.set_many(slot, values[..most].iter().map(|it| it.borrow()))
     }
 
     /// Begins an object; what was begun and not committed is dropped.

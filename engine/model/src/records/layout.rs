@@ -13,6 +13,8 @@ pub struct Layout {
     attributes: Vec<AttributeSchema>,
     /// Positions in `attributes`, sorted by name.
     by_name: Vec<u16>,
+    /// The slots of parts of complex attributes.
+    parts: Vec<Slot>,
 }
 
 impl Layout {
@@ -31,7 +33,9 @@ impl Layout {
                 kept.push(attribute);
             }
         }
-        Self { object_type: object_type.into(), attributes: kept, by_name }
+        let parts = kept.iter().enumerate().filter(|(_, it)| it.path.is_some());
+        let parts = parts.map(|(at, _)| Slot(u16::try_from(at).unwrap_or(u16::MAX))).collect();
+        Self { object_type: object_type.into(), attributes: kept, by_name, parts }
     }
 
     /// Returns which objects these are.
@@ -58,6 +62,30 @@ impl Layout {
     /// When the slot is not of this layout.
     pub fn attribute(&self, slot: Slot) -> &AttributeSchema {
         &self.attributes[usize::from(slot.0)]
+    }
+
+    /// Returns the schemas of all attributes, each at the place of its slot.
+    pub fn schemas(&self) -> &[AttributeSchema] {
+        &self.attributes
+    }
+
+    /// Returns the slots of parts of complex attributes. They can be read as the whole attributes that they are part
+    /// of: [`crate::RecordsBuilder::push`] takes them apart.
+    pub fn parts(&self) -> &[Slot] {
+        &self.parts
+    }
+
+    /// Returns the names of the attributes to read, each once: whole ones, also where only a part is wanted.
+    pub fn whole_names(&self) -> Vec<&AttrName> {
+        let mut names: Vec<&AttrName> = Vec::with_capacity(self.attributes.len());
+        for attribute in &self.attributes {
+            let name = attribute.path.as_ref().map_or(&attribute.name, |path| path.attribute());
+            // Names of whole attributes are different already.
+            if self.parts.is_empty() || !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Iterates over slots and attributes.
