@@ -28,12 +28,14 @@
 //! level = "int"
 //! skills = "text, several"
 //! manager = "reference to worker"
+//! name = { is = "complex", givenName = "text", familyName = "text" }
 //!
 //! [worker.1]                       # a worker whose id is 1
 //! mail = "adele@contoso.example"
 //! level = 3
 //! skills = ["Rust", "LDAP"]
 //! manager = "2"
+//! name = { givenName = "Adele", familyName = "Vance" }
 //!
 //! [worker.2]                       # nothing but its id is known
 //!

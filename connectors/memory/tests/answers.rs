@@ -105,6 +105,32 @@ fn a_complex_value_is_checked_to_its_parts() {
 }
 
 #[test]
+fn a_part_of_a_complex_value_is_written_alone() {
+    let check = |action, expected| check("user", action, expected);
+    check(create([("userName", "Carl".into()), ("address.city", "Oslo".into())]), "applied user-000003 v1");
+    check(
+        create([("userName", "Carl".into()), ("address.zip", "1".into())]),
+        "rejected schema violation: `address` has no sub-attribute `zip`",
+    );
+    check(
+        create([("userName", "Carl".into()), ("address.host", reference("user-000001").into())]),
+        "rejected schema violation: `address.city` is required",
+    );
+    let directory = directory();
+    let host = |change| update("user-000001", vec![("ADDRESS.host", change)]);
+    let write = |action| shown(&directory.write("user", action));
+    let city = update("user-000001", vec![("address.city", ValuesChange::Set("Bergen".into()))]);
+    assert_eq!(write(city), "applied user-000001 v4");
+    assert_eq!(write(host(ValuesChange::Set(reference("user-000002").into()))), "applied user-000001 v5");
+    let held = || directory.get("user", "user-000001").expect("is there").attributes;
+    let parts = attributes([("city", "Bergen".into()), ("host", reference("user-000002").into())]);
+    assert_eq!(held().get("address"), Some(&Value::Complex(parts).into()));
+    assert_eq!(write(host(ValuesChange::Clear)), "applied user-000001 v6");
+    assert_eq!(held().get("address"), Some(&Value::Complex(attributes([("city", "Bergen".into())])).into()));
+    assert_eq!(write(host(ValuesChange::Clear)), "already satisfied");
+}
+
+#[test]
 fn an_update_is_answered() {
     let check = |deltas: Vec<(&'static str, ValuesChange)>, expected| {
         check("user", update("user-000001", deltas), expected);

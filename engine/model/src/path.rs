@@ -15,7 +15,7 @@ mod whole;
 use std::fmt;
 
 pub use parse::{PATH_BYTES_MAX, PATH_CLAUSES_MAX, PathError};
-pub use resolve::PathFault;
+pub use resolve::{PathFault, resolve};
 pub use whole::{whole_attributes, whole_deltas};
 
 use crate::{AttrName, Attributes, CompareRule, Text, Value, ValueRef};
@@ -79,6 +79,11 @@ impl PathLiteral {
 }
 
 impl AttrPath {
+    /// Makes the path of a whole attribute, whatever characters its name has.
+    pub fn whole(attribute: &AttrName) -> Self {
+        Self { attribute: attribute.clone(), filter: Vec::new(), sub_attribute: None, holds_element: false }
+    }
+
     /// Returns the attribute that it is, or is part of.
     pub fn attribute(&self) -> &AttrName {
         &self.attribute

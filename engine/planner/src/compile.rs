@@ -6,6 +6,7 @@ mod circle;
 mod flow;
 mod names;
 mod object;
+mod paths;
 mod scope;
 mod used;
 
@@ -22,9 +23,10 @@ use crate::spec::{MappingSpec, ObjectMapping};
 /// All faults of the spec, each with its place in the text that the spec was read from, when at least one is an
 /// error. Warnings alone come back beside the compiled spec.
 pub fn compile(spec: &MappingSpec, source: &Schema, target: &Schema, functions: &FunctionTable) -> Compiled {
+    let spec = paths::normalise(spec, source, target);
     let objects: Vec<&ObjectMapping> = spec.objects.iter().collect();
     let layouts = used::layouts(&objects, source, target, functions);
-    compile_for(spec, source, target, functions, &layouts)
+    compile_for(&spec, source, target, functions, &layouts)
 }
 
 /// A compiled spec with its warnings, or all faults.
@@ -38,9 +40,10 @@ pub fn compile_both(
     target: &Schema,
     functions: &FunctionTable,
 ) -> [Compiled; 2] {
+    let specs = specs.map(|spec| paths::normalise(spec, source, target));
     let objects: Vec<&ObjectMapping> = specs.iter().flat_map(|it| &it.objects).collect();
     let layouts = used::layouts(&objects, source, target, functions);
-    specs.map(|spec| compile_for(spec, source, target, functions, &layouts))
+    specs.each_ref().map(|spec| compile_for(spec, source, target, functions, &layouts))
 }
 
 fn compile_for(

@@ -1,28 +1,75 @@
 //! Source objects as expressions see them.
 
+use std::cell::RefCell;
+
 use bumpalo::Bump;
 use provisio_expression::{SourceAttribute, SourceSchema};
-use provisio_model::{AttributeSchema, ValueKind};
+use provisio_model::path::resolve;
+use provisio_model::{AttributeSchema, Layout, ValueKind};
 
-/// Source attributes as expressions see them: names are exact.
-pub(crate) struct Names<'a>(pub(crate) &'a [AttributeSchema]);
+/// Source attributes as expressions see them: names are exact, but for parts of complex attributes, which can be
+/// written in several ways.
+pub(crate) struct Names<'a> {
+    /// The attributes, each in its slot.
+    attributes: &'a [AttributeSchema],
+    /// The attributes that parts are looked up in.
+    whole: &'a [AttributeSchema],
+    /// Parts that were asked for and have no slot among the attributes: their slots follow.
+    parts: RefCell<Vec<AttributeSchema>>,
+}
+
+impl<'a> Names<'a> {
+    /// Names every attribute of a schema; parts get slots behind the last.
+    pub(crate) fn of_schema(schema: &'a [AttributeSchema]) -> Self {
+        Self { attributes: schema, whole: schema, parts: RefCell::default() }
+    }
+
+    /// Names the attributes of a layout, and parts as the schema has them.
+    pub(crate) fn of_layout(layout: &'a Layout, schema: &'a [AttributeSchema]) -> Self {
+        Self { attributes: layout.schemas(), whole: schema, parts: RefCell::default() }
+    }
+
+    /// Returns the part that got a slot behind the last attribute.
+    pub(crate) fn part(&self, slot: u16) -> Option<AttributeSchema> {
+        let at = usize::from(slot).checked_sub(self.attributes.len())?;
+        self.parts.borrow().get(at).cloned()
+    }
+
+    fn find(&self, name: &str) -> Option<(usize, AttributeSchema)> {
+        let position =
+            |all: &[AttributeSchema], name: &str| all.iter().position(|it| it.name.as_str() == name);
+        if let Some(at) = position(self.attributes, name) {
+            return Some((at, self.attributes[at].clone()));
+        }
+        let part = resolve(self.whole, name).ok().filter(|it| it.path.is_some())?;
+        if let Some(at) = position(self.attributes, part.name.as_str()) {
+            return Some((at, part));
+        }
+        let mut parts = self.parts.borrow_mut();
+        let at = position(&parts, part.name.as_str()).unwrap_or_else(|| {
+            parts.push(part.clone());
+            parts.len() - 1
+        });
+        Some((self.attributes.len() + at, part))
+    }
+}
 
 impl SourceSchema for Names<'_> {
     fn attribute(&self, name: &str) -> Option<SourceAttribute> {
-        let at = self.0.iter().position(|it| it.name.as_str() == name)?;
+        let (at, attribute) = self.find(name)?;
         Some(SourceAttribute {
             slot: u16::try_from(at).ok()?,
-            kind: expression_kind(self.0[at].kind),
-            multi_valued: self.0[at].multi_valued,
+            kind: expression_kind(attribute.kind),
+            multi_valued: attribute.multi_valued,
         })
     }
 
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
-        Box::new(self.0.iter().map(|it| it.name.as_str()))
+        Box::new(self.attributes.iter().map(|it| it.name.as_str()))
     }
 
     fn is_secret(&self, name: &str) -> bool {
-        self.0.iter().any(|it| it.name.as_str() == name && it.kind == ValueKind::Secret)
+        self.find(name).is_some_and(|(_, it)| it.kind == ValueKind::Secret)
     }
 }
 

@@ -110,8 +110,19 @@ fn known_type(schema: &Schema, object_type: &str) -> Result<ObjectType, String> 
     known.then_some(object_type.clone()).ok_or_else(|| format!("there is no `[schema.{object_type}]`"))
 }
 
+/// The key beside the sub-attributes of a complex attribute that holds its own words.
+const PARTS_OF: &str = "is";
+
 /// Reads an attribute from its words: `text, required, unique`.
 fn attribute(name: &str, words: &toml::Value) -> Result<AttributeSchema, String> {
+    if let Some(parts) = words.as_table() {
+        let is = parts.get(PARTS_OF).ok_or_else(|| format!("`{name}` does not say what it `{PARTS_OF}`"))?;
+        let mut whole = attribute(name, is)?;
+        let parts = parts.iter().filter(|(part, _)| *part != PARTS_OF);
+        let parts: Result<Vec<_>, _> = parts.map(|(part, words)| attribute(part, words)).collect();
+        whole.sub_attributes = parts?;
+        return Ok(whole);
+    }
     let text = words.as_str().ok_or_else(|| format!("`{name}` takes its kind in words, such as \"text\""))?;
     let mut words = text.split(',').map(str::trim);
     let kind = words.next().unwrap_or_default();
@@ -164,12 +175,24 @@ fn object(schema: &Schema, object_type: &ObjectType, id: &str, attributes: &Tabl
         let place =
             || format!("{object_type} {id}: `{name}` is {}, not {}", attribute.kind, written.type_str());
         let values: Option<Vec<Value>> = match written.as_array() {
-            Some(several) => several.iter().map(|it| value(it, attribute.kind)).collect(),
-            None => value(written, attribute.kind).map(|it| vec![it]),
+            Some(several) => several.iter().map(|it| value_of(it, attribute)).collect(),
+            None => value_of(written, attribute).map(|it| vec![it]),
         };
         object.attributes.set_or_clear(name.as_str(), Values::from_many(values.ok_or_else(place)?));
     }
     Ok(object)
+}
+
+/// Reads a value of an attribute; of a complex one, its sub-attributes say what the parts are.
+fn value_of(written: &toml::Value, attribute: &AttributeSchema) -> Option<Value> {
+    let (ValueKind::Complex, Some(parts)) = (attribute.kind, written.as_table()) else {
+        return value(written, attribute.kind);
+    };
+    let parts = parts.iter().map(|(name, written)| {
+        let known = attribute.sub_attributes.iter().find(|it| it.name.is(name));
+        Some((name.as_str(), known.map_or_else(|| any_value(written), |it| value_of(written, it))?))
+    });
+    parts.collect::<Option<Attributes>>().map(Value::Complex)
 }
 
 fn value(written: &toml::Value, kind: ValueKind) -> Option<Value> {

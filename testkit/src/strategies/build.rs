@@ -66,6 +66,9 @@ fn target_schema() -> Schema {
             AttributeSchema::new("active", ValueKind::Bool),
             AttributeSchema::reference("manager", [USER]),
             AttributeSchema::text("tags").multi_valued(),
+            AttributeSchema::new("emails", ValueKind::Complex)
+                .multi_valued()
+                .sub_attributes([AttributeSchema::text("type"), AttributeSchema::text("value")]),
             AttributeSchema::text("note"),
         ],
     );
@@ -94,6 +97,11 @@ pub(super) fn worker_id(at: usize) -> String {
 
 pub(super) fn team_id(at: usize) -> String {
     format!("t{at}")
+}
+
+/// A mail address of one type.
+fn address(kind: &str, value: String) -> Value {
+    Value::Complex([("type", Value::from(kind)), ("value", Value::from(value))].into_iter().collect())
 }
 
 /// The tags of a number, one for each of its lowest bits: two of the source's kind, one of another.
@@ -177,6 +185,9 @@ impl Builder<'_> {
         if !drift(5) {
             user.attributes.set("externalId", format!("{}", 1000 + at));
         }
+        let old = drift(3).then(|| address("WORK", format!("old{at}@contoso.example")));
+        let home = drift(4).then(|| address("home", "home@example.org".to_owned()));
+        user.attributes.set_or_clear("emails", Values::from_many(old.into_iter().chain(home)));
         // Some of the tags are ours, some somebody else's.
         user.attributes.set_or_clear("tags", tags(gene.drift >> 3));
         let title = gene.title.map(|it| it.wrapping_add(u8::from(drift(6))));

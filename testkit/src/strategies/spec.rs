@@ -128,6 +128,7 @@ fn users(gene: &SpecGene) -> ObjectMapping {
         .with(AttributeMapping::direct("displayName", "name"))
         .with(title)
         .with(tags)
+        .with(AttributeMapping::direct("emails[type eq \"work\"].value", "mail"))
         .with(AttributeMapping::direct("level", "level").only_on_create());
     if gene.maps_manager {
         mapping = mapping.with(clear(AttributeMapping::direct("manager", "manager")));

@@ -65,7 +65,11 @@ impl ObjectSchema {
     }
 }
 
-pub(super) fn resolve(schema: &[AttributeSchema], text: &str) -> Result<AttributeSchema, PathFault> {
+/// Finds an attribute or a part of a complex attribute by its path, as [`ObjectSchema::resolve`].
+///
+/// # Errors
+/// When the schema does not have what the path names.
+pub fn resolve(schema: &[AttributeSchema], text: &str) -> Result<AttributeSchema, PathFault> {
     let named = |name: &str| schema.iter().find(|it| it.name.is(name));
     if let Some(attribute) = named(text) {
         return Ok(attribute.clone());

@@ -7,7 +7,7 @@ use provisio_model::{
 };
 
 use super::flow;
-use super::names::unknown_attribute;
+use super::paths;
 
 use crate::compiled::{AttributeSource, CompiledAttribute};
 use crate::convert::{convert_owned, is_convertible};
@@ -30,15 +30,13 @@ pub(super) fn compile(
     context: &Context<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<CompiledAttribute> {
-    let Some(target) = context.target_schema.attribute(declared.target.as_str()) else {
-        faults.push(unknown_attribute(
-            "target",
-            declared.target.as_str(),
-            context.target_schema,
-            declared.span.clone(),
-        ));
+    let name = declared.target.as_str();
+    let Some(slot) = context.target_layout.slot(name) else {
+        faults.push(paths::unresolved("target", name, context.target_schema, declared.span.clone()));
         return None;
     };
+    let target = context.target_layout.attribute(slot);
+    paths::check_part(target, &declared.span, faults);
     check_writable(declared, target, faults);
     flow::check(declared, target, faults);
     let owns = flow::compile_owns(declared, target, faults);
@@ -57,7 +55,7 @@ pub(super) fn compile(
     let refers_to = refers_to(declared, target, context, faults);
     Some(CompiledAttribute {
         name: target.name.clone(),
-        slot: context.target_layout.slot(target.name.as_str())?,
+        slot,
         kind: target.kind,
         multi_valued: target.multi_valued,
         rule: CompareRule::of(target),
@@ -105,9 +103,9 @@ fn direct(
     context: &Context<'_>,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<AttributeSource> {
-    let exact = context.source_schema.attributes.iter().find(|it| it.name.as_str() == name);
+    let exact = context.source_layout.schemas().iter().find(|it| it.name.as_str() == name);
     let Some(source) = exact else {
-        faults.push(unknown_attribute("source", name, context.source_schema, span.clone()));
+        faults.push(paths::unresolved("source", name, context.source_schema, span.clone()));
         return None;
     };
     if source.multi_valued && !target.multi_valued {
@@ -138,13 +136,12 @@ fn expression(
         faults.push(Diagnostic::error("S0207", span.clone(), message));
         return None;
     }
-    let attributes: Vec<AttributeSchema> =
-        context.source_layout.attributes().map(|(_, it)| it.clone()).collect();
+    let schema = &context.source_schema.attributes;
     // The layout leaves out what an expression with faults names, so those are found against the whole schema.
-    let against = |attributes: &[AttributeSchema]| {
-        Program::compile(text, &Names(attributes), context.functions, &CompileSettings::default())
-    };
-    let compiled = against(&context.source_schema.attributes).and_then(|_| against(&attributes));
+    let against =
+        |names: &Names<'_>| Program::compile(text, names, context.functions, &CompileSettings::default());
+    let compiled = against(&Names::of_schema(schema))
+        .and_then(|_| against(&Names::of_layout(context.source_layout, schema)));
     // Where the file escapes characters, offsets into the text are not offsets into the file.
     let exact = span.len() == text.len();
     let mut place = |found: Vec<Diagnostic>| {
@@ -216,7 +213,8 @@ fn refers_to(
     }
     let source_types = match &declared.source {
         MappingSource::Attribute { name, .. } => {
-            context.source_schema.attribute(name).map(|it| &*it.references)
+            let source = context.source_layout.slot(name);
+            source.map(|it| &*context.source_layout.attribute(it).references)
         }
         _ => None,
     };

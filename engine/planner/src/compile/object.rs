@@ -2,13 +2,13 @@
 
 use provisio_expression::FunctionTable;
 use provisio_model::{
-    CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Uniqueness, Value, ValueKind,
-    closest,
+    AttrName, AttrPath, CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Uniqueness,
+    Value, ValueKind, closest,
 };
 
-use super::names::{list, unknown_attribute};
+use super::names::list;
 use super::used::Layouts;
-use super::{attribute, scope};
+use super::{attribute, paths, scope};
 use crate::compiled::{CompiledAttribute, CompiledObject, CompiledStatus};
 use crate::convert::convert_owned;
 
@@ -52,6 +52,11 @@ pub(super) fn compile(
     check_unique_choice(mapping, &attributes, faults);
     let status = mapping.deprovisioning.status.as_ref();
     let status = status.and_then(|it| compile_status(it, target_schema, target_layout, &attributes, faults));
+    let path_of = |name: &AttrName| {
+        let attribute = target_layout.attribute(target_layout.slot(name.as_str())?);
+        Some(attribute.path.as_deref().cloned().unwrap_or_else(|| AttrPath::whole(&attribute.name)))
+    };
+    paths::check_overlaps(mapping, &attributes, status.as_ref(), path_of, faults);
     check_deprovisioning(mapping, status.is_some(), faults);
     check_required(mapping, target_schema, faults);
     let matching = matching(mapping, &attributes, faults)?;
@@ -156,10 +161,12 @@ fn compile_status(
     attributes: &[CompiledAttribute],
     faults: &mut Vec<Diagnostic>,
 ) -> Option<CompiledStatus> {
-    let Some(attribute) = schema.attribute(status.attribute.as_str()) else {
-        faults.push(unknown_attribute("target", status.attribute.as_str(), schema, status.span.clone()));
+    let Some(slot) = layout.slot(status.attribute.as_str()) else {
+        faults.push(paths::unresolved("target", status.attribute.as_str(), schema, status.span.clone()));
         return None;
     };
+    let attribute = layout.attribute(slot);
+    paths::check_part(attribute, &status.span, faults);
     let mut value = |value: &Value| match convert_owned(value, attribute.kind) {
         Ok(value) => Some(value),
         Err(_) => {
@@ -175,7 +182,7 @@ fn compile_status(
         faults.push(Diagnostic::error("S0219", status.span.clone(), message).with_help(help));
     }
     Some(CompiledStatus {
-        slot: layout.slot(status.attribute.as_str())?,
+        slot,
         name: attribute.name.clone(),
         enabled,
         disabled,
@@ -205,8 +212,9 @@ fn check_required(mapping: &ObjectMapping, schema: &ObjectSchema, faults: &mut V
     for attribute in
         schema.attributes.iter().filter(|it| it.required && it.mutability != Mutability::ReadOnly)
     {
-        let written = mapping.attributes.iter().any(|it| it.target == attribute.name)
-            || status == Some(&attribute.name);
+        let writes =
+            |name: &AttrName| *name == attribute.name || paths::is_part(schema, name, &attribute.name);
+        let written = mapping.attributes.iter().map(|it| &it.target).chain(status).any(writes);
         if !written {
             let message = format!("the target requires `{}`, which no mapping writes", attribute.name);
             let help = format!(

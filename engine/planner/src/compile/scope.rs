@@ -3,7 +3,7 @@
 use provisio_model::{Diagnostic, Layout, ObjectSchema, Text, Value};
 use regex::RegexBuilder;
 
-use super::names::unknown_attribute;
+use super::paths::unresolved;
 use crate::compiled::{CompiledClause, CompiledFilter, Test};
 use crate::spec::{Clause, Operator, ScopingFilter};
 
@@ -28,8 +28,8 @@ fn compile_clause(
     schema: &ObjectSchema,
     faults: &mut Vec<Diagnostic>,
 ) -> Option<CompiledClause> {
-    if !schema.attributes.iter().any(|it| it.name.as_str() == clause.attribute.as_str()) {
-        faults.push(unknown_attribute("source", &clause.attribute, schema, clause.span.clone()));
+    if !layout.schemas().iter().any(|it| it.name.as_str() == clause.attribute.as_str()) {
+        faults.push(unresolved("source", &clause.attribute, schema, clause.span.clone()));
         return None;
     }
     match compile_test(clause) {

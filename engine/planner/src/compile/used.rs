@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use provisio_expression::{CompileSettings, FunctionTable, Program, SourceSchema as _};
-use provisio_model::{Layout, ObjectSchema, ObjectType, Schema};
+use provisio_model::{AttributeSchema, Layout, ObjectSchema, ObjectType, Schema};
 
+use super::paths;
 use crate::expressions::Names;
 use crate::spec::{MappingSource, ObjectMapping};
 
@@ -44,11 +45,19 @@ pub(super) fn layouts(
     Layouts { sources, targets }
 }
 
+/// The used attributes of one object type.
+struct Used {
+    /// By their place in the schema.
+    whole: Vec<bool>,
+    /// Parts of complex attributes, as often as they are used.
+    parts: Vec<AttributeSchema>,
+}
+
 fn by_type(
     objects: &[&ObjectMapping],
     type_of: impl Fn(&ObjectMapping) -> &ObjectType,
     schema: &Schema,
-    mark: impl Fn(&ObjectMapping, &ObjectSchema, &mut [bool]),
+    mark: impl Fn(&ObjectMapping, &ObjectSchema, &mut Used),
 ) -> Vec<Arc<Layout>> {
     let mut layouts: Vec<Arc<Layout>> = Vec::new();
     for &first in objects {
@@ -57,19 +66,19 @@ fn by_type(
             continue;
         }
         let Some(schema) = schema.of(object_type) else { continue };
-        let mut used = vec![false; schema.attributes.len()];
+        let mut used = Used { whole: vec![false; schema.attributes.len()], parts: Vec::new() };
         for mapping in objects.iter().filter(|it| type_of(it) == object_type) {
             mark(mapping, schema, &mut used);
         }
-        let attributes =
-            schema.attributes.iter().zip(used).filter(|(_, used)| *used).map(|(it, _)| it.clone());
-        layouts.push(Arc::new(Layout::new(object_type.clone(), attributes)));
+        let Used { whole, parts } = used;
+        let whole = schema.attributes.iter().zip(whole).filter(|(_, used)| *used).map(|(it, _)| it.clone());
+        layouts.push(Arc::new(Layout::new(object_type.clone(), whole.chain(parts))));
     }
     layouts
 }
 
-fn mark_source(mapping: &ObjectMapping, schema: &ObjectSchema, functions: &FunctionTable, used: &mut [bool]) {
-    let names = Names(&schema.attributes);
+fn mark_source(mapping: &ObjectMapping, schema: &ObjectSchema, functions: &FunctionTable, used: &mut Used) {
+    let names = Names::of_schema(&schema.attributes);
     let slot_of = |name: &str| names.attribute(name).map(|it| it.slot);
     let mut slots: Vec<u16> = Vec::new();
     slots.extend(
@@ -89,15 +98,19 @@ fn mark_source(mapping: &ObjectMapping, schema: &ObjectSchema, functions: &Funct
         }
     }
     for slot in slots {
-        used[usize::from(slot)] = true;
+        match used.whole.get_mut(usize::from(slot)) {
+            Some(used) => *used = true,
+            None => used.parts.extend(names.part(slot)),
+        }
     }
 }
 
-fn mark_target(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut [bool]) {
+fn mark_target(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) {
     let status = mapping.deprovisioning.status.as_ref().map(|it| &it.attribute);
     for name in mapping.attributes.iter().map(|it| &it.target).chain(status) {
-        if let Some(at) = schema.attributes.iter().position(|it| it.name == *name) {
-            used[at] = true;
+        match schema.attributes.iter().position(|it| it.name == *name) {
+            Some(at) => used.whole[at] = true,
+            None => used.parts.extend(paths::part(schema, name.as_str())),
         }
     }
 }
