@@ -98,11 +98,29 @@ impl World {
     /// When the mapping does not fit, or the world contradicts itself.
     pub fn plan(&self) -> Result<Planning, WorldError> {
         let (spec, warnings) = self.compile()?;
+        let planned = self.with_input(&spec, |input| {
+            let planned =
+                provisio::planner::plan(input).map_err(|it| WorldError::Contradiction(it.to_string()));
+            planned.map(|planned| (provisio::planner::check(input, &planned.plan), planned))
+        })?;
+        let (violations, planned) = planned?;
+        Ok(Planning { planned, violations, warnings })
+    }
+
+    /// Asks something of what a plan is made from, such as [`provisio::planner::explain`].
+    ///
+    /// # Errors
+    /// When the world contradicts itself.
+    pub fn with_input<T>(
+        &self,
+        spec: &CompiledSpec,
+        ask: impl FnOnce(&PlanInput<'_>) -> T,
+    ) -> Result<T, WorldError> {
         let source = self.source.import_all(spec.source_layouts())?;
         let target = self.target.import_all(spec.target_layouts())?;
         let links = self.link_table()?;
         let input = PlanInput {
-            spec: &spec,
+            spec,
             source: &source,
             target: &target,
             links: &links,
@@ -112,10 +130,7 @@ impl World {
             parent: Generation::default(),
             released: self.released,
         };
-        let planned =
-            provisio::planner::plan(&input).map_err(|it| WorldError::Contradiction(it.to_string()))?;
-        let violations = provisio::planner::check(&input, &planned.plan);
-        Ok(Planning { planned, violations, warnings })
+        Ok(ask(&input))
     }
 
     /// Returns the links as the planner takes them.

@@ -1,10 +1,12 @@
 //! Every scenario folder gives the plan that was approved, and keeps the laws.
 
+mod situations;
+
 use provisio_testkit::laws::{self, Broken};
 use provisio_testkit::scenario::{Scenario, check_scenarios, read_scenarios};
 use provisio_testkit::world::{SystemState, World};
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+pub(crate) const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
 
 #[test]
 fn scenarios_plan_what_was_approved() {
