@@ -33,6 +33,7 @@ fn scenarios_show_every_situation() {
 }
 
 /// The situation of everything that a world knows: of source objects by object mapping and id, of others without.
+#[expect(clippy::expect_used, reason = "a test")]
 fn situations(world: &World, planned: &Planned) -> Vec<(Option<(usize, Text)>, Situation)> {
     let (spec, _) = world.compile().expect("it was planned");
     let of_source = world.source.objects.iter().map(|it| it.id.clone());
