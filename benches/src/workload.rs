@@ -97,6 +97,15 @@ impl Workload {
         Self { spec, source, target, links }
     }
 
+    /// Takes everything out of the target and forgets all links: what an initial cycle finds.
+    #[must_use]
+    pub fn without_target(mut self) -> Self {
+        let empty = |layout: &Arc<Layout>| complete(RecordsBuilder::new(Arc::clone(layout)).finish());
+        self.target = self.spec.target_layouts().iter().map(empty).collect();
+        self.links = LinkTable::new();
+        self
+    }
+
     /// Returns what a plan is made from.
     pub fn input(&self) -> PlanInput<'_> {
         PlanInput {
