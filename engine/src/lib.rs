@@ -123,6 +123,7 @@ pub mod plan {
 pub mod planner {
     //! The planner without a job: pure functions, for tools that bring their own input.
 
+    pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
     pub use provisio_planner::{
         ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError, FlowStory,
         MatchStory, PlanError, PlanInput, PolicyRow, Response, Situation, Story, Unmanaged, Unresolved,

@@ -22,7 +22,9 @@ pub use planning::{
     limits_are_kept, partial_read_takes_nothing_more_away, plan_does_not_depend_on_order,
     plan_passes_the_check,
 };
-pub use running::{edits_converge, runs_converge, strangers_are_untouched};
+pub use running::{
+    edits_converge, runs_converge, runs_on_a_target_with_its_own_form_converge, strangers_are_untouched,
+};
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestCaseError, TestRng, TestRunner};

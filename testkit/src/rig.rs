@@ -12,14 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use provisio::connector::{CancelToken, Clock, Context};
-use provisio::model::Timestamp;
+use provisio::model::{Text, Timestamp};
 use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _};
 use provisio::{Cycle, Generation, Job, MappingSpec, Released, RunError};
 use provisio_memory::MemoryDirectory;
 
 use crate::world::{SystemState, World, WorldError};
 use connectors::{FailingStore, Fragile};
-pub use connectors::{Interruption, StateSource};
+pub use connectors::{Interruption, StateSource, TargetForm};
 
 /// After how many runs without an end [`Rig::settle`] gives up.
 const RUNS_MAX: usize = 12;
@@ -34,6 +34,8 @@ pub struct Rig {
     pub store: Arc<MemoryStore>,
     /// Which parts of the target a read does not show; nothing at first.
     pub target_reads: SystemState,
+    /// What the target makes of the texts of these attributes; it keeps them as they are at first.
+    pub target_form: (TargetForm, Vec<Text>),
     /// What is wanted.
     pub spec: MappingSpec,
     /// The limits that are released.
@@ -73,6 +75,7 @@ impl Rig {
             target: Arc::new(target),
             store: Arc::new(store),
             target_reads: SystemState::default(),
+            target_form: (TargetForm::AsSent, Vec::new()),
             spec: world.spec.clone(),
             released: world.released,
             clock: Arc::new(VirtualClock(Mutex::new(world.now))),
@@ -97,8 +100,13 @@ impl Rig {
     /// As [`Job::run`]; that the state could not be written, for [`Interruption::FailCommit`].
     pub fn run_with(&self, interruption: Interruption) -> Result<Cycle, RunError> {
         let cancel = CancelToken::default();
-        let target =
-            Fragile::new(Arc::clone(&self.target), self.target_reads.clone(), interruption, cancel.clone());
+        let target = Fragile::new(
+            Arc::clone(&self.target),
+            self.target_reads.clone(),
+            interruption,
+            self.target_form.clone(),
+            cancel.clone(),
+        );
         let store = FailingStore::new(Arc::clone(&self.store), interruption);
         let job = Job::new(
             Self::job_id(),

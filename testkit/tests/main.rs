@@ -1,5 +1,6 @@
 //! The scenarios and laws of the engine.
 
+mod flow;
 mod laws;
 mod scenarios;
 mod universes;

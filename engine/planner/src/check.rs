@@ -16,6 +16,7 @@
 //! * `references`, `sequence`: what is referred to is there, and was there before;
 //! * `writes`: everything is written once;
 //! * `unique`, `matches`: no second object for what is one;
+//! * `sent`: what is sent again, and what is remembered of it;
 //! * `limits`: what had to be held back (R4).
 
 mod attributes;
@@ -31,6 +32,7 @@ mod reasons;
 mod references;
 mod report;
 mod scope;
+mod sent;
 mod sequence;
 mod situations;
 mod unique;
@@ -75,5 +77,6 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
     unique::check(&facts, &writers, &mut report);
     matches::check(&facts, &mut report);
     limits::check(&facts, &mut report);
+    sent::check(&facts, &mut report);
     report.finish()
 }

@@ -13,6 +13,7 @@ use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::flow::{Flowed, flow};
 use crate::matching::Pair;
+use crate::memory::Sent;
 use crate::oracle::Oracles;
 use crate::plan::{
     Action, ActionKind, Change, ChangeWrite, MappingId, OpId, Operation, PlannedValues, Reason, Referent,
@@ -20,6 +21,7 @@ use crate::plan::{
 };
 use crate::policy::Response;
 use crate::reference::{References, Resolved, label_text};
+use crate::sent::{self, Judgement};
 use crate::situation::Situation;
 use crate::spec::{Apply, Export, FlowType, NullFlow};
 
@@ -33,7 +35,9 @@ pub(crate) struct Diff<'a, 'o> {
     pub(crate) references: References<'a>,
     pub(crate) tickets: &'a Tickets,
     pub(crate) oracles: &'a Oracles<'a>,
+    pub(crate) notes: sent::Notes<'a>,
     pub(crate) drafts: &'o mut Drafts,
+    pub(crate) sent: &'o mut sent::Found,
     pub(crate) findings: &'o mut Vec<Finding>,
 }
 
@@ -135,14 +139,23 @@ impl Diff<'_, '_> {
     ) -> Result<(), LeftAlone> {
         let mut changes: Vec<Change> = Vec::new();
         let mut repeats: Vec<Change> = Vec::new();
+        let note = self.notes.and_then(|it| it.get(record.id_str()));
         for (at, attribute) in self.mapping.attributes.iter().enumerate() {
-            if attribute.is_membership() || attribute.write_only || attribute.apply == Apply::OnCreate {
+            if attribute.is_membership() || attribute.apply == Apply::OnCreate {
                 continue;
             }
             let expression_record = ExpressionRecord(record);
             let context = self.oracles.context(at, attribute, record, context, bump);
             let flowed = self.flow(attribute, &expression_record, context, bump)?;
+            if attribute.write_only {
+                changes.extend(self.unreadable_change(record, attribute, flowed));
+                continue;
+            }
             let change = self.change(record, current, attribute, flowed);
+            let change = match note.and_then(|it| it.sent.get(&attribute.name)) {
+                Some(noted) => self.judged(record, attribute, change, noted),
+                None => change,
+            };
             if change.is_none() && attribute.export == Export::Always && flowed.is_value() {
                 repeats.extend(repeat(attribute, current));
             }
@@ -233,6 +246,48 @@ impl Diff<'_, '_> {
             Flowed::Keep | Flowed::IgnoreObject => return None,
         };
         Some(Change::whole(attribute.name.clone(), before.to_values(), Some(after)))
+    }
+
+    /// The change of an attribute that cannot be read back, if it was sent before and what was sent is another value.
+    fn unreadable_change(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        attribute: &CompiledAttribute,
+        flowed: Flowed<'_>,
+    ) -> Option<Change> {
+        let source = record.id_str();
+        let after = flowed.is_value().then(|| self.planned(record, attribute, flowed))??;
+        let print = sent::fingerprint(self.mapping, source, attribute, flowed.values().iter().copied());
+        match self.notes.and_then(|it| it.get(source)?.sent.get(&attribute.name)) {
+            None => {
+                self.sent.unsent(self.id, record.id(), &attribute.name, print);
+                None
+            }
+            Some(noted) if noted.sent == print => None,
+            Some(_) => Some(Change::whole(attribute.name.clone(), None, Some(after))),
+        }
+    }
+
+    /// A change in the light of what was sent before.
+    fn judged(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        attribute: &CompiledAttribute,
+        change: Option<Change>,
+        noted: &Sent,
+    ) -> Option<Change> {
+        let Some(change) = change else {
+            self.sent.settled(self.id, record.id(), &attribute.name);
+            return None;
+        };
+        let (kind, is_sent) = match sent::judge(noted, self.mapping, record.id_str(), attribute, &change) {
+            Judgement::Send => return Some(change),
+            Judgement::Kept => return None,
+            Judgement::ChangedBack(times) => (FindingKind::ChangedBack { times }, true),
+            Judgement::NotKept(times) => (FindingKind::NotKept { times }, false),
+        };
+        self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
+        is_sent.then_some(change)
     }
 
     /// The change of an attribute whose values join those of others.

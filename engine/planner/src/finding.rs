@@ -122,6 +122,16 @@ pub enum FindingKind {
         /// Who has it.
         holder: Text,
     },
+    /// A value was sent and the target holds another one, each time. It is not sent again until one of the two changes.
+    NotKept {
+        /// How often it was sent.
+        times: u32,
+    },
+    /// A value is changed in the target again and again after it was sent: something else writes it, too.
+    ChangedBack {
+        /// How often it was sent already.
+        times: u32,
+    },
     /// A reference cannot be set now. It is set as soon as it can.
     Unresolved {
         /// The source id that is referred to.
@@ -216,6 +226,14 @@ impl fmt::Display for FindingKind {
                     EscapedText(holder)
                 )
             }
+            Self::NotKept { times } => write!(
+                formatter,
+                "it was sent {times} times and the target holds another value, so it is left as it is"
+            ),
+            Self::ChangedBack { times } => write!(
+                formatter,
+                "it was sent {times} times and changed in the target each time: something else writes it, too"
+            ),
             Self::Unresolved { reference, why } => write!(formatter, "`{}` {why}", EscapedText(reference)),
             Self::SourceIncomplete { why, missing: 0 } => {
                 write!(

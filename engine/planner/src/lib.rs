@@ -44,6 +44,7 @@ mod planning;
 mod policy;
 mod reference;
 mod scope;
+mod sent;
 mod situation;
 pub mod spec;
 mod unique;
@@ -68,4 +69,5 @@ pub use plan::{
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};
+pub use sent::{CORRECTIONS_REPORTED, SENDS_MAX};
 pub use situation::Situation;

@@ -147,12 +147,14 @@ pub struct Sent {
     pub sent: Fingerprint,
     /// What the target held after that; `None` until it was read, and for ever where it cannot be read.
     pub observed: Option<Fingerprint>,
+    /// How often the same value was sent, one time after the other.
+    pub times: u32,
 }
 
 impl Sent {
     /// Makes a note of a value that was sent, and of what was read back if that is known.
     pub fn new(sent: Fingerprint, observed: Option<Fingerprint>) -> Self {
-        Self { sent, observed }
+        Self { sent, observed, times: 1 }
     }
 }
 

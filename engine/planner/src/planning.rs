@@ -11,7 +11,7 @@ use crate::input::{PlanError, PlanInput};
 use crate::oracle::Oracles;
 use crate::plan::{MappingId, Plan, PlannedMapping};
 use crate::reference::References;
-use crate::{lifecycle, limits, matching, order, unique};
+use crate::{lifecycle, limits, matching, order, sent, unique};
 
 /// A plan, and what is wrong with single objects.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,10 +36,12 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     let tickets = Tickets::number(&pairs);
     let mut drafts = Drafts::new(&tickets);
     let references = References { input, pairs: &pairs };
+    let mut sent = sent::Found::default();
     let mut bump = Bump::new();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
         let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
         let oracles = Oracles::new(input, mapping);
+        let notes = input.memory.notes_of(&mapping.name);
         let mut object = |record: Record<'_, SourceSide>| {
             let pair = pairs[at].of(record.row());
             let (drafts, findings) = (&mut drafts, &mut findings);
@@ -51,7 +53,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
                 references,
                 tickets: &tickets,
                 oracles: &oracles,
+                notes,
                 drafts,
+                sent: &mut sent,
                 findings,
             };
             if diff.object(record, pair, &context, &bump).is_ok() {
@@ -73,6 +77,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     let held = limits::hold_back(input, &mut drafts);
     drafts.redeem(input, &pairs, &mut findings);
     let operations = order::order(input.spec, drafts.operations)?;
+    let memory = sent.remember(input, &operations);
     drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
     sort_findings(&mut findings);
     let plan = Plan {
@@ -85,7 +90,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         held,
         skipped: drafts.skipped,
         unchanged: drafts.unchanged,
-        memory: Vec::new(),
+        memory,
     };
     Ok(Planned { plan, findings })
 }

@@ -8,7 +8,7 @@ use provisio::model::{ErrorKind, Failure, Object, Text, Value, Values};
 use provisio::plan::Action;
 
 use super::{Broken, Verdict};
-use crate::rig::Rig;
+use crate::rig::{Rig, TargetForm};
 use crate::strategies::Edit;
 use crate::world::World;
 
@@ -21,6 +21,19 @@ pub fn runs_converge(world: &World) -> Verdict {
     let cycles = rig.settle()?;
     judge(&cycles)?;
     is_linked(&rig, &ids_of(&world.target.objects))
+}
+
+/// Runs come to an end on a target that keeps texts in a form of its own, and the last ones find what the first found
+/// or less (R5).
+pub fn runs_on_a_target_with_its_own_form_converge(world: &World, form: TargetForm) -> Verdict {
+    let mut rig = Rig::new(world)?;
+    rig.target_form = (form, vec!["title".into(), "tags".into(), "displayName".into()]);
+    rig.settle()?;
+    let again = rig.run().map_err(|it| Broken(it.to_string()))?;
+    if !again.planned.plan.is_empty() {
+        return Err(Broken(format!("there is something to do again:\n{}", story(&again))));
+    }
+    Ok(())
 }
 
 /// After any edits of the source, runs come to an end, too.

@@ -11,7 +11,8 @@ use provisio::connector::{
     ReadStream, Result, Source, Target,
 };
 use provisio::model::{
-    Capabilities, Completeness, ErrorKind, Failure, Incomplete, Object, ObjectType, Schema, Text, Write,
+    AttrName, AttributeDelta, Capabilities, Completeness, ErrorKind, Failure, Incomplete, Object, ObjectType,
+    Schema, Text, Value, Values, ValuesChange, Write, WriteAction,
 };
 use provisio::store::{JobId, MemoryStore, State, StateChange, StateStore, StoreError};
 use provisio_memory::MemoryDirectory;
@@ -32,6 +33,69 @@ pub enum Interruption {
     LoseWrite(u64),
     /// This commit of the state, counted from 0, and all later ones fail: the process was killed before it.
     FailCommit(u64),
+}
+
+/// What a target makes of the texts that it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TargetForm {
+    /// It keeps them as they are.
+    #[default]
+    AsSent,
+    /// It takes space at both ends away.
+    Trimmed,
+    /// It keeps lower case alone.
+    LowerCase,
+    /// It keeps so many characters.
+    CutTo(usize),
+    /// It keeps something of its own instead, whatever it is sent.
+    Replaced(&'static str),
+}
+
+impl TargetForm {
+    /// Returns what is kept of a text.
+    pub fn keep(self, text: &str) -> String {
+        match self {
+            Self::AsSent => text.to_owned(),
+            Self::Trimmed => text.trim().to_owned(),
+            Self::LowerCase => text.to_lowercase(),
+            Self::CutTo(most) => text.chars().take(most).collect(),
+            Self::Replaced(other) => other.to_owned(),
+        }
+    }
+
+    fn values(self, values: &Values) -> Option<Values> {
+        let kept = values.as_slice().iter().map(|it| match it {
+            Value::Text(text) => Value::from(self.keep(text)),
+            other => other.clone(),
+        });
+        Values::from_many(kept)
+    }
+
+    fn delta(self, delta: &mut AttributeDelta) {
+        if let ValuesChange::Set(values) | ValuesChange::Add(values) = &mut delta.change
+            && let Some(kept) = self.values(values)
+        {
+            *values = kept;
+        }
+    }
+
+    /// Changes the texts of these attributes in a write.
+    fn write(self, write: &mut Write, attributes: &[Text]) {
+        let is_changed = |name: &AttrName| attributes.iter().any(|it| name.is(it));
+        match &mut write.action {
+            WriteAction::Create { attributes } => {
+                let kept = attributes.iter().map(|(name, values)| {
+                    let kept = if is_changed(name) { self.values(values) } else { None };
+                    (name.clone(), kept.unwrap_or_else(|| values.clone()))
+                });
+                *attributes = kept.collect();
+            }
+            WriteAction::Update { deltas, .. } => {
+                deltas.iter_mut().filter(|it| is_changed(&it.attribute)).for_each(|it| self.delta(it));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// A source that reads a [`SystemState`].
@@ -105,6 +169,7 @@ pub(super) struct Fragile {
     inner: Arc<MemoryDirectory>,
     reads: SystemState,
     interruption: Interruption,
+    form: (TargetForm, Vec<Text>),
     cancel: CancelToken,
     writes: AtomicU64,
 }
@@ -114,9 +179,10 @@ impl Fragile {
         inner: Arc<MemoryDirectory>,
         reads: SystemState,
         interruption: Interruption,
+        form: (TargetForm, Vec<Text>),
         cancel: CancelToken,
     ) -> Self {
-        Self { inner, reads, interruption, cancel, writes: AtomicU64::new(0) }
+        Self { inner, reads, interruption, form, cancel, writes: AtomicU64::new(0) }
     }
 }
 
@@ -154,7 +220,9 @@ impl Source for Fragile {
 
 #[async_trait]
 impl Target for Fragile {
-    async fn apply<'a>(&'a self, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
+    async fn apply<'a>(&'a self, context: &'a Context, mut writes: Vec<Write>) -> OutcomeStream<'a> {
+        let (form, attributes) = &self.form;
+        writes.iter_mut().for_each(|it| form.write(it, attributes));
         let at = self.writes.fetch_add(1, Ordering::Relaxed);
         if self.interruption == Interruption::LoseWrite(at) {
             return Box::pin(stream::empty());

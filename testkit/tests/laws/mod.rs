@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use provisio_testkit::laws::{self, hold};
-use provisio_testkit::rig::Interruption;
+use provisio_testkit::rig::{Interruption, TargetForm};
 use provisio_testkit::strategies::{adopting_universe, complete_universe, edits, universe};
 
 #[test]
@@ -28,6 +28,14 @@ fn limits_are_kept() {
 #[test]
 fn runs_converge() {
     hold(800, complete_universe(), |world| laws::runs_converge(&world));
+}
+
+#[test]
+fn runs_on_a_target_with_its_own_form_converge() {
+    let forms = [TargetForm::LowerCase, TargetForm::CutTo(5), TargetForm::Replaced("x")];
+    hold(300, (complete_universe(), prop::sample::select(forms.to_vec())), |(world, form)| {
+        laws::runs_on_a_target_with_its_own_form_converge(&world, form)
+    });
 }
 
 #[test]

@@ -5,7 +5,7 @@ use provisio_model::{AttrName, AttributeSchema, CompareRule, Mutability, Slot, V
 use super::facts::{Facts, Reference, Subject, is_membership, mapped, references};
 use super::report::Report;
 use super::violation::ViolationKind;
-use super::{blend, origin, values};
+use super::{blend, origin, sent, values};
 use crate::compiled::{CompiledAttribute, CompiledStatus};
 use crate::plan::{Action, Change, PlannedValues, Reason, TargetRef};
 use crate::spec::{Apply, Export};
@@ -101,7 +101,7 @@ impl<'a> Rule<'_, 'a> {
         let is_new = matches!(self.subject.operation.target, TargetRef::Created(_));
         let create_only = match writable {
             // A reference whose create could not hold it yet is part of the create.
-            Writable::Mapped(it) => it.write_only || (it.apply == Apply::OnCreate && !is_new),
+            Writable::Mapped(it) => it.apply == Apply::OnCreate && !is_new,
             Writable::Status(_) => false,
         };
         if create_only || schema.mutability == Mutability::Immutable {
@@ -109,6 +109,14 @@ impl<'a> Rule<'_, 'a> {
         }
         if let Some(planned) = &change.after {
             values::check(self.subject, schema, planned, self.report);
+        }
+        if let Writable::Mapped(attribute) = writable
+            && attribute.write_only
+        {
+            if !create_only {
+                sent::check_unreadable(self.facts, self.subject, attribute, change, self.report);
+            }
+            return;
         }
         let held = self.subject.target.and_then(|it| it.values(slot).to_values());
         if held != change.before {

@@ -227,6 +227,16 @@ pub enum ViolationKind {
         /// Which attribute.
         attribute: AttrName,
     },
+    /// A value that cannot be read back is sent again, or was never sent to this object before.
+    SentAgain {
+        /// Of which attribute.
+        attribute: AttrName,
+    },
+    /// What is to be remembered of a value that was sent is not true.
+    RememberedWrongly {
+        /// Of which attribute.
+        attribute: AttrName,
+    },
     /// The attribute is written as a whole and should be written value by value, or the other way round.
     WrongWrite {
         /// Which attribute.
@@ -438,6 +448,12 @@ impl fmt::Display for ViolationKind {
             Self::ChangesNothing { attribute } => write!(formatter, "`{attribute}` has that value already"),
             Self::TakenAway { attribute } => {
                 write!(formatter, "a value of `{attribute}` leaves that must stay")
+            }
+            Self::SentAgain { attribute } => {
+                write!(formatter, "`{attribute}` cannot be read back, and this is not a new value of it")
+            }
+            Self::RememberedWrongly { attribute } => {
+                write!(formatter, "what is to be remembered of `{attribute}` is not what is sent")
             }
             Self::WrongWrite { attribute } => {
                 write!(

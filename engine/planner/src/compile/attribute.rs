@@ -52,6 +52,9 @@ pub(super) fn compile(
         Some(value) => Some(constant(value, target, &declared.span, faults)?),
         None => None,
     };
+    if let Some(source) = &source {
+        flow::check_lasting(declared, target, source, faults);
+    }
     let refers_to = refers_to(declared, target, context, faults);
     Some(CompiledAttribute {
         name: target.name.clone(),
@@ -77,19 +80,12 @@ pub(super) fn compile(
 
 fn check_writable(declared: &AttributeMapping, target: &AttributeSchema, faults: &mut Vec<Diagnostic>) {
     let span = declared.span.clone();
-    let write_once = target.mutability == Mutability::Immutable
-        || target.mutability == Mutability::WriteOnly
-        || target.kind == ValueKind::Secret;
+    let write_once = target.mutability == Mutability::Immutable;
     if target.mutability == Mutability::ReadOnly {
         let message = format!("`{}` cannot be written", target.name);
         faults.push(Diagnostic::error("S0204", span, message).with_help("remove this mapping"));
     } else if write_once && declared.apply == Apply::Always {
-        let why = if target.mutability == Mutability::Immutable {
-            "cannot be changed"
-        } else {
-            "cannot be read back"
-        };
-        let message = format!("`{}` {why} once it is set", target.name);
+        let message = format!("`{}` cannot be changed once it is set", target.name);
         faults.push(
             Diagnostic::error("S0205", span, message).with_help("write it only once: `apply = \"create\"`"),
         );

@@ -3,6 +3,7 @@
 use provisio_model::{AttributeSchema, Diagnostic, Mutability, ValueKind};
 use regex::{Regex, RegexBuilder};
 
+use crate::compiled::AttributeSource;
 use crate::spec::{Apply, AttributeMapping, Export, FlowType, MappingSource, NullFlow};
 
 /// The most memory that a compiled pattern may take.
@@ -60,6 +61,13 @@ pub(super) fn check(declared: &AttributeMapping, target: &AttributeSchema, fault
         }
         _ => {}
     }
+    if is_write_only && declared.apply == Apply::Always && declared.null == NullFlow::Clear {
+        let help = "remove `null`, or write it only once: `apply = \"create\"`";
+        refuse(
+            format!("`{name}` cannot be read back, so nobody knows whether there is something to clear"),
+            help,
+        );
+    }
     if declared.export == Export::Always {
         if is_write_only {
             let help = "remove `export`: it is sent when it changes";
@@ -74,6 +82,22 @@ pub(super) fn check(declared: &AttributeMapping, target: &AttributeSchema, fault
             let help = "remove `export`";
             refuse(format!("`{name}` is written value by value, so there is nothing to repeat"), help);
         }
+    }
+}
+
+/// Reports a value that cannot be read back and is another one in every plan: it would be sent for ever.
+pub(super) fn check_lasting(
+    declared: &AttributeMapping,
+    target: &AttributeSchema,
+    source: &AttributeSource,
+    faults: &mut Vec<Diagnostic>,
+) {
+    let is_write_only = target.mutability == Mutability::WriteOnly || target.kind == ValueKind::Secret;
+    let uses_clock = matches!(source, AttributeSource::Expression(program) if program.uses_clock());
+    if is_write_only && uses_clock && declared.apply == Apply::Always {
+        let message = format!("`{}` depends on the time and cannot be read back", target.name);
+        let help = "write it only once: `apply = \"create\"`; else every run would send another value";
+        faults.push(Diagnostic::error("S0234", declared.span.clone(), message).with_help(help));
     }
 }
 

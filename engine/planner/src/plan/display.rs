@@ -191,6 +191,11 @@ impl Display for ChangeText<'_> {
             write_before(formatter, before)?;
             return formatter.write_str(" (sent with every update)");
         }
+        if let (None, Some(PlannedValues::Values(after))) = (&self.0.before, &self.0.after)
+            && after.as_slice().iter().any(|it| matches!(it, Value::Secret(_)))
+        {
+            return write!(formatter, "{after} (another one than was last sent)");
+        }
         match &self.0.before {
             Some(before) => write_before(formatter, before)?,
             None => formatter.write_str("(none)")?,

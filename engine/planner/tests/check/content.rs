@@ -2,7 +2,10 @@
 
 use provisio_model::{Secret, TargetId, Value, Values};
 use provisio_planner::spec::Limit;
-use provisio_planner::{ActionKind as Kind, ChangeWrite, LimitKind, OpId, PlannedValues, Reason, TargetRef};
+use provisio_planner::{
+    ActionKind as Kind, ChangeWrite, Fact, Fingerprint, LimitKind, NoteChange, OpId, PlannedValues, Reason,
+    TargetRef,
+};
 
 use super::corruptions::{Corruption, forged, misplaced};
 use super::forge::*;
@@ -74,7 +77,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
             let change = change(operation(plan, Kind::Update, "login3"), "tags");
             change.before = Some(several(["a", "c"]));
         },
-        &["BeforeDiffers"],
+        &["BeforeDiffers", "RememberedWrongly"],
     ),
     forged(
         "a change that changes nothing",
@@ -87,7 +90,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
     forged(
         "an update without changes",
         |plan| changes(operation(plan, Kind::Update, "login3")).clear(),
-        &["Empty"],
+        &["Empty", "RememberedWrongly"],
     ),
     forged(
         "a value that the source does not give",
@@ -97,7 +100,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
     forged(
         "a change to what the source does not give",
         |plan| change(operation(plan, Kind::Update, "login3"), "tags").after = Some(value("z")),
-        &["NotFromSource"],
+        &["NotFromSource", "RememberedWrongly"],
     ),
     forged(
         "a value of others taken out of a merge",
@@ -105,7 +108,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
             let change = change(operation(plan, Kind::Update, "login3"), "proxies");
             change.after = Some(PlannedValues::Values(several(["smtp:3", "smtp:three"])));
         },
-        &["TakenAway"],
+        &["RememberedWrongly", "TakenAway"],
     ),
     forged(
         "a value that is given left out of a merge",
@@ -113,7 +116,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
             let change = change(operation(plan, Kind::Update, "login3"), "proxies");
             change.after = Some(PlannedValues::Values(several(["smtp:3", "x500:3"])));
         },
-        &["NotFromSource"],
+        &["NotFromSource", "RememberedWrongly"],
     ),
     forged(
         "a merge written as a whole",
@@ -132,12 +135,37 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
             changes(update).retain(|it| !it.attribute.is("mobile"));
             changes(update).push(changed("userName", Some(Values::one("login3")), Some(value("login3"))));
         },
-        &["ChangesNothing"],
+        &["ChangesNothing", "RememberedWrongly"],
     ),
     forged(
         "a key repeated where nothing else changes",
         |plan| changes(operation(plan, Kind::Update, "login3")).retain(|it| it.attribute.is("externalId")),
-        &["ChangesNothing"],
+        &["ChangesNothing", "RememberedWrongly"],
+    ),
+    forged(
+        "a value that cannot be read back sent to an object that never got one",
+        |plan| {
+            changes(operation(plan, Kind::Update, "login3")).push(changed("pin", None, Some(value("33"))));
+        },
+        &["SentAgain"],
+    ),
+    forged(
+        "another value remembered than is sent",
+        |plan| {
+            let update = operation(plan, Kind::Update, "login3").id;
+            let sent = plan.memory.iter_mut().filter(|it| it.once == Some(update));
+            let sent = sent.map(|it| &mut it.fact).find_map(|it| match it {
+                Fact::Note { change: NoteChange::Sent { sent, .. }, .. } => Some(sent),
+                _ => None,
+            });
+            sent.expect("something is sent").sent = Fingerprint::of("another");
+        },
+        &["RememberedWrongly"],
+    ),
+    forged(
+        "a value remembered as sent that is not",
+        |plan| plan.memory.iter_mut().for_each(|it| it.once = it.once.map(|_| OpId(0))),
+        &["RememberedWrongly"],
     ),
     forged(
         "a secret in an attribute that is not",
@@ -216,7 +244,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
             let at = of_kind(plan, Kind::Create, "login9");
             remove(plan, at);
         },
-        &["CreatedAlike", "NotFromSource", "SourceIsLinked"],
+        &["CreatedAlike", "NotFromSource", "RememberedWrongly", "SourceIsLinked"],
     ),
 ];
 

@@ -259,6 +259,7 @@ fn spec() -> MappingSpec {
         .with(AttributeMapping::expression("displayName", "ToUpper([name])"))
         .with(AttributeMapping::direct("badge", "badge").only_on_create())
         .with(AttributeMapping::direct("password", "password").only_on_create())
+        .with(AttributeMapping::direct("pin", "number"))
         .with(AttributeMapping::direct("tags", "tags").clear_when_null())
         .with(AttributeMapping::direct("proxies", "aliases").merging("^smtp:"))
         .with(AttributeMapping::direct("mobile", "phone").flow(FlowType::Fill))
@@ -330,6 +331,7 @@ fn target_schema() -> Schema {
                 text("mobile"),
                 AttributeSchema::new("active", ValueKind::Bool),
                 AttributeSchema::new("password", ValueKind::Secret).mutability(Mutability::WriteOnly),
+                text("pin").mutability(Mutability::WriteOnly),
                 AttributeSchema::reference("manager", ["user"]),
             ],
         ),

@@ -61,6 +61,7 @@ fn note(change: &NoteChange, empty: impl Fn(&str) -> FactDocument) -> FactDocume
             attribute: Some(attribute.clone()),
             sent: Some(sent.sent.to_string().into()),
             observed: sent.observed.map(|it| it.to_string().into()),
+            number: (sent.times != 1).then(|| super::value::Whole(u64::from(sent.times))),
             ..empty("sent")
         },
         NoteChange::Forgets { attribute } => {
@@ -114,7 +115,13 @@ fn change(kind: &str, document: &mut FactDocument, path: Path<'_>) -> Result<Not
             let sent = print(&decode::required(document.sent.take(), path, "sent")?, "sent")?;
             let observed = document.observed.take().map(|it| print(&it, "observed")).transpose()?;
             let attribute = decode::required(document.attribute.take(), path, "attribute")?;
-            NoteChange::Sent { attribute, sent: Sent::new(sent, observed) }
+            let mut sent = Sent::new(sent, observed);
+            if let Some(number) = document.number.take() {
+                sent.times = u32::try_from(number.0).map_err(|_| {
+                    PlanJsonError::at(path.key("number"), format!("more than {} times", u32::MAX))
+                })?;
+            }
+            NoteChange::Sent { attribute, sent }
         }
         "forgets" => {
             NoteChange::Forgets { attribute: decode::required(document.attribute.take(), path, "attribute")? }

@@ -23,8 +23,8 @@ const LEAVING: TableDefinition<'_, Id<'_>, (u8, Instant, u8, Instant, &[u8])> =
 /// Number of an object mapping, source id and attribute.
 type Attribute<'a> = (u32, &'a [u8], &'a str);
 
-/// What was sent, and what was read back.
-type Prints = ([u8; 16], Option<[u8; 16]>);
+/// What was sent, what was read back, and how often it was sent.
+type Prints = ([u8; 16], Option<[u8; 16]>, u32);
 
 /// Attribute of an object to the fingerprints of what was sent and of what was read back.
 const SENT: TableDefinition<'_, Attribute<'_>, Prints> = TableDefinition::new("sent");
@@ -93,8 +93,9 @@ fn load_notes(
     for entry in transaction.open_table(SENT)?.range((number, &[][..], "")..(end, &[][..], ""))? {
         let (key, value) = entry?;
         let (_, source, attribute) = key.value();
-        let (sent, observed) = value.value();
-        let sent = Sent::new(Fingerprint::from_bytes(sent), observed.map(Fingerprint::from_bytes));
+        let (sent, observed, times) = value.value();
+        let mut sent = Sent::new(Fingerprint::from_bytes(sent), observed.map(Fingerprint::from_bytes));
+        sent.times = times;
         let source = text(source)?;
         let at = match notes[leaving..].last() {
             Some((last, _)) if last.as_str() == source => notes.len() - 1,
@@ -255,7 +256,7 @@ fn change_notes(
             sent.remove((number, source, attribute.as_str()))?;
         }
         for (attribute, it) in &note.sent {
-            let value = (*it.sent.as_bytes(), it.observed.as_ref().map(|it| *it.as_bytes()));
+            let value = (*it.sent.as_bytes(), it.observed.as_ref().map(|it| *it.as_bytes()), it.times);
             sent.insert((number, source, attribute.as_str()), value)?;
         }
     }

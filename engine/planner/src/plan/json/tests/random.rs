@@ -208,6 +208,10 @@ fn situations() -> impl Strategy<Value = Situation> {
 fn facts() -> impl Strategy<Value = Fact> {
     let prints = || ".*".prop_map(Fingerprint::of);
     let sent = (prints(), option::of(prints())).prop_map(|(sent, observed)| Sent::new(sent, observed));
+    let sent = (sent, any::<u32>()).prop_map(|(mut sent, times)| {
+        sent.times = times;
+        sent
+    });
     let leaves =
         (0..Trigger::ALL.len(), 0..LeavingStep::ALL.len(), texts()).prop_map(|(trigger, step, target)| {
             NoteChange::Leaves {
