@@ -1,5 +1,7 @@
 //! What becomes of values that the target does not tell, keeps in a form of its own, or loses again.
 
+#![expect(clippy::expect_used, reason = "a test that cannot set its world up fails")]
+
 use provisio::model::{
     AttributeSchema, Link, LinkOrigin, Object, ObjectSchema, Outcome, Schema, Secret, SourceId, TargetId,
     Text, Value, ValueKind, ValuesChange, WriteAction,
