@@ -204,6 +204,7 @@ fn skipped(plan: &Plan) -> Vec<SkippedFacts> {
 fn skip_reason(why: &SkipReason) -> String {
     match why {
         SkipReason::OutOfScope(failed) => format!("out of scope, {} does not hold", failed.text),
+        SkipReason::Filtered(failed) => format!("not looked at, {} does not hold", failed.text),
         other => other.to_string(),
     }
 }

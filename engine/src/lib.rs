@@ -103,9 +103,9 @@ pub mod spec {
     //! What is wanted: the parts of a [`MappingSpec`](crate::MappingSpec), and [`load`], which reads one from TOML.
 
     pub use provisio_planner::spec::{
-        Adoption, Apply, AttributeMapping, Clause, Deprovision, Deprovisioning, Export, FilterGroup,
-        FlowType, Limit, Limits, MappingSource, NullFlow, ObjectMapping, Operations, Operator, ScopingFilter,
-        Span, Status, TargetMissing, load,
+        Adoption, Apply, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision, Deprovisioning,
+        Export, FilterGroup, FlowType, Limit, Limits, MappingSource, NullFlow, ObjectMapping, Operations,
+        Operator, Quantifier, ScopingFilter, Span, Status, TargetMissing, Through, load,
     };
 }
 
@@ -113,10 +113,10 @@ pub mod plan {
     //! The parts of a [`Plan`](crate::Plan): operations with their reasons, what is held back, what is skipped.
 
     pub use provisio_planner::{
-        Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact, Held,
-        LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId, Operation, Outlook,
-        PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember, SkipReason,
-        Skipped, Subject, TargetRef, Turn, json,
+        Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact, FailedClause,
+        Held, LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId, Operation,
+        Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember,
+        SkipReason, Skipped, Subject, TargetRef, Turn, json,
     };
 }
 
@@ -125,9 +125,10 @@ pub mod planner {
 
     pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
     pub use provisio_planner::{
-        ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError, FlowStory,
-        MatchStory, PlanError, PlanInput, PolicyRow, Response, Situation, Story, Unmanaged, Unresolved,
-        Violation, check, compile, compile_both, explain, plan,
+        AssignmentStory, ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError,
+        FlowStory, GroupStory, MatchStory, PlanError, PlanInput, PolicyRow, Response, ScopeStory,
+        ScopeVerdict, Situation, Story, Undecided, Unmanaged, Unresolved, Violation, check, compile,
+        compile_both, explain, plan,
     };
 }
 

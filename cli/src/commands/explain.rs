@@ -2,7 +2,7 @@
 
 use provisio::Released;
 use provisio::model::{AttrName, Values};
-use provisio::planner::{FlowStory, Situation, Story, Unmanaged};
+use provisio::planner::{ClauseStory, FlowStory, GroupStory, ScopeStory, Situation, Story, Unmanaged};
 use serde::Serialize;
 
 use super::Session;
@@ -74,8 +74,8 @@ struct StoryFacts {
     source: String,
     /// What was read; `null` if it was not.
     import: Option<Vec<AttributeFacts>>,
-    /// Groups of clauses, one of which must pass; none if everything is in scope.
-    scope: Vec<Vec<ClauseFacts>>,
+    /// `null` if it was not read.
+    scope: Option<ScopeFacts>,
     #[serde(rename = "match")]
     matching: String,
     situation: &'static str,
@@ -94,10 +94,31 @@ struct AttributeFacts {
 }
 
 #[derive(Serialize)]
+struct ScopeFacts {
+    /// `in scope`, `not looked at`, `not assigned`, `out of scope` or `not known`.
+    verdict: &'static str,
+    /// The groups of the input filter; none if everything is looked at.
+    input: Vec<GroupFacts>,
+    /// How it is assigned; `null` if nobody has to be.
+    assignment: Option<String>,
+    /// The groups of the scoping filter, one of which must pass; none if everything does.
+    groups: Vec<GroupFacts>,
+}
+
+#[derive(Serialize)]
+struct GroupFacts {
+    name: String,
+    clauses: Vec<ClauseFacts>,
+}
+
+#[derive(Serialize)]
 struct ClauseFacts {
     clause: String,
     values: Vec<String>,
-    passes: bool,
+    /// `null` if nobody can tell.
+    passes: Option<bool>,
+    /// Why nobody can tell.
+    unknown_because: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -118,14 +139,6 @@ struct HeldFacts {
 fn story(story: &Story<'_>) -> StoryFacts {
     let plan = story.plan;
     let mapping = plan.mapping(story.mapping);
-    let groups = story.scope.iter().map(|group| {
-        let clauses = group.iter().map(|it| ClauseFacts {
-            clause: it.clause.to_string(),
-            values: texts(it.value.as_ref()),
-            passes: it.passes,
-        });
-        clauses.collect()
-    });
     let held = story.held.iter().map(|(limit, operation)| HeldFacts {
         limit: limit.name(),
         operation: plan.operation_text(operation),
@@ -135,7 +148,7 @@ fn story(story: &Story<'_>) -> StoryFacts {
         object_type: mapping.map(|it| it.source.to_string()).unwrap_or_default(),
         source: story.source.to_string(),
         import: story.import.as_deref().map(attributes),
-        scope: groups.collect(),
+        scope: story.scope.as_ref().map(scope),
         matching: story.matching.to_string(),
         situation: story.situation.name(),
         answer: story.response.to_string(),
@@ -161,6 +174,31 @@ fn attributes(read: &[(AttrName, Values)]) -> Vec<AttributeFacts> {
         .iter()
         .map(|(name, values)| AttributeFacts { attribute: name.to_string(), values: texts(Some(values)) });
     facts.collect()
+}
+
+fn scope(story: &ScopeStory) -> ScopeFacts {
+    let groups = |groups: &[GroupStory]| {
+        let facts = groups.iter().map(|group| GroupFacts {
+            name: group.name.to_string(),
+            clauses: group.clauses.iter().map(clause).collect(),
+        });
+        facts.collect()
+    };
+    ScopeFacts {
+        verdict: story.verdict.name(),
+        input: groups(&story.input),
+        assignment: story.assignment.as_ref().map(ToString::to_string),
+        groups: groups(&story.groups),
+    }
+}
+
+fn clause(story: &ClauseStory) -> ClauseFacts {
+    ClauseFacts {
+        clause: story.clause.to_string(),
+        values: texts(story.value.as_ref()),
+        passes: story.passes.ok(),
+        unknown_because: story.passes.err().map(|it| it.to_string()),
+    }
 }
 
 fn flow(flow: &FlowStory) -> FlowFacts {

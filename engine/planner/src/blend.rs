@@ -39,7 +39,7 @@ pub(crate) fn blend(
 /// Tells whether a mapping owns a value because it matches the mapping's pattern.
 pub(crate) fn matches_owned(attribute: &CompiledAttribute, value: ValueRef<'_>) -> bool {
     match (&attribute.owns, value) {
-        (Some(pattern), ValueRef::Text(text)) => pattern.is_match(text),
+        (Some(pattern), ValueRef::Text(text)) => pattern.is_match(text) == Ok(true),
         _ => false,
     }
 }

@@ -9,7 +9,7 @@
 //! * `reasons`: why an operation is there, and whether the mapping allows it;
 //! * `situations`: what its object is;
 //! * `identity`: whose objects are touched (R2, R7), and absence only where it is proved (R1);
-//! * `scope`: which source objects are in scope;
+//! * `scope`, `memberships`: which source objects are in scope;
 //! * `attributes`, `values`, `origin`: what is written;
 //! * `blend`: values that must stay;
 //! * `members`: who joins and who leaves;
@@ -27,6 +27,7 @@ mod identity;
 mod limits;
 mod matches;
 mod members;
+mod memberships;
 mod origin;
 mod reasons;
 mod references;

@@ -3,6 +3,7 @@
 
 mod attribute;
 mod circle;
+mod clause;
 mod flow;
 mod names;
 mod object;

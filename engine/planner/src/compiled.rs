@@ -1,14 +1,20 @@
 //! A mapping spec, compiled: what the planner runs. Names are slots, expressions are programs.
 
+mod scope;
+
 use std::sync::Arc;
 
-use provisio_expression::Program;
+use provisio_expression::{Pattern, Program};
 use provisio_model::{AttrName, CompareRule, Layout, Slot, Text, Value, ValueKind, Values};
-use regex::Regex;
 
 use crate::fingerprint::Fingerprint;
 use crate::spec::{
     Adoption, Apply, Deprovision, Export, FlowType, Limits, NullFlow, Operations, TargetMissing,
+};
+
+pub(crate) use scope::{
+    CompiledAssignment, CompiledClause, CompiledFilter, CompiledMembership, CompiledScope, Moment, Number,
+    Place, Test, Tested, ValueClause,
 };
 
 /// A mapping spec that fits both schemas. What it needs of each side is in its layouts.
@@ -58,7 +64,7 @@ pub(crate) struct CompiledObject {
     /// Position of its target layout.
     pub(crate) target: usize,
     pub(crate) operations: Operations,
-    pub(crate) scope: CompiledFilter,
+    pub(crate) scope: CompiledScope,
     pub(crate) adoption: Adoption,
     pub(crate) target_missing: TargetMissing,
     pub(crate) out_of_scope: Deprovision,
@@ -107,7 +113,7 @@ pub(crate) struct CompiledAttribute {
     pub(crate) null: NullFlow,
     pub(crate) flow: FlowType,
     /// For a merge: which values this mapping owns.
-    pub(crate) owns: Option<Regex>,
+    pub(crate) owns: Option<Pattern>,
     pub(crate) export: Export,
     /// For references: the object mappings whose objects it may point to.
     pub(crate) refers_to: Vec<usize>,
@@ -141,37 +147,4 @@ pub(crate) enum AttributeSource {
     Constant(Values),
     Expression(Box<Program>),
     DefaultOnly,
-}
-
-/// A scoping filter whose attributes are slots and whose operands are ready. Without groups all pass.
-#[derive(Debug, Default)]
-pub(crate) struct CompiledFilter {
-    pub(crate) groups: Vec<Vec<CompiledClause>>,
-}
-
-/// One clause.
-#[derive(Debug)]
-pub(crate) struct CompiledClause {
-    pub(crate) slot: Slot,
-    pub(crate) test: Test,
-    /// The clause as it was written, for reasons.
-    pub(crate) text: Text,
-}
-
-/// What a clause tests.
-#[derive(Debug)]
-pub(crate) enum Test {
-    Equals(Text),
-    NotEquals(Text),
-    IsTrue,
-    IsFalse,
-    IsNull,
-    IsNotNull,
-    Regex(Regex),
-    NotRegex(Regex),
-    Greater(i64),
-    GreaterOrEqual(i64),
-    Includes(Text),
-    StartsWith(Text),
-    EndsWith(Text),
 }

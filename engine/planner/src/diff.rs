@@ -65,9 +65,14 @@ impl Diff<'_, '_> {
                 let by = self.mapping.attributes[usize::from(by)].name.clone();
                 self.update(record, current, Some(by), context, bump)
             }
-            Pair::OutOfScope | Pair::Leaving(_) | Pair::Unseen | Pair::Blocked(_) | Pair::Waiting => {
-                Err(LeftAlone)
-            }
+            Pair::Filtered
+            | Pair::Undecided
+            | Pair::Unassigned
+            | Pair::OutOfScope
+            | Pair::Leaving(..)
+            | Pair::Unseen
+            | Pair::Blocked(_)
+            | Pair::Waiting => Err(LeftAlone),
         }
     }
 

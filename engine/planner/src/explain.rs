@@ -2,12 +2,14 @@
 //! comes of it; for planned, skipped and untouched objects alike (R10).
 
 mod display;
+mod scope;
 
 use bumpalo::Bump;
 use provisio_model::{
     AttrName, ObjectType, Record, Side, SourceId, SourceSide, TargetId, TargetSide, Text, Values,
 };
 
+pub use self::scope::{AssignmentStory, ClauseStory, GroupStory, ScopeStory, ScopeVerdict};
 use crate::compiled::CompiledObject;
 use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
@@ -17,7 +19,6 @@ use crate::plan::{LimitKind, MappingId, Operation, Plan, SkipReason};
 use crate::planning::{Planned, evaluation};
 use crate::policy::Response;
 use crate::reference::{References, Resolved, label_text};
-use crate::scope;
 use crate::situation::Situation;
 use crate::spec::Apply;
 use crate::{matching, matching::Pair};
@@ -34,8 +35,8 @@ pub struct Story<'a> {
     pub source: SourceId,
     /// What was read of it; `None` if it was not read.
     pub import: Option<Vec<(AttrName, Values)>>,
-    /// The clauses of the scoping filter, group by group; none if everything is in scope.
-    pub scope: Vec<Vec<ClauseStory>>,
+    /// Whether it is in scope, and what says so; `None` if it was not read.
+    pub scope: Option<ScopeStory>,
     /// Which target object it belongs to, and why.
     pub matching: MatchStory,
     /// What it is, seen from both sides.
@@ -52,18 +53,6 @@ pub struct Story<'a> {
     pub skipped: Option<&'a SkipReason>,
     /// What is wrong with it.
     pub findings: Vec<&'a Finding>,
-}
-
-/// One clause of the scoping filter.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct ClauseStory {
-    /// The clause as it was written.
-    pub clause: Text,
-    /// What the object has.
-    pub value: Option<Values>,
-    /// Whether the object passes.
-    pub passes: bool,
 }
 
 /// Which target object it belongs to, and why.
@@ -229,7 +218,7 @@ impl<'p> Teller<'_, 'p> {
             plan,
             mapping,
             import: record.map(read),
-            scope: record.map(|it| self.scope(it)).unwrap_or_default(),
+            scope: record.map(|it| self.scope(it)),
             matching: self.matching(&source, record),
             situation,
             response: self.mapping.respond(situation, self.input.operations(self.mapping)),
@@ -271,16 +260,9 @@ impl<'p> Teller<'_, 'p> {
         self.planned.findings.iter().filter(is_ours).collect()
     }
 
-    fn scope(&self, record: Record<'_, SourceSide>) -> Vec<Vec<ClauseStory>> {
-        let groups = self.mapping.scope.groups.iter().map(|clauses| {
-            let stories = clauses.iter().map(|clause| ClauseStory {
-                clause: clause.text.clone(),
-                value: record.values(clause.slot).to_values(),
-                passes: scope::passes(clause, record),
-            });
-            stories.collect()
-        });
-        groups.collect()
+    fn scope(&self, record: Record<'_, SourceSide>) -> ScopeStory {
+        let pairs = &self.references.pairs[self.at];
+        scope::tell(self.input, self.mapping, &pairs.members, record)
     }
 
     fn matching(&self, source: &SourceId, record: Option<Record<'_, SourceSide>>) -> MatchStory {
@@ -303,7 +285,7 @@ impl<'p> Teller<'_, 'p> {
                 self.mapping.attributes[usize::from(by)].name.clone(),
             ),
             Pair::Missing => MatchStory::NoMatch,
-            Pair::OutOfScope => MatchStory::NotLooked,
+            Pair::OutOfScope | Pair::Unassigned | Pair::Filtered | Pair::Undecided => MatchStory::NotLooked,
             _ => MatchStory::Unclear,
         }
     }
@@ -312,7 +294,7 @@ impl<'p> Teller<'_, 'p> {
         let target = self.input.target[self.mapping.target].records();
         let current = match self.references.pairs[self.at].of(record.row()) {
             Pair::Linked(row) | Pair::Matched(row, _) => Some(target.record(row)),
-            Pair::Leaving(end) => crate::reference::writable(end).map(|row| target.record(row)),
+            Pair::Leaving(_, end) => crate::reference::writable(end).map(|row| target.record(row)),
             _ => None,
         };
         let context = evaluation(self.input);

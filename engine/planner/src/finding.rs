@@ -139,6 +139,18 @@ pub enum FindingKind {
         /// Why.
         why: Unresolved,
     },
+    /// Whether the object is in scope cannot be told.
+    ScopeUnknown {
+        /// The clause that says neither yes nor no.
+        clause: Text,
+        /// Why.
+        why: Undecided,
+    },
+    /// Groups that say who is in scope were not completely read: whoever may be a member is left alone.
+    GroupsUnread {
+        /// How many source objects wait.
+        waiting: u64,
+    },
     /// The source was not completely read: linked objects that are missing from it are left alone.
     SourceIncomplete {
         /// Why.
@@ -160,6 +172,31 @@ pub enum FindingKind {
         /// How many source objects wait.
         waiting: u64,
     },
+}
+
+/// Why a clause says neither yes nor no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Undecided {
+    /// The search for the pattern takes too long on this value.
+    PatternTooCostly,
+    /// The value is no number.
+    NotANumber,
+    /// The value is no instant.
+    NotAnInstant,
+    /// Groups that may have the object as a member were not read.
+    GroupsUnread,
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::PatternTooCostly => "the search for the pattern takes too long on this value",
+            Self::NotANumber => "the value is no number",
+            Self::NotAnInstant => "the value is no date and time",
+            Self::GroupsUnread => "groups were not read",
+        })
+    }
 }
 
 /// Why a reference cannot be set.
@@ -235,6 +272,13 @@ impl fmt::Display for FindingKind {
                 "it was sent {times} times and changed in the target each time: something else writes it, too"
             ),
             Self::Unresolved { reference, why } => write!(formatter, "`{}` {why}", EscapedText(reference)),
+            Self::ScopeUnknown { clause, why } => {
+                write!(formatter, "whether it passes {clause} cannot be told: {why}")
+            }
+            Self::GroupsUnread { waiting } => {
+                formatter.write_str("groups that say who is in scope were not completely read; ")?;
+                write_left_alone(formatter, *waiting, "object", "not known to be a member")
+            }
             Self::SourceIncomplete { why, missing: 0 } => {
                 write!(
                     formatter,

@@ -25,8 +25,13 @@ impl Fingerprint {
         let mut spec = spec.clone();
         for object in &mut spec.objects {
             object.span = 0..0;
-            for clause in object.scope.groups.iter_mut().flat_map(|it| &mut it.clauses) {
+            let groups = object.input.groups.iter_mut().chain(&mut object.scope.groups);
+            for clause in groups.flat_map(|it| &mut it.clauses) {
                 clause.span = 0..0;
+            }
+            if let Some(assignment) = &mut object.assignment {
+                assignment.span = 0..0;
+                assignment.groups.iter_mut().for_each(|it| it.span = 0..0);
             }
             if let Some(status) = &mut object.deprovisioning.status {
                 status.span = 0..0;

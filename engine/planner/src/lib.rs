@@ -53,8 +53,11 @@ mod value_index;
 pub use check::{Violation, ViolationKind, check};
 pub use compile::{Compiled, compile, compile_both};
 pub use compiled::CompiledSpec;
-pub use explain::{ClauseStory, Explanation, FlowStory, MatchStory, Story, Unmanaged, explain};
-pub use finding::{Finding, FindingKind, Unresolved};
+pub use explain::{
+    AssignmentStory, ClauseStory, Explanation, FlowStory, GroupStory, MatchStory, ScopeStory, ScopeVerdict,
+    Story, Unmanaged, explain,
+};
+pub use finding::{Finding, FindingKind, Undecided, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use input::{PlanError, PlanInput, Released};
 pub use memory::{

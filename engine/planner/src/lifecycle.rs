@@ -10,13 +10,13 @@ use crate::diff::{existing, is_only_value};
 use crate::draft::{Drafts, skipped};
 use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
-use crate::matching::{LinkEnd, Orphan, Pair, Pairs};
+use crate::matching::{Departure, LinkEnd, Orphan, Pair, Pairs};
 use crate::plan::{
     Action, ActionKind, Change, FailedClause, MappingId, OpId, Operation, PlannedValues, Reason, SkipReason,
     Skipped, TargetRef,
 };
 use crate::policy::Response;
-use crate::scope;
+use crate::scope::{Judge, Judgement};
 use crate::situation::Situation;
 
 /// Drafts what happens to the objects of one mapping that are out of scope or gone from the source.
@@ -28,11 +28,12 @@ pub(crate) fn leave(
     drafts: &mut Drafts,
     findings: &mut Vec<Finding>,
 ) {
-    let mut stage = Leaving { input, id, mapping, drafts };
+    let judge = Judge::new(input, mapping, &pairs.members);
+    let mut stage = Leaving { input, id, mapping, judge, drafts };
     for record in input.source[mapping.source].records().iter() {
         match pairs.of(record.row()) {
-            Pair::OutOfScope => stage.skip_out_of_scope(record),
-            pair @ Pair::Leaving(end) => stage.left_scope(record, pair, end),
+            pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope) => stage.skip_out(record, pair),
+            pair @ Pair::Leaving(departure, end) => stage.left(record, pair, departure, end),
             _ => {}
         }
     }
@@ -53,26 +54,33 @@ struct Leaving<'a, 'o> {
     input: &'a PlanInput<'a>,
     id: MappingId,
     mapping: &'a CompiledObject,
+    judge: Judge<'a>,
     drafts: &'o mut Drafts,
 }
 
 impl Leaving<'_, '_> {
-    fn skip_out_of_scope(&mut self, record: Record<'_, SourceSide>) {
-        let failed = self.failed(record);
-        let situation = Situation::OutOfScope;
-        self.drafts.skip(skipped(self.id, record, situation, SkipReason::OutOfScope(failed)));
+    fn skip_out(&mut self, record: Record<'_, SourceSide>, pair: Pair) {
+        let why = match pair {
+            Pair::Filtered => SkipReason::Filtered(self.failed(record)),
+            Pair::Unassigned => SkipReason::Unassigned,
+            _ => SkipReason::OutOfScope(self.failed(record)),
+        };
+        self.drafts.skip(skipped(self.id, record, pair.situation(), why));
     }
 
     fn failed(&self, record: Record<'_, SourceSide>) -> Box<FailedClause> {
-        let failing = scope::failing_clause(&self.mapping.scope, record);
-        // INVARIANT: matching asked the same, so there is one.
-        Box::new(
-            failing.map_or_else(|| FailedClause::new(0, 0, Text::default()), |it| scope::failed(it, record)),
-        )
+        Box::new(match self.judge.judge(record) {
+            Judgement::Filtered(failing) | Judgement::OutOfScope(failing) => failing.failed(record),
+            // Matching asked the same, so there is a clause.
+            _ => FailedClause::new(0, 0, Text::default()),
+        })
     }
 
-    fn left_scope(&mut self, record: Record<'_, SourceSide>, pair: Pair, end: LinkEnd) {
-        let reason = Reason::OutOfScope(self.failed(record));
+    fn left(&mut self, record: Record<'_, SourceSide>, pair: Pair, departure: Departure, end: LinkEnd) {
+        let reason = match departure {
+            Departure::Unassigned => Reason::Unassigned,
+            Departure::OutOfScope => Reason::OutOfScope(self.failed(record)),
+        };
         self.answer(Leaver { source: record.id(), situation: pair.situation(), end, reason });
     }
 

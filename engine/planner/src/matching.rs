@@ -13,12 +13,12 @@ use provisio_model::{Import, Record, Row, SourceSide, TargetSide, ValueRef};
 
 use crate::compiled::CompiledObject;
 use crate::expressions::ExpressionRecord;
-use crate::finding::{Finding, FindingKind};
+use crate::finding::{Finding, FindingKind, Undecided};
 use crate::flow::flow;
 use crate::input::PlanInput;
 use crate::plan::MappingId;
 use crate::policy::Response;
-use crate::scope;
+use crate::scope::{Judge, Judgement, Members};
 use crate::situation::Situation;
 use crate::value_index::ValueIndex;
 
@@ -27,10 +27,16 @@ pub(crate) use links::{LinkEnd, Orphan};
 /// What the planner knows of one source object after matching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pair {
+    /// It fails the input filter; a link may know it.
+    Filtered,
+    /// Whether it is in scope is unknown; a link may know it.
+    Undecided,
+    /// Not assigned, and never linked.
+    Unassigned,
     /// Out of scope, and never linked.
     OutOfScope,
-    /// Out of scope, but linked.
-    Leaving(LinkEnd),
+    /// Linked, but no longer in scope.
+    Leaving(Departure, LinkEnd),
     /// In scope and linked to a target object that is there.
     Linked(Row<TargetSide>),
     /// In scope and linked, but the target object was not seen, and the read was not complete.
@@ -51,10 +57,11 @@ impl Pair {
     /// Returns the situation that the object is in.
     pub(crate) fn situation(self) -> Situation {
         match self {
+            Self::Filtered => Situation::Filtered,
+            Self::Undecided => Situation::ScopeUnknown,
+            Self::Unassigned => Situation::Unassigned,
             Self::OutOfScope => Situation::OutOfScope,
-            Self::Leaving(LinkEnd::Row(_)) => Situation::LeftScope,
-            Self::Leaving(LinkEnd::Gone) => Situation::LeftScopeGone,
-            Self::Leaving(LinkEnd::Unseen) => Situation::LeftScopeUnseen,
+            Self::Leaving(departure, end) => departure.situation(end),
             Self::Linked(_) => Situation::Linked,
             Self::Unseen => Situation::LinkedUnseen,
             Self::Matched(..) => Situation::Matched,
@@ -71,12 +78,34 @@ impl Pair {
     }
 }
 
+/// Why a linked source object is no longer in scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Departure {
+    Unassigned,
+    OutOfScope,
+}
+
+impl Departure {
+    fn situation(self, end: LinkEnd) -> Situation {
+        match (self, end) {
+            (Self::Unassigned, LinkEnd::Row(_)) => Situation::LostAssignment,
+            (Self::Unassigned, LinkEnd::Unseen) => Situation::LostAssignmentUnseen,
+            (Self::Unassigned, LinkEnd::Gone) => Situation::LostAssignmentGone,
+            (Self::OutOfScope, LinkEnd::Row(_)) => Situation::LeftScope,
+            (Self::OutOfScope, LinkEnd::Unseen) => Situation::LeftScopeUnseen,
+            (Self::OutOfScope, LinkEnd::Gone) => Situation::LeftScopeGone,
+        }
+    }
+}
+
 /// The pairs of one object mapping, by source row, and its links whose source object was not read.
 pub(crate) struct Pairs {
     pub(crate) of_row: Vec<Pair>,
     pub(crate) orphans: Vec<Orphan>,
     /// The rows of target objects that are to be adopted, sorted.
     pub(crate) matched: Vec<Row<TargetSide>>,
+    /// The memberships that its scope asks for.
+    pub(crate) members: Vec<Members>,
 }
 
 impl Pairs {
@@ -135,17 +164,37 @@ struct Stage<'a, 'f> {
 impl Stage<'_, '_> {
     /// Applies the scope to what the links say.
     fn settle_links(&mut self, pairs: &mut Pairs) {
+        let Pairs { of_row, members, .. } = pairs;
+        let judge = Judge::new(self.input, self.mapping, members);
+        let mut waiting = 0;
         for record in self.source.records().iter() {
-            let pair = &mut pairs.of_row[record.row().position()];
-            let in_scope = scope::failing_clause(&self.mapping.scope, record).is_none();
-            *pair = match (*pair, in_scope) {
-                (Pair::Leaving(end), false) => Pair::Leaving(end),
-                (_, false) => Pair::OutOfScope,
-                (Pair::Leaving(LinkEnd::Row(row)), true) => Pair::Linked(row),
-                (Pair::Leaving(LinkEnd::Unseen), true) => Pair::Unseen,
-                (Pair::Leaving(LinkEnd::Gone), true) => self.gone(record),
-                (_, true) => Pair::Missing,
+            let pair = &mut of_row[record.row().position()];
+            let link = if let Pair::Leaving(_, end) = *pair { Some(end) } else { None };
+            let leaves = |departure| link.map(|end| Pair::Leaving(departure, end));
+            *pair = match judge.judge(record) {
+                Judgement::InScope => match link {
+                    Some(LinkEnd::Row(row)) => Pair::Linked(row),
+                    Some(LinkEnd::Unseen) => Pair::Unseen,
+                    Some(LinkEnd::Gone) => self.gone(record),
+                    None => Pair::Missing,
+                },
+                Judgement::Unassigned => leaves(Departure::Unassigned).unwrap_or(Pair::Unassigned),
+                Judgement::OutOfScope(_) => leaves(Departure::OutOfScope).unwrap_or(Pair::OutOfScope),
+                Judgement::Filtered(_) => Pair::Filtered,
+                Judgement::Unknown(_, Undecided::GroupsUnread) => {
+                    waiting += 1;
+                    Pair::Undecided
+                }
+                Judgement::Unknown(clause, why) => {
+                    let clause = clause.map(|it| it.text()).unwrap_or_default();
+                    let kind = FindingKind::ScopeUnknown { clause, why };
+                    self.findings.push(Finding::about_object(self.id, record.id(), kind));
+                    Pair::Undecided
+                }
             };
+        }
+        if waiting > 0 {
+            self.findings.push(Finding::about_mapping(self.id, FindingKind::GroupsUnread { waiting }));
         }
     }
 
@@ -205,7 +254,7 @@ impl Stage<'_, '_> {
 
     /// Counts the linked objects that wait because their target object was not seen.
     fn unseen(&self, pairs: &Pairs) -> u64 {
-        let waits = |pair: &&Pair| matches!(pair, Pair::Unseen | Pair::Leaving(LinkEnd::Unseen));
+        let waits = |pair: &&Pair| matches!(pair, Pair::Unseen | Pair::Leaving(_, LinkEnd::Unseen));
         let orphan_waits = |it: &&Orphan| it.absence.is_some() && it.end == LinkEnd::Unseen;
         let of_rows = pairs.of_row.iter().filter(waits).count();
         (of_rows + pairs.orphans.iter().filter(orphan_waits).count()) as u64

@@ -333,6 +333,8 @@ pub enum Reason {
     AttributesDiffer,
     /// The source object is in scope and its target object was disabled.
     InScope,
+    /// The source object is no longer assigned, neither directly nor through a group.
+    Unassigned,
     /// The source object no longer passes the scoping filter.
     OutOfScope(Box<FailedClause>),
     /// The source object is proved to be gone.
@@ -412,6 +414,10 @@ pub struct Skipped {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SkipReason {
+    /// It does not pass the input filter: it is as if it had not been read.
+    Filtered(Box<FailedClause>),
+    /// It is not assigned and has no target object.
+    Unassigned,
     /// It does not pass the scoping filter and has no target object.
     OutOfScope(Box<FailedClause>),
     /// It left the scope, and the mapping leaves such objects alone.
@@ -427,6 +433,8 @@ pub enum SkipReason {
 impl fmt::Display for SkipReason {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Filtered(failed) => write!(formatter, "not looked at: {failed}"),
+            Self::Unassigned => formatter.write_str("not assigned"),
             Self::OutOfScope(failed) => write!(formatter, "out of scope: {failed}"),
             Self::LeftAlone => formatter.write_str("left, and the mapping leaves its object alone"),
             Self::Disabled => formatter.write_str("disabled, so not created"),
@@ -447,6 +455,7 @@ impl fmt::Display for Reason {
             Self::Matched { attribute } => write!(formatter, "matches by {attribute}"),
             Self::AttributesDiffer => formatter.write_str("attributes differ"),
             Self::InScope => formatter.write_str("in scope"),
+            Self::Unassigned => formatter.write_str("no longer assigned"),
             Self::OutOfScope(failed) => write!(formatter, "out of scope: {failed}"),
             Self::SourceDeleted => formatter.write_str("gone from the source"),
             Self::MembersDiffer => formatter.write_str("members differ"),

@@ -61,7 +61,7 @@ impl CompiledObject {
     /// Answers a situation, given which operations are allowed and possible.
     pub(crate) fn respond(&self, situation: Situation, allowed: Operations) -> Response {
         match situation {
-            Situation::OutOfScope => Response::Skip,
+            Situation::Filtered | Situation::Unassigned | Situation::OutOfScope => Response::Skip,
             Situation::Unmatched => create(allowed),
             Situation::Matched => match self.adoption {
                 Adoption::Link => Response::Adopt,
@@ -78,13 +78,15 @@ impl CompiledObject {
                 TargetMissing::Recreate => create(allowed),
                 TargetMissing::Report => Response::Report,
             },
-            Situation::LeftScope => deprovision(self.out_of_scope, allowed),
+            Situation::LostAssignment | Situation::LeftScope => deprovision(self.out_of_scope, allowed),
             // There is nothing to take away. The link stays until the source object is gone, too.
-            Situation::LeftScopeGone => Response::Nothing,
+            Situation::LostAssignmentGone | Situation::LeftScopeGone => Response::Nothing,
             Situation::SourceDeleted => deprovision(self.source_deleted, allowed),
             Situation::SourceDeletedGone => Response::Unlink,
-            Situation::MatchUnproved
+            Situation::ScopeUnknown
+            | Situation::MatchUnproved
             | Situation::LinkedUnseen
+            | Situation::LostAssignmentUnseen
             | Situation::LeftScopeUnseen
             | Situation::SourceDeletedUnseen
             | Situation::SourceUnproved => Response::Wait,
@@ -143,7 +145,8 @@ fn decided_by(situation: Situation) -> &'static [&'static str] {
         Situation::Matched => &["adoption"],
         Situation::LinkedGone => &["target_missing", "operations"],
         Situation::Linked => &["attributes", "operations"],
-        Situation::LeftScope => &["deprovisioning.out_of_scope", "operations"],
+        Situation::Filtered => &["input"],
+        Situation::LostAssignment | Situation::LeftScope => &["deprovisioning.out_of_scope", "operations"],
         Situation::SourceDeleted => &["deprovisioning.source_deleted", "operations"],
         _ => &[],
     }

@@ -51,8 +51,8 @@ impl<'a> References<'a> {
             Pair::Missing | Pair::Gone if self.input.operations(mapping).create => {
                 Ok(Resolved::Created(at, row))
             }
-            Pair::OutOfScope | Pair::Leaving(_) => Err(Unresolved::OutOfScope),
-            Pair::Unseen => self.by_link(at, id),
+            Pair::Unassigned | Pair::OutOfScope | Pair::Leaving(..) => Err(Unresolved::OutOfScope),
+            Pair::Unseen | Pair::Filtered | Pair::Undecided => self.by_link(at, id),
             Pair::Missing | Pair::Gone | Pair::Blocked(_) | Pair::Waiting => Err(Unresolved::NotInTarget),
         }
     }

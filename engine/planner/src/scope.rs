@@ -1,23 +1,32 @@
 //! Stage 1: which source objects are in scope.
+//!
+//! Three things decide, in this order: the input filter, which makes an object as if it had not been read; the
+//! assignment; the scoping filter. Each answers yes, no or *unknown*: a pattern whose search takes too long, a text
+//! that is no number, groups that were not read. What is unknown is never taken for in or out (R1, R8).
 
-use std::borrow::Cow;
+mod clause;
+mod members;
 
-use provisio_model::{EscapedText, Record, SourceSide, Text, ValueRef, ValuesRef};
+use provisio_model::{EscapedText, Record, SourceSide, Text, Timestamp, ValuesRef};
 
-use crate::compiled::{CompiledClause, CompiledFilter, Test};
+use crate::compiled::{CompiledAssignment, CompiledClause, CompiledFilter, CompiledObject, CompiledScope};
+use crate::finding::Undecided;
+use crate::input::PlanInput;
 use crate::plan::FailedClause;
 
-/// Tells whether an object passes; otherwise, which clause it fails (of the first group that it fails).
-pub(crate) fn failing_clause<'f>(
-    filter: &'f CompiledFilter,
-    record: Record<'_, SourceSide>,
-) -> Option<Failing<'f>> {
-    let mut first = None;
-    for (group, clauses) in filter.groups.iter().enumerate() {
-        let position = clauses.iter().position(|clause| !passes(clause, record))?;
-        first.get_or_insert(Failing { group, position, clause: &clauses[position] });
-    }
-    first
+pub(crate) use clause::{Answer, folded, text_form};
+pub(crate) use members::Members;
+
+/// What is decided about one object.
+#[derive(Clone, Copy)]
+pub(crate) enum Judgement<'f> {
+    InScope,
+    /// It fails the input filter.
+    Filtered(Failing<'f>),
+    Unassigned,
+    OutOfScope(Failing<'f>),
+    /// It cannot be told; a clause says why, unless it is the assignment.
+    Unknown(Option<Failing<'f>>, Undecided),
 }
 
 /// A clause that an object fails, and where it stands in the filter.
@@ -28,71 +37,148 @@ pub(crate) struct Failing<'f> {
     clause: &'f CompiledClause,
 }
 
-/// Tells whether an object passes one clause. Nothing but `IS NULL` passes on an absent or empty value; of
-/// several values each must pass.
-pub(crate) fn passes(clause: &CompiledClause, record: Record<'_, SourceSide>) -> bool {
-    let values = record.values(clause.slot);
-    let has_value = values.iter().any(|it| !is_empty(it));
-    match &clause.test {
-        Test::IsNull => !has_value,
-        Test::IsNotNull => has_value,
-        test => has_value && values.iter().all(|value| !is_empty(value) && value_passes(test, value)),
+/// How an object is assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Assigned {
+    /// There is no assignment to be checked.
+    NotAsked,
+    Directly,
+    /// As a member of the first group, which is assigned itself or through the second.
+    Through {
+        direct: provisio_model::Row<SourceSide>,
+        root: provisio_model::Row<SourceSide>,
+    },
+    No,
+    Unknown,
+}
+
+/// Judges the objects of one mapping.
+#[derive(Clone, Copy)]
+pub(crate) struct Judge<'a> {
+    scope: &'a CompiledScope,
+    members: &'a [Members],
+    now: Timestamp,
+}
+
+impl<'a> Judge<'a> {
+    /// Makes the judge of a mapping whose memberships were worked out with [`memberships`].
+    pub(crate) fn new(input: &PlanInput<'_>, mapping: &'a CompiledObject, members: &'a [Members]) -> Self {
+        Self { scope: &mapping.scope, members, now: input.now }
+    }
+
+    /// Decides about an object.
+    pub(crate) fn judge(&self, record: Record<'_, SourceSide>) -> Judgement<'a> {
+        if self.scope.is_everything() {
+            return Judgement::InScope;
+        }
+        match self.filter(&self.scope.input, record) {
+            Verdict::Passes => {}
+            Verdict::Fails(failing) => return Judgement::Filtered(failing),
+            Verdict::Unknown(failing, why) => return Judgement::Unknown(Some(failing), why),
+        }
+        let assigned = self.assigned(record);
+        if assigned == Assigned::No {
+            return Judgement::Unassigned;
+        }
+        match self.filter(&self.scope.filter, record) {
+            Verdict::Fails(failing) => Judgement::OutOfScope(failing),
+            Verdict::Unknown(failing, why) => Judgement::Unknown(Some(failing), why),
+            Verdict::Passes if assigned == Assigned::Unknown => {
+                Judgement::Unknown(None, Undecided::GroupsUnread)
+            }
+            Verdict::Passes => Judgement::InScope,
+        }
+    }
+
+    /// Tells how an object is assigned.
+    pub(crate) fn assigned(&self, record: Record<'_, SourceSide>) -> Assigned {
+        let Some(assignment) = &self.scope.assignment else { return Assigned::NotAsked };
+        if is_assigned_directly(assignment, record) {
+            return Assigned::Directly;
+        }
+        match assignment.groups.map(|of| self.members[of].of(record.row())) {
+            None => Assigned::No,
+            Some(members::Membership::Member { direct, root }) => Assigned::Through { direct, root },
+            Some(members::Membership::No) => Assigned::No,
+            Some(members::Membership::Unknown) => Assigned::Unknown,
+        }
+    }
+
+    /// Asks a filter.
+    fn filter(&self, filter: &'a CompiledFilter, record: Record<'_, SourceSide>) -> Verdict<'a> {
+        let mut fails = None;
+        let mut unknown = None;
+        for (group, clauses) in filter.groups.iter().enumerate() {
+            let mut doubt = None;
+            let mut failing = None;
+            for (position, clause) in clauses.iter().enumerate() {
+                let here = Failing { group, position, clause };
+                match self.clause(clause, record) {
+                    Answer::Yes => {}
+                    Answer::No => {
+                        failing = Some(here);
+                        break;
+                    }
+                    Answer::Unknown(why) => doubt = doubt.or(Some((here, why))),
+                }
+            }
+            match (failing, doubt) {
+                (Some(failing), _) => fails = fails.or(Some(failing)),
+                (None, Some(doubt)) => unknown = unknown.or(Some(doubt)),
+                (None, None) => return Verdict::Passes,
+            }
+        }
+        match (unknown, fails) {
+            (Some((failing, why)), _) => Verdict::Unknown(failing, why),
+            (None, Some(failing)) => Verdict::Fails(failing),
+            (None, None) => Verdict::Passes,
+        }
+    }
+
+    /// Asks one clause.
+    pub(crate) fn clause(&self, clause: &CompiledClause, record: Record<'_, SourceSide>) -> Answer {
+        clause::answer(clause, record, self.members, self.now)
     }
 }
 
-fn is_empty(value: ValueRef<'_>) -> bool {
-    matches!(value, ValueRef::Text(""))
+/// What a filter says.
+enum Verdict<'f> {
+    Passes,
+    /// All groups fail; of the first, this clause.
+    Fails(Failing<'f>),
+    Unknown(Failing<'f>, Undecided),
 }
 
-fn value_passes(test: &Test, value: ValueRef<'_>) -> bool {
-    match test {
-        Test::IsTrue => is_bool(value, true),
-        Test::IsFalse => is_bool(value, false),
-        Test::Greater(than) => integer(value).is_some_and(|it| it > *than),
-        Test::GreaterOrEqual(than) => integer(value).is_some_and(|it| it >= *than),
-        Test::Equals(text) => *text_form(value) == **text,
-        Test::NotEquals(text) => *text_form(value) != **text,
-        Test::Regex(pattern) => pattern.is_match(&text_form(value)),
-        Test::NotRegex(pattern) => !pattern.is_match(&text_form(value)),
-        Test::Includes(text) => text_form(value).contains(&**text),
-        Test::StartsWith(text) => text_form(value).starts_with(&**text),
-        Test::EndsWith(text) => text_form(value).ends_with(&**text),
-        Test::IsNull | Test::IsNotNull => false,
+/// Works out the memberships that the scope of a mapping asks for.
+pub(crate) fn memberships(input: &PlanInput<'_>, mapping: &CompiledObject) -> Vec<Members> {
+    mapping.scope.memberships.iter().map(|it| Members::new(input, mapping, it)).collect()
+}
+
+fn is_assigned_directly(assignment: &CompiledAssignment, record: Record<'_, SourceSide>) -> bool {
+    let by_attribute =
+        |slot| record.values(slot).iter().next().is_some_and(|value| clause::is_bool(value, true));
+    assignment.attribute.is_some_and(by_attribute)
+        || assignment.ids.binary_search_by(|it| it.as_str().cmp(record.id_str())).is_ok()
+}
+
+impl Failing<'_> {
+    /// Returns the clause as people read it.
+    pub(crate) fn text(&self) -> Text {
+        self.clause.text.clone()
     }
-}
 
-fn is_bool(value: ValueRef<'_>, wanted: bool) -> bool {
-    match value {
-        ValueRef::Bool(bool) => bool == wanted,
-        ValueRef::Text(text) => text.eq_ignore_ascii_case(if wanted { "true" } else { "false" }),
-        _ => false,
+    /// Says what fails, and what the object has instead.
+    pub(crate) fn failed(&self, record: Record<'_, SourceSide>) -> FailedClause {
+        let at = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
+        let failed = FailedClause::new(at(self.group), at(self.position), self.clause.text.clone());
+        match self.clause.slot() {
+            Some(slot) => {
+                let attribute = record.layout().attribute(slot).name.as_str();
+                failed.tested(attribute, found(record.values(slot)))
+            }
+            None => failed,
+        }
     }
-}
-
-fn integer(value: ValueRef<'_>) -> Option<i64> {
-    match value {
-        ValueRef::Int(int) => Some(int),
-        ValueRef::Text(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// The text that operators on text see: booleans are `True` and `False`, as in expressions.
-fn text_form(value: ValueRef<'_>) -> Cow<'_, str> {
-    match value {
-        ValueRef::Text(text) | ValueRef::Reference(text) => Cow::Borrowed(text),
-        ValueRef::Bool(bool) => Cow::Borrowed(if bool { "True" } else { "False" }),
-        other => Cow::Owned(other.to_string()),
-    }
-}
-
-/// Says why an object is out of scope: the clause and the value that fails it.
-pub(crate) fn failed(failing: Failing<'_>, record: Record<'_, SourceSide>) -> FailedClause {
-    let Failing { group, position, clause } = failing;
-    let at = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
-    let attribute = record.layout().attribute(clause.slot).name.as_str();
-    FailedClause::new(at(group), at(position), clause.text.clone())
-        .tested(attribute, found(record.values(clause.slot)))
 }
 
 /// What an object has, shortened and on one line.

@@ -10,6 +10,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "who reports on situations has to know all of them")]
 pub enum Situation {
+    /// It fails the input filter, so it is as if it had not been read, linked or not.
+    Filtered,
+    /// Whether it is in scope cannot be told, linked or not.
+    ScopeUnknown,
+    /// Not assigned and without a link.
+    Unassigned,
     /// Out of scope and without a link.
     OutOfScope,
     /// In scope, without a link, and a complete read shows that nothing in the target matches.
@@ -36,6 +42,12 @@ pub enum Situation {
     LinkedUnseen,
     /// In scope, linked, and the target object is proved to be gone.
     LinkedGone,
+    /// Linked and no longer assigned; the target object is there.
+    LostAssignment,
+    /// Linked and no longer assigned; the target object was not seen in an incomplete read.
+    LostAssignmentUnseen,
+    /// Linked and no longer assigned; the target object is proved to be gone.
+    LostAssignmentGone,
     /// Linked and no longer in scope; the target object is there.
     LeftScope,
     /// Linked and no longer in scope; the target object was not seen in an incomplete read.
@@ -56,7 +68,10 @@ pub enum Situation {
 
 impl Situation {
     /// All situations, in the order in which people read of them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 27] = [
+        Self::Filtered,
+        Self::ScopeUnknown,
+        Self::Unassigned,
         Self::OutOfScope,
         Self::Unmatched,
         Self::MatchUnproved,
@@ -70,6 +85,9 @@ impl Situation {
         Self::Linked,
         Self::LinkedUnseen,
         Self::LinkedGone,
+        Self::LostAssignment,
+        Self::LostAssignmentUnseen,
+        Self::LostAssignmentGone,
         Self::LeftScope,
         Self::LeftScopeUnseen,
         Self::LeftScopeGone,
@@ -83,6 +101,9 @@ impl Situation {
     /// Returns its name in plans, stories and tables.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Filtered => "filtered",
+            Self::ScopeUnknown => "scope_unknown",
+            Self::Unassigned => "unassigned",
             Self::OutOfScope => "out_of_scope",
             Self::Unmatched => "unmatched",
             Self::MatchUnproved => "match_unproved",
@@ -96,6 +117,9 @@ impl Situation {
             Self::Linked => "linked",
             Self::LinkedUnseen => "linked_unseen",
             Self::LinkedGone => "linked_gone",
+            Self::LostAssignment => "lost_assignment",
+            Self::LostAssignmentUnseen => "lost_assignment_unseen",
+            Self::LostAssignmentGone => "lost_assignment_gone",
             Self::LeftScope => "left_scope",
             Self::LeftScopeUnseen => "left_scope_unseen",
             Self::LeftScopeGone => "left_scope_gone",
@@ -115,6 +139,9 @@ impl Situation {
     /// Says what it means, in words that need no other.
     pub fn meaning(self) -> &'static str {
         match self {
+            Self::Filtered => "fails the input filter: as if it had not been read",
+            Self::ScopeUnknown => "whether it is in scope cannot be told",
+            Self::Unassigned => "not assigned, not linked",
             Self::OutOfScope => "out of scope, not linked",
             Self::Unmatched => "in scope, not linked, nothing in the target matches",
             Self::MatchUnproved => "in scope, not linked, nothing found in an incomplete read of the target",
@@ -132,6 +159,11 @@ impl Situation {
             Self::Linked => "in scope, linked, the target object is there",
             Self::LinkedUnseen => "in scope, linked, the target object was not seen in an incomplete read",
             Self::LinkedGone => "in scope, linked, the target object is gone",
+            Self::LostAssignment => "no longer assigned, linked, the target object is there",
+            Self::LostAssignmentUnseen => {
+                "no longer assigned, linked, the target object was not seen in an incomplete read"
+            }
+            Self::LostAssignmentGone => "no longer assigned, linked, the target object is gone",
             Self::LeftScope => "left the scope, linked, the target object is there",
             Self::LeftScopeUnseen => {
                 "left the scope, linked, the target object was not seen in an incomplete read"

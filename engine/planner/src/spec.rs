@@ -3,6 +3,7 @@
 //! A [`MappingSpec`] is plain data. It is read from TOML ([`load`]) or made in code, and compiled against the
 //! schemas of both sides ([`crate::compile`]) before anything is planned.
 
+mod assignment;
 mod flow;
 mod limits;
 mod scoping;
@@ -14,9 +15,10 @@ use std::ops::Range;
 use provisio_model::{AttrName, Capabilities, ObjectType, Text, Value};
 
 pub use self::toml::load;
+pub use assignment::{AssignedGroups, Assignment};
 pub use flow::{Export, FlowType};
 pub use limits::{Limit, Limits};
-pub use scoping::{Clause, FilterGroup, Operator, ScopingFilter};
+pub use scoping::{Clause, FilterGroup, Operator, Quantifier, ScopingFilter, Through};
 
 /// Where something stands in the text it was read from, in bytes; empty for what was made in code.
 pub type Span = Range<usize>;
@@ -45,6 +47,11 @@ pub struct ObjectMapping {
     pub target: ObjectType,
     /// Which operations are allowed (Entra's target object actions, OPS-01).
     pub operations: Operations,
+    /// Which source objects are looked at. What fails is as if it had not been read: nothing flows, and nothing is
+    /// taken away (SCP-29).
+    pub input: ScopingFilter,
+    /// Which source objects are assigned; without it, all are.
+    pub assignment: Option<Assignment>,
     /// Which source objects are in scope.
     pub scope: ScopingFilter,
     /// What happens to an unlinked target object that matches.
@@ -68,6 +75,8 @@ impl ObjectMapping {
             source,
             target,
             operations: Operations::default(),
+            input: ScopingFilter::default(),
+            assignment: None,
             scope: ScopingFilter::default(),
             adoption: Adoption::default(),
             target_missing: TargetMissing::default(),
@@ -75,6 +84,26 @@ impl ObjectMapping {
             attributes: Vec::new(),
             span: 0..0,
         }
+    }
+
+    /// Returns the clauses of both filters.
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = &Clause> {
+        self.input.groups.iter().chain(&self.scope.groups).flat_map(|it| &it.clauses)
+    }
+
+    /// Returns the groups that the scope asks for, each with the attribute that chooses among them.
+    pub(crate) fn memberships(&self) -> impl Iterator<Item = (&Through, Option<&Text>)> {
+        let assigned = self.assignment.iter().filter_map(|it| it.groups.as_ref());
+        let assigned = assigned.map(|it| (&it.through, it.attribute.as_ref()));
+        self.clauses().filter_map(|it| it.through.as_ref()).map(|it| (it, None)).chain(assigned)
+    }
+
+    /// Returns the groups that the scope asks for, to be changed.
+    pub(crate) fn memberships_mut(&mut self) -> impl Iterator<Item = (&mut Through, Option<&mut Text>)> {
+        let filters = self.input.groups.iter_mut().chain(&mut self.scope.groups);
+        let clauses = filters.flat_map(|it| &mut it.clauses).filter_map(|it| it.through.as_mut());
+        let assigned = self.assignment.iter_mut().filter_map(|it| it.groups.as_mut());
+        clauses.map(|it| (it, None)).chain(assigned.map(|it| (&mut it.through, it.attribute.as_mut())))
     }
 
     /// Adds an attribute mapping.

@@ -161,7 +161,10 @@ impl<'a> Rule<'_, 'a> {
         let is_status = |it: &Change| status.is_some_and(|status| it.attribute == status.name);
         let (enables, disables) =
             (status.is_some_and(|it| becomes(&it.enabled)), status.is_some_and(|it| becomes(&it.disabled)));
-        let leaves = matches!(self.subject.operation.reason, Reason::OutOfScope(_) | Reason::SourceDeleted);
+        let leaves = matches!(
+            self.subject.operation.reason,
+            Reason::Unassigned | Reason::OutOfScope(_) | Reason::SourceDeleted
+        );
         let unmapped = status.is_some_and(|it| it.mapped.is_none());
         let wrong = match action {
             Action::Disable { .. } => !disables || (unmapped && !leaves),

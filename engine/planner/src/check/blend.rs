@@ -70,7 +70,7 @@ fn leaving<'c>(attribute: &CompiledAttribute, change: &'c Change) -> Vec<&'c Val
 
 fn owns(attribute: &CompiledAttribute, value: ValueRef<'_>) -> bool {
     match (&attribute.owns, value) {
-        (Some(pattern), ValueRef::Text(text)) => pattern.is_match(text),
+        (Some(pattern), ValueRef::Text(text)) => pattern.is_match(text) == Ok(true),
         _ => false,
     }
 }

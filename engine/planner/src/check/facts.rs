@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use provisio_model::{AttributeSchema, Links, Record, Row, Slot, SourceSide, TargetSide};
 
+use super::memberships::{self as members, Membership};
 use super::report::Report;
-use super::scope;
+use super::scope::{self, Standing};
 use super::violation::ViolationKind;
 use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::input::PlanInput;
@@ -21,6 +22,8 @@ pub(super) struct Facts<'a> {
     pub(super) plan: &'a Plan,
     /// The links of each mapping.
     links: Vec<Option<&'a Links>>,
+    /// Who is a member of the groups that the scope of each mapping asks for.
+    memberships: Vec<Vec<Membership<'a>>>,
     /// Which operation adopts an object, and for which source object under which mapping.
     pub(super) adopted: BTreeMap<TargetKey<'a>, (OpId, usize, &'a str)>,
     /// Which operation deletes an object.
@@ -38,13 +41,15 @@ pub(super) struct Subject<'a> {
     pub(super) mapping: &'a CompiledObject,
     /// The source object, if it was read.
     pub(super) source: Option<Record<'a, SourceSide>>,
+    /// Where it stands with the scope.
+    pub(super) standing: Option<Standing<'a>>,
     /// The target object, if it exists and was read.
     pub(super) target: Option<Record<'a, TargetSide>>,
 }
 
 impl<'a> Subject<'a> {
     pub(super) fn is_in_scope(&self) -> bool {
-        self.source.is_some_and(|it| scope::includes(&self.mapping.scope, it))
+        self.standing.as_ref().is_some_and(Standing::is_in_scope)
     }
 }
 
@@ -114,6 +119,7 @@ impl<'a> Facts<'a> {
             input,
             plan,
             links,
+            memberships: input.spec.mappings.iter().map(|it| members::of_scope(input, it)).collect(),
             adopted: BTreeMap::new(),
             deleted: BTreeMap::new(),
             created: BTreeMap::new(),
@@ -153,9 +159,16 @@ impl<'a> Facts<'a> {
                 TargetRef::Created(_) => None,
             };
             let source = self.source(mapping_at, operation.source.as_str());
-            subjects.push(Subject { at, operation, mapping_at, mapping, source, target });
+            let standing = source.map(|it| self.standing(mapping_at, it));
+            subjects.push(Subject { at, operation, mapping_at, mapping, source, standing, target });
         }
         subjects
+    }
+
+    /// Tells where a source object stands with the scope of a mapping.
+    pub(super) fn standing(&self, mapping_at: usize, record: Record<'a, SourceSide>) -> Standing<'a> {
+        let scope = &self.mapping(mapping_at).scope;
+        scope::standing(scope, &self.memberships[mapping_at], self.input.now, record)
     }
 
     pub(super) fn mapping(&self, at: usize) -> &'a CompiledObject {

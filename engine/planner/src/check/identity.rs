@@ -6,6 +6,7 @@ use provisio_model::{CompareRule, SourceId, TargetId};
 use super::facts::{Facts, Subject, is_create};
 use super::origin::{Given, given};
 use super::report::Report;
+use super::scope::Standing;
 use super::violation::ViolationKind;
 use crate::plan::{Action, Reason, TargetRef};
 
@@ -32,7 +33,8 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
         }
         _ => {
             match &subject.operation.reason {
-                Reason::OutOfScope(_) => rule.out_of_scope(),
+                Reason::OutOfScope(failed) => rule.left(|it| it.fails(failed)),
+                Reason::Unassigned => rule.left(|it| it.is_unassigned()),
                 Reason::SourceDeleted => rule.source_gone(),
                 _ => rule.in_scope(),
             }
@@ -60,11 +62,14 @@ impl<'a> Rule<'_, 'a> {
         }
     }
 
-    fn out_of_scope(&mut self) {
-        if self.subject.source.is_none() {
-            self.find(ViolationKind::UnknownSource);
-        } else if self.subject.is_in_scope() {
-            self.find(ViolationKind::StillInScope);
+    /// The source object is out of scope, and for the reason that is given.
+    fn left(&mut self, is_the_reason: impl Fn(&Standing<'_>) -> bool) {
+        match &self.subject.standing {
+            None => self.find(ViolationKind::UnknownSource),
+            Some(standing) if standing.is_in_scope() => self.find(ViolationKind::StillInScope),
+            Some(standing) if !standing.is_out() => self.find(ViolationKind::OutOfScopeNotProved),
+            Some(standing) if !is_the_reason(standing) => self.find(ViolationKind::ReasonDoesNotFit),
+            Some(_) => {}
         }
     }
 

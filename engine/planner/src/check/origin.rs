@@ -8,7 +8,6 @@ use provisio_model::{Record, SourceSide, TargetId, Value, ValueKind, ValueRef, V
 use super::blend;
 use super::facts::{Facts, Reference, Subject, references};
 use super::report::Report;
-use super::scope;
 use super::violation::ViolationKind;
 use crate::compiled::{AttributeSource, CompiledAttribute};
 use crate::plan::{Change, PlannedValues, Reason};
@@ -67,7 +66,8 @@ pub(super) fn is_still_given(
     facts.refers_to(attribute).into_iter().any(|(at, mapping)| {
         let Some(link) = facts.links(at).and_then(|it| it.of_target(target)) else { return false };
         let is_there = match facts.source(at, link.source.as_str()) {
-            Some(record) => scope::includes(&mapping.scope, record),
+            // What is not looked at is as if it had not been read.
+            Some(record) => !facts.standing(at, record).is_out(),
             None => facts.input.source[mapping.source].prove_absent(&link.source).is_none(),
         };
         let is_gone = facts.input.target[mapping.target].prove_absent(&TargetId::new(target)).is_some();
@@ -108,7 +108,8 @@ pub(super) fn check_change(
     change: &Change,
     report: &mut Report,
 ) {
-    if matches!(subject.operation.reason, Reason::OutOfScope(_) | Reason::SourceDeleted) {
+    if matches!(subject.operation.reason, Reason::Unassigned | Reason::OutOfScope(_) | Reason::SourceDeleted)
+    {
         // Only the status attribute changes then, and not because of the source's values.
         return;
     }

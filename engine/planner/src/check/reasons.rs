@@ -33,9 +33,9 @@ pub(super) fn fits(subject: &Subject<'_>) -> bool {
         | (Action::Enable { .. }, Reason::AttributesDiffer | Reason::InScope)
         | (
             Action::Disable { .. },
-            Reason::AttributesDiffer | Reason::OutOfScope(_) | Reason::SourceDeleted,
+            Reason::AttributesDiffer | Reason::Unassigned | Reason::OutOfScope(_) | Reason::SourceDeleted,
         )
-        | (Action::Delete, Reason::OutOfScope(_) | Reason::SourceDeleted)
+        | (Action::Delete, Reason::Unassigned | Reason::OutOfScope(_) | Reason::SourceDeleted)
         | (Action::ChangeMembers { .. }, Reason::MembersDiffer)
         | (Action::Unlink, Reason::SourceDeleted) => true,
         (Action::Update { .. }, Reason::ReferenceDeferred) => is_new,
@@ -49,7 +49,7 @@ fn is_allowed(subject: &Subject<'_>) -> bool {
     let allowed = mapping.operations;
     let is_new = matches!(subject.operation.target, TargetRef::Created(_));
     let chosen = |wanted: Deprovision| match &subject.operation.reason {
-        Reason::OutOfScope(_) => mapping.out_of_scope == wanted,
+        Reason::Unassigned | Reason::OutOfScope(_) => mapping.out_of_scope == wanted,
         Reason::SourceDeleted => mapping.source_deleted == wanted,
         _ => true,
     };

@@ -5,6 +5,7 @@
 
 use super::facts::{Facts, Subject};
 use super::report::Report;
+use super::scope::Standing;
 use super::violation::ViolationKind;
 use crate::plan::TargetRef;
 use crate::situation::Situation;
@@ -25,11 +26,13 @@ fn situation(facts: &Facts<'_>, subject: &Subject<'_>) -> Situation {
     };
     let adopted = target.and_then(|id| facts.adopted.get(&(subject.mapping.target, id)));
     let is_adopted = adopted.is_some_and(|it| (it.1, it.2) == (subject.mapping_at, source));
+    let is_unassigned = subject.standing.as_ref().is_some_and(Standing::is_unassigned);
     match (subject.source.is_some(), subject.is_in_scope()) {
         (true, true) if target.is_none() && is_linked => Situation::LinkedGone,
         (true, true) if target.is_none() => Situation::Unmatched,
         (true, true) if is_adopted => Situation::Matched,
         (true, true) => Situation::Linked,
+        (true, false) if is_unassigned => Situation::LostAssignment,
         (true, false) => Situation::LeftScope,
         (false, _) if subject.target.is_some() => Situation::SourceDeleted,
         (false, _) => Situation::SourceDeletedGone,

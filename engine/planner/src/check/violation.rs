@@ -90,6 +90,8 @@ pub enum ViolationKind {
     NotInScope,
     /// The source object is in scope, so its target object must not be taken away.
     StillInScope,
+    /// That the source object is out of scope is not proved (R1).
+    OutOfScopeNotProved,
     /// That the source object is gone is not proved (R1).
     SourceAbsenceNotProved,
     /// That the target object is gone, or that nothing matches, is not proved (R1).
@@ -384,6 +386,9 @@ impl fmt::Display for ViolationKind {
             Self::UnknownSource => formatter.write_str("its source object was not read"),
             Self::NotInScope => formatter.write_str("its source object is not in scope"),
             Self::StillInScope => formatter.write_str("it takes an object away that is in scope"),
+            Self::OutOfScopeNotProved => {
+                formatter.write_str("it is not proved that the source object is out of scope")
+            }
             Self::SourceAbsenceNotProved => {
                 formatter.write_str("it is not proved that the source object is gone")
             }

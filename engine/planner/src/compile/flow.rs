@@ -1,13 +1,10 @@
 //! How an attribute mapping flows: does that suit the target attribute and the rest of the mapping?
 
+use provisio_expression::Pattern;
 use provisio_model::{AttributeSchema, Diagnostic, Mutability, ValueKind};
-use regex::{Regex, RegexBuilder};
 
 use crate::compiled::AttributeSource;
 use crate::spec::{Apply, AttributeMapping, Export, FlowType, MappingSource, NullFlow};
-
-/// The most memory that a compiled pattern may take.
-const PATTERN_BYTES_MAX: usize = 1 << 20;
 
 /// Reports what cannot be about the way in which a mapping flows.
 pub(super) fn check(declared: &AttributeMapping, target: &AttributeSchema, faults: &mut Vec<Diagnostic>) {
@@ -106,7 +103,7 @@ pub(super) fn compile_owns(
     declared: &AttributeMapping,
     target: &AttributeSchema,
     faults: &mut Vec<Diagnostic>,
-) -> Option<Regex> {
+) -> Option<Pattern> {
     let Some(pattern) = &declared.owns else {
         if declared.flow == FlowType::Merge {
             let message = format!("the merge of `{}` does not say which values it owns", target.name);
@@ -128,16 +125,12 @@ pub(super) fn compile_owns(
         refuse(message, "remove `owns`: what this mapping gave is remembered");
         return None;
     }
-    match RegexBuilder::new(pattern).size_limit(PATTERN_BYTES_MAX).build() {
-        Ok(regex) => Some(regex),
+    match Pattern::compile(pattern) {
+        Ok(pattern) => Some(pattern),
         Err(error) => {
-            let message = format!("`owns` is not a pattern: {}", one_line(&error.to_string()));
-            refuse(message, "there is no look-around, and there are no back-references");
+            let message = format!("`owns` is not a pattern: {error}");
+            refuse(message, "patterns are those of .NET, as in expressions");
             None
         }
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

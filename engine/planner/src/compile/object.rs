@@ -37,7 +37,8 @@ pub(super) fn compile(
     let (source_at, target_at) = (layouts.source(&mapping.source)?, layouts.target(&mapping.target)?);
     let (source_layout, target_layout) = (&*layouts.sources[source_at], &*layouts.targets[target_at]);
 
-    let scope = scope::compile(&mapping.scope, source_layout, source_schema, faults);
+    let scope = scope::Context { mapping, source, schema: source_schema, layout: source_layout, layouts };
+    let scope = scope::compile(&scope, faults);
     let context = attribute::Context {
         mapping,
         spec,

@@ -23,14 +23,25 @@ pub(super) fn normalise(spec: &MappingSpec, source: &Schema, target: &Schema) ->
             }
         }
         let Some(schema) = source.of(&object.source) else { continue };
-        let clauses = object.scope.groups.iter_mut().flat_map(|it| &mut it.clauses);
+        let filters = object.input.groups.iter_mut().chain(&mut object.scope.groups);
+        let clauses = filters.flat_map(|it| &mut it.clauses).map(|it| &mut it.attribute);
+        let assigned = object.assignment.iter_mut().filter_map(|it| it.attribute.as_mut());
         let direct = object.attributes.iter_mut().filter_map(|it| match &mut it.source {
             MappingSource::Attribute { name, .. } => Some(name),
             _ => None,
         });
-        for name in clauses.map(|it| &mut it.attribute).chain(direct) {
+        for name in clauses.chain(assigned).chain(direct) {
             if let Some(part) = part(schema, name) {
                 *name = Text::new(part.name.as_str());
+            }
+        }
+        let through = object.memberships_mut();
+        for (through, attribute) in through {
+            let Some(schema) = source.of(&through.groups) else { continue };
+            for name in [Some(&mut through.members), attribute].into_iter().flatten() {
+                if let Some(part) = part(schema, name) {
+                    *name = Text::new(part.name.as_str());
+                }
             }
         }
     }

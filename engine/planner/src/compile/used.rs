@@ -38,10 +38,14 @@ pub(super) fn layouts(
         |it| &it.source,
         source,
         |mapping, schema, used| {
-            mark_source(mapping, schema, functions, used);
+            if mapping.source == schema.object_type {
+                mark_source(mapping, schema, functions, used);
+            }
+            mark_groups(mapping, schema, used);
         },
+        |it| it.memberships().map(|(through, _)| &through.groups).collect(),
     );
-    let targets = by_type(objects, |it| &it.target, target, mark_target);
+    let targets = by_type(objects, |it| &it.target, target, mark_target, |_| Vec::new());
     Layouts { sources, targets }
 }
 
@@ -58,16 +62,17 @@ fn by_type(
     type_of: impl Fn(&ObjectMapping) -> &ObjectType,
     schema: &Schema,
     mark: impl Fn(&ObjectMapping, &ObjectSchema, &mut Used),
+    others: impl for<'m> Fn(&'m ObjectMapping) -> Vec<&'m ObjectType>,
 ) -> Vec<Arc<Layout>> {
     let mut layouts: Vec<Arc<Layout>> = Vec::new();
-    for &first in objects {
-        let object_type = type_of(first);
+    let mapped = objects.iter().map(|it| type_of(it));
+    for object_type in mapped.chain(objects.iter().flat_map(|it| others(it))) {
         if layouts.iter().any(|it| it.object_type() == object_type) {
             continue;
         }
         let Some(schema) = schema.of(object_type) else { continue };
         let mut used = Used { whole: vec![false; schema.attributes.len()], parts: Vec::new() };
-        for mapping in objects.iter().filter(|it| type_of(it) == object_type) {
+        for mapping in objects {
             mark(mapping, schema, &mut used);
         }
         let Used { whole, parts } = used;
@@ -81,9 +86,9 @@ fn mark_source(mapping: &ObjectMapping, schema: &ObjectSchema, functions: &Funct
     let names = Names::of_schema(&schema.attributes);
     let slot_of = |name: &str| names.attribute(name).map(|it| it.slot);
     let mut slots: Vec<u16> = Vec::new();
-    slots.extend(
-        mapping.scope.groups.iter().flat_map(|it| &it.clauses).filter_map(|it| slot_of(&it.attribute)),
-    );
+    let assigned = mapping.assignment.iter().filter_map(|it| it.attribute.as_deref());
+    let tested = mapping.clauses().map(|it| &*it.attribute);
+    slots.extend(tested.chain(assigned).filter_map(slot_of));
     for attribute in &mapping.attributes {
         match &attribute.source {
             MappingSource::Attribute { name, .. } => slots.extend(slot_of(name)),
@@ -105,7 +110,22 @@ fn mark_source(mapping: &ObjectMapping, schema: &ObjectSchema, functions: &Funct
     }
 }
 
+/// Marks what tells who is a member of the groups that a scope asks for.
+fn mark_groups(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) {
+    for (through, attribute) in mapping.memberships().filter(|(it, _)| it.groups == schema.object_type) {
+        for name in [Some(&through.members), attribute].into_iter().flatten() {
+            match schema.attributes.iter().position(|it| it.name.as_str() == name.as_str()) {
+                Some(at) => used.whole[at] = true,
+                None => used.parts.extend(paths::part(schema, name)),
+            }
+        }
+    }
+}
+
 fn mark_target(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) {
+    if mapping.target != schema.object_type {
+        return;
+    }
     let status = mapping.deprovisioning.status.as_ref().map(|it| &it.attribute);
     for name in mapping.attributes.iter().map(|it| &it.target).chain(status) {
         match schema.attributes.iter().position(|it| it.name == *name) {

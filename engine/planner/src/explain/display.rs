@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use provisio_model::EscapedText;
 
-use super::{ClauseStory, Explanation, MatchStory, Story, Unmanaged};
+use super::{Explanation, MatchStory, Story, Unmanaged};
 use crate::situation::Situation;
 
 impl Display for Story<'_> {
@@ -37,27 +37,10 @@ impl Story<'_> {
     }
 
     fn write_scope(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        if self.import.is_none() {
-            return writeln!(formatter, "2 scope   not known");
+        match &self.scope {
+            Some(scope) => write!(formatter, "2 scope   {scope}"),
+            None => writeln!(formatter, "2 scope   not known"),
         }
-        if self.scope.is_empty() {
-            return writeln!(formatter, "2 scope   in scope: there is no scoping filter");
-        }
-        let in_scope = self.scope.iter().any(|group| group.iter().all(|it| it.passes));
-        writeln!(formatter, "2 scope   {}", if in_scope { "in scope" } else { "out of scope" })?;
-        for (position, group) in self.scope.iter().enumerate() {
-            if position > 0 {
-                writeln!(formatter, "    or")?;
-            }
-            for ClauseStory { clause, value, passes } in group {
-                let verdict = if *passes { "yes" } else { "no " };
-                match value {
-                    Some(value) => writeln!(formatter, "    {verdict} {clause}: it is {value}")?,
-                    None => writeln!(formatter, "    {verdict} {clause}: it is absent")?,
-                }
-            }
-        }
-        Ok(())
     }
 
     fn write_flow(&self, formatter: &mut Formatter<'_>) -> fmt::Result {

@@ -93,7 +93,10 @@ impl<'a> FirstValues<'a> {
         let mut bump = Bump::new();
         let mut entries: Vec<(u64, usize, Row<SourceSide>)> = Vec::new();
         for (position, pair) in pairs.of_row.iter().enumerate() {
-            if matches!(pair, Pair::OutOfScope | Pair::Leaving(_)) {
+            if matches!(
+                pair,
+                Pair::Filtered | Pair::Undecided | Pair::Unassigned | Pair::OutOfScope | Pair::Leaving(..)
+            ) {
                 continue;
             }
             let record = self.record(Row::at(position));

@@ -2,7 +2,7 @@
 
 use provisio_model::{Absence, Row, SourceId, SourceSide, TargetId, TargetSide};
 
-use super::{Pair, Pairs};
+use super::{Departure, Pair, Pairs};
 use crate::compiled::CompiledObject;
 use crate::input::PlanInput;
 use crate::situation::Situation;
@@ -60,6 +60,7 @@ pub(super) fn join(input: &PlanInput<'_>, mapping: &CompiledObject, claims: &mut
         of_row: vec![Pair::OutOfScope; source.records().len()],
         orphans: Vec::new(),
         matched: Vec::new(),
+        members: crate::scope::memberships(input, mapping),
     };
     let Some(links) = input.links.of(&mapping.name) else { return pairs };
     for link in links.iter() {
@@ -72,7 +73,7 @@ pub(super) fn join(input: &PlanInput<'_>, mapping: &CompiledObject, claims: &mut
             None => LinkEnd::Unseen,
         };
         match source.records().find(link.source.as_str()) {
-            Some(row) => pairs.of_row[row.position()] = Pair::Leaving(end),
+            Some(row) => pairs.of_row[row.position()] = Pair::Leaving(Departure::OutOfScope, end),
             None => pairs.orphans.push(Orphan {
                 absence: source.prove_absent(&link.source),
                 target: link.target.clone(),

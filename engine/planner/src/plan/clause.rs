@@ -42,7 +42,7 @@ impl fmt::Display for FailedClause {
         match (attribute, found) {
             (Some(attribute), Some(found)) => write!(formatter, "{attribute} is \"{found}\", wanted {text}"),
             (Some(attribute), None) => write!(formatter, "{attribute} is absent, wanted {text}"),
-            (None, _) => write!(formatter, "it is not {text}"),
+            (None, _) => write!(formatter, "it fails {text}"),
         }
     }
 }

@@ -9,6 +9,9 @@ use Situation as S;
 
 /// What a mapping with all defaults and a status attribute does.
 const DEFAULT: [(Situation, Response); S::ALL.len()] = [
+    (S::Filtered, Response::Skip),
+    (S::ScopeUnknown, Response::Wait),
+    (S::Unassigned, Response::Skip),
     (S::OutOfScope, Response::Skip),
     (S::Unmatched, Response::Create),
     (S::MatchUnproved, Response::Wait),
@@ -22,6 +25,9 @@ const DEFAULT: [(Situation, Response); S::ALL.len()] = [
     (S::Linked, Response::Update),
     (S::LinkedUnseen, Response::Wait),
     (S::LinkedGone, Response::Create),
+    (S::LostAssignment, Response::Disable),
+    (S::LostAssignmentUnseen, Response::Wait),
+    (S::LostAssignmentGone, Response::Nothing),
     (S::LeftScope, Response::Disable),
     (S::LeftScopeUnseen, Response::Wait),
     (S::LeftScopeGone, Response::Nothing),
@@ -78,21 +84,37 @@ fn a_setting_changes_its_own_rows_only() {
         ),
         (
             "operations = [\"create\", \"delete\"]",
-            &[(S::LeftScope, refused(ActionKind::Disable)), (S::SourceDeleted, refused(ActionKind::Disable))],
+            &[
+                (S::LostAssignment, refused(ActionKind::Disable)),
+                (S::LeftScope, refused(ActionKind::Disable)),
+                (S::SourceDeleted, refused(ActionKind::Disable)),
+            ],
         ),
         ("operations = [\"create\", \"update\"]", &[]),
         ("[deprovisioning]\nsource_deleted = \"delete\"", &[(S::SourceDeleted, Response::Delete)]),
         (
             "[deprovisioning]\nout_of_scope = \"delete\"",
-            &[(S::LeftScope, Response::Delete), (S::SourceDeleted, Response::Delete)],
+            &[
+                (S::LostAssignment, Response::Delete),
+                (S::LeftScope, Response::Delete),
+                (S::SourceDeleted, Response::Delete),
+            ],
         ),
         (
             "[deprovisioning]\nout_of_scope = \"leave\"",
-            &[(S::LeftScope, Response::Skip), (S::SourceDeleted, Response::Skip)],
+            &[
+                (S::LostAssignment, Response::Skip),
+                (S::LeftScope, Response::Skip),
+                (S::SourceDeleted, Response::Skip),
+            ],
         ),
         (
             "operations = [\"create\"]\n[deprovisioning]\nsource_deleted = \"delete\"",
-            &[(S::LeftScope, refused(ActionKind::Disable)), (S::SourceDeleted, refused(ActionKind::Delete))],
+            &[
+                (S::LostAssignment, refused(ActionKind::Disable)),
+                (S::LeftScope, refused(ActionKind::Disable)),
+                (S::SourceDeleted, refused(ActionKind::Delete)),
+            ],
         ),
     ];
     for (settings, expected) in cases {

@@ -3,7 +3,9 @@
 //! The format is described in `docs/mapping-format.md`. The text is parsed once with places and walked by hand,
 //! so that one run reports all faults: `text -> TOML tables -> Table, Entry -> MappingSpec`.
 
+mod assignment;
 mod attribute;
+mod clause;
 mod code;
 mod context;
 mod limit;

@@ -45,7 +45,7 @@ pub(super) fn check(plan: &Plan) -> Checked {
     for (position, skip) in plan.skipped.iter().enumerate() {
         let path = skipped.item(position);
         check_mapping(plan, skip.mapping, path)?;
-        if let SkipReason::OutOfScope(failed) = &skip.why {
+        if let SkipReason::OutOfScope(failed) | SkipReason::Filtered(failed) = &skip.why {
             check_clause(failed, path.key("why"))?;
         }
     }

@@ -75,6 +75,7 @@ pub(super) fn reason(reason: &Reason) -> WhyDocument {
         Reason::Matched { attribute } => WhyDocument { attribute: Some(attribute.clone()), ..why("matched") },
         Reason::AttributesDiffer => why("attributes_differ"),
         Reason::InScope => why("in_scope"),
+        Reason::Unassigned => why("unassigned"),
         Reason::OutOfScope(failed) => failing("out_of_scope", failed),
         Reason::SourceDeleted => why("source_deleted"),
         Reason::MembersDiffer => why("members_differ"),
@@ -93,6 +94,7 @@ pub(super) fn parse_reason(document: WhyDocument) -> Option<Reason> {
             "target_gone" => Reason::TargetGone,
             "attributes_differ" => Reason::AttributesDiffer,
             "in_scope" => Reason::InScope,
+            "unassigned" => Reason::Unassigned,
             "source_deleted" => Reason::SourceDeleted,
             "members_differ" => Reason::MembersDiffer,
             "reference_deferred" => Reason::ReferenceDeferred,
@@ -104,6 +106,8 @@ pub(super) fn parse_reason(document: WhyDocument) -> Option<Reason> {
 
 pub(super) fn skip(reason: &SkipReason) -> WhyDocument {
     match reason {
+        SkipReason::Filtered(failed) => failing("filtered", failed),
+        SkipReason::Unassigned => why("unassigned"),
         SkipReason::OutOfScope(failed) => failing("out_of_scope", failed),
         SkipReason::LeftAlone => why("left_alone"),
         SkipReason::Disabled => why("disabled"),
@@ -123,6 +127,8 @@ pub(super) fn parse_skip(document: WhyDocument) -> Option<SkipReason> {
     Some(match (kind.as_str(), clause, action) {
         ("out_of_scope", Some(clause), None) => SkipReason::OutOfScope(failed(clause)?),
         ("not_allowed", None, Some(action)) => SkipReason::NotAllowed(parse_action(&action)?),
+        ("filtered", Some(clause), None) => SkipReason::Filtered(failed(clause)?),
+        ("unassigned", None, None) => SkipReason::Unassigned,
         ("left_alone", None, None) => SkipReason::LeftAlone,
         ("disabled", None, None) => SkipReason::Disabled,
         ("ignored", None, None) => SkipReason::Ignored,

@@ -30,3 +30,5 @@ pub(super) const NO_DEFAULT: &str = "S0113";
 pub(super) const VALUE: &str = "S0114";
 /// A limit without any bound.
 pub(super) const NO_BOUND: &str = "S0115";
+/// A clause that tests several things, or has a key that its operator does not take.
+pub(super) const CLAUSE: &str = "S0116";

@@ -2,10 +2,11 @@
 
 use provisio_model::{AttrName, Diagnostic, ObjectType, Text};
 
+use super::assignment::read_assignment;
 use super::attribute::read_attributes;
 use super::code;
 use super::context::Context;
-use super::scope::read_scope;
+use super::scope::read_filter;
 use super::table::{Entry, Table};
 use crate::spec::{
     Adoption, Deprovision, Deprovisioning, ObjectMapping, Operations, Span, Status, TargetMissing,
@@ -18,6 +19,8 @@ const KEYS: &[&str] = &[
     "operations",
     "adoption",
     "target_missing",
+    "input",
+    "assignment",
     "scope",
     "deprovisioning",
     "attributes",
@@ -48,7 +51,9 @@ pub(super) fn read_object<'t>(
     let target_missing = table.get("target_missing").and_then(|entry| {
         entry.word(context, &[("recreate", TargetMissing::Recreate), ("report", TargetMissing::Report)])
     });
-    let scope = table.get("scope").map(|entry| read_scope(context, &entry));
+    let input = table.get("input").map(|entry| read_filter(context, &entry, "[[object.input]]"));
+    let assignment = table.get("assignment").and_then(|entry| read_assignment(context, &entry));
+    let scope = table.get("scope").map(|entry| read_filter(context, &entry, "[[object.scope]]"));
     let deprovisioning = table.get("deprovisioning").and_then(|entry| read_deprovisioning(context, &entry));
     let attributes = table
         .required(context, "attributes", "[object.attributes]")
@@ -64,6 +69,8 @@ pub(super) fn read_object<'t>(
         object.name = name.text.clone();
     }
     object.operations = operations.unwrap_or_default();
+    object.input = input.unwrap_or_default();
+    object.assignment = assignment;
     object.scope = scope.unwrap_or_default();
     object.adoption = adoption.unwrap_or_default();
     object.target_missing = target_missing.unwrap_or_default();

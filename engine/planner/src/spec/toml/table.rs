@@ -126,6 +126,10 @@ impl<'t> Entry<'t> {
         }
     }
 
+    pub(super) fn is_list(&self) -> bool {
+        self.value.is_array()
+    }
+
     pub(super) fn is_table(&self) -> bool {
         self.value.is_table()
     }

@@ -93,7 +93,8 @@ fn every_key_of_a_complete_file_is_read() {
 
     let [employees, leaders] = workers.scope.groups.as_slice() else { panic!("two groups") };
     assert_eq!((employees.name.as_str(), leaders.name.as_str()), ("employees", ""));
-    let clause = |clause: &Clause| (clause.attribute.to_string(), clause.operator, clause.value.clone());
+    let clause =
+        |clause: &Clause| (clause.attribute.to_string(), clause.operator, clause.values.first().cloned());
     assert_eq!(
         clause(&employees.clauses[0]),
         ("employeeType".to_owned(), Operator::NotEquals, Some(Value::from("Contractor")))

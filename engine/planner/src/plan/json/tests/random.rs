@@ -167,6 +167,7 @@ fn reasons() -> impl Strategy<Value = Reason> {
         names().prop_map(|attribute| Reason::Matched { attribute }),
         Just(Reason::AttributesDiffer),
         Just(Reason::InScope),
+        Just(Reason::Unassigned),
         failed().prop_map(Reason::OutOfScope),
         Just(Reason::SourceDeleted),
         Just(Reason::MembersDiffer),
@@ -187,6 +188,8 @@ fn failed() -> impl Strategy<Value = Box<FailedClause>> {
 
 fn skipped() -> impl Strategy<Value = Skipped> {
     let why = prop_oneof![
+        failed().prop_map(SkipReason::Filtered),
+        Just(SkipReason::Unassigned),
         failed().prop_map(SkipReason::OutOfScope),
         Just(SkipReason::LeftAlone),
         Just(SkipReason::Disabled),
