@@ -186,6 +186,8 @@ pub enum Undecided {
     NotAnInstant,
     /// Groups that may have the object as a member were not read.
     GroupsUnread,
+    /// A group has a member whose id stands for the object and for a group.
+    SeveralTypes,
 }
 
 impl fmt::Display for Undecided {
@@ -195,6 +197,7 @@ impl fmt::Display for Undecided {
             Self::NotANumber => "the value is no number",
             Self::NotAnInstant => "the value is no date and time",
             Self::GroupsUnread => "groups were not read",
+            Self::SeveralTypes => "a group has a member with its id, which is that of a group, too",
         })
     }
 }

@@ -9,7 +9,7 @@ mod links;
 
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
-use provisio_model::{Import, Record, Row, SourceSide, TargetSide, ValueRef};
+use provisio_model::{Import, Record, Row, SourceSide, TargetSide, Text, ValueRef};
 
 use crate::compiled::CompiledObject;
 use crate::expressions::ExpressionRecord;
@@ -186,7 +186,7 @@ impl Stage<'_, '_> {
                     Pair::Undecided
                 }
                 Judgement::Unknown(clause, why) => {
-                    let clause = clause.map(|it| it.text()).unwrap_or_default();
+                    let clause = clause.map_or_else(|| Text::new("the assignment"), |it| it.text());
                     let kind = FindingKind::ScopeUnknown { clause, why };
                     self.findings.push(Finding::about_object(self.id, record.id(), kind));
                     Pair::Undecided

@@ -49,7 +49,7 @@ pub(crate) enum Assigned {
         root: provisio_model::Row<SourceSide>,
     },
     No,
-    Unknown,
+    Unknown(Undecided),
 }
 
 /// Judges the objects of one mapping.
@@ -83,10 +83,10 @@ impl<'a> Judge<'a> {
         match self.filter(&self.scope.filter, record) {
             Verdict::Fails(failing) => Judgement::OutOfScope(failing),
             Verdict::Unknown(failing, why) => Judgement::Unknown(Some(failing), why),
-            Verdict::Passes if assigned == Assigned::Unknown => {
-                Judgement::Unknown(None, Undecided::GroupsUnread)
-            }
-            Verdict::Passes => Judgement::InScope,
+            Verdict::Passes => match assigned {
+                Assigned::Unknown(why) => Judgement::Unknown(None, why),
+                _ => Judgement::InScope,
+            },
         }
     }
 
@@ -100,7 +100,7 @@ impl<'a> Judge<'a> {
             None => Assigned::No,
             Some(members::Membership::Member { direct, root }) => Assigned::Through { direct, root },
             Some(members::Membership::No) => Assigned::No,
-            Some(members::Membership::Unknown) => Assigned::Unknown,
+            Some(members::Membership::Unknown(why)) => Assigned::Unknown(why),
         }
     }
 

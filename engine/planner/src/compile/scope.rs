@@ -127,7 +127,7 @@ impl Stage<'_, '_> {
             self.faults.push(Diagnostic::error("S0221", span.clone(), message).with_help(help));
             return None;
         }
-        if !lists(&mapping.source) && !(through.nested && lists(&through.groups)) {
+        if !lists(&mapping.source) {
             let message = format!(
                 "`{}` of `{}` does not list objects of type `{}`",
                 through.members, through.groups, mapping.source

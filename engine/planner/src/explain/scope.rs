@@ -90,8 +90,8 @@ pub enum AssignmentStory {
     },
     /// It is not.
     No,
-    /// Groups were not read, so it cannot be told.
-    Unknown,
+    /// It cannot be told.
+    Unknown(Undecided),
 }
 
 pub(super) fn tell(
@@ -149,7 +149,7 @@ fn assignment(
             AssignmentStory::Through { group: id(root), nested: (direct != root).then(|| id(direct)) }
         }
         Assigned::No => AssignmentStory::No,
-        Assigned::Unknown => AssignmentStory::Unknown,
+        Assigned::Unknown(why) => AssignmentStory::Unknown(why),
     })
 }
 
@@ -165,7 +165,7 @@ impl Display for AssignmentStory {
                 write!(formatter, "assigned through {group}, as a member of {nested}")
             }
             Self::No => formatter.write_str("neither assigned directly nor through a group"),
-            Self::Unknown => formatter.write_str("groups that may assign it were not read"),
+            Self::Unknown(why) => write!(formatter, "whether it is assigned cannot be told: {why}"),
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn answer(
         Tested::Member { of, negated } => match members[*of].of(record.row()) {
             Membership::Member { .. } => Answer::Yes.negated_if(*negated),
             Membership::No => Answer::No.negated_if(*negated),
-            Membership::Unknown => Answer::Unknown(Undecided::GroupsUnread),
+            Membership::Unknown(why) => Answer::Unknown(why),
         },
     }
 }

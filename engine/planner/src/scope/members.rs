@@ -6,6 +6,7 @@ use provisio_model::{Import, Record, Row, SourceId, SourceSide, ValueRef};
 
 use super::clause::is_bool;
 use crate::compiled::{CompiledMembership, CompiledObject};
+use crate::finding::Undecided;
 use crate::input::PlanInput;
 
 /// The members of some groups, by the row of a source object.
@@ -24,8 +25,7 @@ pub(crate) enum Membership {
         root: Row<SourceSide>,
     },
     No,
-    /// Groups were not read, or an id stands for objects of two types.
-    Unknown,
+    Unknown(Undecided),
 }
 
 #[derive(Clone, Copy)]
@@ -68,7 +68,8 @@ impl Members {
         match self.of_row[row.position()] {
             Found::In { direct, root } => Membership::Member { direct, root },
             Found::Nowhere if self.is_certain => Membership::No,
-            Found::Nowhere | Found::Unclear => Membership::Unknown,
+            Found::Nowhere => Membership::Unknown(Undecided::GroupsUnread),
+            Found::Unclear => Membership::Unknown(Undecided::SeveralTypes),
         }
     }
 }

@@ -284,11 +284,18 @@ impl Operator {
 
     /// Tells whether the operator compares text, so that case may be ignored.
     pub fn regards_case(self) -> bool {
-        match self {
-            Self::Equals | Self::NotEquals | Self::RegexMatch | Self::NotRegexMatch | Self::Includes => true,
-            Self::StartsWith | Self::EndsWith | Self::In | Self::NotIn => true,
-            _ => false,
-        }
+        matches!(
+            self,
+            Self::Equals
+                | Self::NotEquals
+                | Self::RegexMatch
+                | Self::NotRegexMatch
+                | Self::Includes
+                | Self::StartsWith
+                | Self::EndsWith
+                | Self::In
+                | Self::NotIn
+        )
     }
 
     /// Tells whether the operator takes a pattern.
