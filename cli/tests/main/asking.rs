@@ -36,14 +36,14 @@ fn explain_finds_an_object_by_any_of_its_names() {
 fn check_shows_what_is_done_in_every_situation() {
     let fixture = Fixture::new();
     fixture.expect(0, &["check", "job.toml", "--situations"]).says(&[
-        "worker -> user\n  out_of_scope ",
+        "worker -> user\n  filtered ",
         "  unmatched              create   in scope, not linked, nothing in the target matches (decided by operations)",
         "  source_deleted         disable  gone from the source, linked, the target object is there (decided by \
          deprovisioning.source_deleted, operations)",
         "  unmanaged              nothing ",
     ]);
     let rows = fixture.json(0, &["check", "job.toml", "--situations"])["situations"].as_array().map(Vec::len);
-    assert_eq!(rows, Some(2 * 21));
+    assert_eq!(rows, Some(2 * 27));
 }
 
 #[test]
