@@ -37,10 +37,10 @@ fn check_shows_what_is_done_in_every_situation() {
     let fixture = Fixture::new();
     fixture.expect(0, &["check", "job.toml", "--situations"]).says(&[
         "worker -> user\n  filtered ",
-        "  unmatched              create   in scope, not linked, nothing in the target matches (decided by operations)",
-        "  source_deleted         disable  gone from the source, linked, the target object is there (decided by \
+        "  unmatched               create   in scope, not linked, nothing in the target matches (decided by operations)",
+        "  source_deleted          disable  gone from the source, linked, the target object is there (decided by \
          deprovisioning.source_deleted, operations)",
-        "  unmanaged              nothing ",
+        "  unmanaged               nothing ",
     ]);
     let rows = fixture.json(0, &["check", "job.toml", "--situations"])["situations"].as_array().map(Vec::len);
     assert_eq!(rows, Some(2 * 27));
