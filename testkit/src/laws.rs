@@ -11,12 +11,15 @@
 //!
 //! * `planning`: of one plan, without carrying it out;
 //! * `running`: of what is there after runs, undisturbed;
+//! * `agreement`: of what is there after runs, compared with [`crate::reference`](mod@crate::reference);
 //! * `interruption`: of what is there after runs that were interrupted.
 
+mod agreement;
 mod interruption;
 mod planning;
 mod running;
 
+pub use agreement::{agrees_with_the_reference, agrees_with_the_reference_after_edits};
 pub use interruption::{interrupted_run_converges, runs_on_partial_reads_converge};
 pub use planning::{
     limits_are_kept, partial_read_takes_nothing_more_away, plan_does_not_depend_on_order,

@@ -8,6 +8,7 @@
 //!   your own.
 //! * You test something **of your own** on a plan or a run: [`world`] holds everything that a plan is made from as
 //!   plain data, and [`rig`] carries it out with a real job, interrupted where you like.
+//! * You want to know what a mapping **comes to in the end**, told by something that is no planner: [`reference`](mod@reference).
 //! * You need a **large organisation** that is the same each time: [`generate`].
 //!
 //! ```
@@ -25,6 +26,7 @@
 
 pub mod generate;
 pub mod laws;
+pub mod reference;
 pub mod rig;
 pub mod scenario;
 pub mod strategies;

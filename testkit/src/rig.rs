@@ -20,6 +20,7 @@ use provisio_memory::MemoryDirectory;
 use crate::world::{SystemState, World, WorldError};
 use connectors::{FailingStore, Fragile};
 pub use connectors::{Interruption, StateSource, TargetForm};
+pub(crate) use directory::lines;
 
 /// After how many runs without an end [`Rig::settle`] gives up.
 const RUNS_MAX: usize = 12;

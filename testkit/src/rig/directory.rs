@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::executor::block_on;
-use provisio::model::{Object, Text, ValueRef, Values};
+use provisio::MappingSpec;
+use provisio::model::{Link, Object, Text, ValueRef, Values};
 use provisio::store::StateStore as _;
 
 use super::Rig;
@@ -17,57 +18,73 @@ impl Rig {
     /// A linked object is called by its link, not by its id, and so is one that is referred to: ids depend on the
     /// order in which objects were created, which an interruption changes.
     pub fn directory(&self) -> Vec<String> {
-        let names = self.names();
-        let mut lines: Vec<String> = self.objects().iter().map(|object| self.line(object, &names)).collect();
-        lines.sort_unstable();
-        lines
+        lines(&self.spec, &self.objects(), &self.links())
     }
 
     /// Returns all objects of the target.
     pub fn objects(&self) -> Vec<Object> {
-        let types = self.target_types();
-        types.iter().flat_map(|it| self.target.objects(it)).collect()
+        let mut types: Vec<&str> = self.spec.objects.iter().map(|it| it.target.as_str()).collect();
+        types.sort_unstable();
+        types.dedup();
+        types.into_iter().flat_map(|it| self.target.objects(it)).collect()
+    }
+
+    /// Returns the links, each with the name of its object mapping, sorted.
+    pub fn links(&self) -> Vec<(Text, Link)> {
+        let Ok(state) = block_on(self.store.load(&Self::job_id())) else { return Vec::new() };
+        let mut links: Vec<(Text, Link)> = Vec::new();
+        for mapping in &self.spec.objects {
+            let of_mapping = state.links.of(&mapping.name).into_iter().flat_map(|it| it.iter());
+            links.extend(of_mapping.map(|it| (mapping.name.clone(), it.clone())));
+        }
+        links.sort_by(|(left_name, left), (right_name, right)| {
+            (left_name, &left.source).cmp(&(right_name, &right.source))
+        });
+        links
     }
 
     /// Returns the ids of the linked target objects, by object type.
     pub fn linked(&self) -> BTreeSet<(Text, Text)> {
-        self.names().into_keys().collect()
+        names(&self.spec, &self.links()).into_keys().collect()
     }
+}
 
-    fn target_types(&self) -> Vec<Text> {
-        let mut types: Vec<Text> = self.spec.objects.iter().map(|it| Text::new(it.target.as_str())).collect();
-        types.sort_unstable();
-        types.dedup();
-        types
-    }
+/// Shows objects, one a line, sorted; those that are linked are called by their links.
+pub(crate) fn lines(spec: &MappingSpec, objects: &[Object], links: &[(Text, Link)]) -> Vec<String> {
+    let shown = Shown { objects, names: names(spec, links) };
+    let mut lines: Vec<String> = objects.iter().map(|it| shown.line(it)).collect();
+    lines.sort_unstable();
+    lines
+}
 
-    fn names(&self) -> Names {
-        let mut names = Names::new();
-        let Ok(state) = block_on(self.store.load(&Self::job_id())) else { return names };
-        for mapping in &self.spec.objects {
-            for link in state.links.of(&mapping.name).into_iter().flat_map(|it| it.iter()) {
-                let key = (Text::new(mapping.target.as_str()), link.target.text().clone());
-                names.insert(key, format!("{} {}", mapping.name, link.source));
-            }
-        }
-        names
-    }
+fn names(spec: &MappingSpec, links: &[(Text, Link)]) -> Names {
+    let named = links.iter().filter_map(|(name, link)| {
+        let mapping = spec.objects.iter().find(|it| it.name == *name)?;
+        let key = (Text::new(mapping.target.as_str()), link.target.text().clone());
+        Some((key, format!("{name} {}", link.source)))
+    });
+    named.collect()
+}
 
-    fn line(&self, object: &Object, names: &Names) -> String {
-        let name = name_of(object.object_type.as_str(), &object.id, names);
-        let attributes = object
-            .attributes
-            .iter()
-            .map(|(attribute, values)| format!("{attribute}={}", self.values(values, names)));
+/// Objects, and what they are called.
+struct Shown<'o> {
+    objects: &'o [Object],
+    names: Names,
+}
+
+impl Shown<'_> {
+    fn line(&self, object: &Object) -> String {
+        let name = self.name_of(object);
+        let attributes = object.attributes.iter();
+        let attributes = attributes.map(|(attribute, values)| format!("{attribute}={}", self.values(values)));
         format!("{} {name}: {}", object.object_type, attributes.collect::<Vec<_>>().join(" "))
     }
 
-    fn values(&self, values: &Values, names: &Names) -> String {
+    fn values(&self, values: &Values) -> String {
         let shown = values.iter().map(|it| match it {
             ValueRef::Reference(id) => {
-                let types = self.target_types();
-                let of_type = types.iter().find(|it| self.target.get(it, id).is_some());
-                of_type.map_or_else(|| id.to_owned(), |it| name_of(it, id, names))
+                let object = self.objects.iter().find(|it| *it.id == *id);
+                object.map_or_else(|| id.to_owned(), |it| self.name_of(it))
             }
             other => other.to_string(),
         });
@@ -75,8 +92,9 @@ impl Rig {
         shown.sort_unstable();
         shown.join("|")
     }
-}
 
-fn name_of(object_type: &str, id: &str, names: &Names) -> String {
-    names.get(&(Text::new(object_type), Text::new(id))).cloned().unwrap_or_else(|| id.to_owned())
+    fn name_of(&self, object: &Object) -> String {
+        let key = (Text::new(object.object_type.as_str()), object.id.clone());
+        self.names.get(&key).cloned().unwrap_or_else(|| object.id.to_string())
+    }
 }

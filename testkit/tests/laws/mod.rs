@@ -80,3 +80,40 @@ fn run_that_was_killed_before_a_commit_converges() {
         laws::interrupted_run_converges(&world, Interruption::FailCommit(commit))
     });
 }
+
+#[test]
+fn agrees_with_the_reference() {
+    hold(200, complete_universe(), |world| laws::agrees_with_the_reference(&world));
+}
+
+#[test]
+fn agrees_with_the_reference_after_edits() {
+    hold(150, (complete_universe(), edits()), |(world, edits)| {
+        laws::agrees_with_the_reference_after_edits(&world, &edits)
+    });
+}
+
+/// 20,000 universes in all, in three tests that share the processors.
+mod many {
+    use super::*;
+
+    #[test]
+    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
+    fn agrees_with_the_reference() {
+        hold(8_000, complete_universe(), |world| laws::agrees_with_the_reference(&world));
+    }
+
+    #[test]
+    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
+    fn agrees_with_the_reference_when_adopting() {
+        hold(4_000, adopting_universe(), |world| laws::agrees_with_the_reference(&world));
+    }
+
+    #[test]
+    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
+    fn agrees_with_the_reference_after_edits() {
+        hold(8_000, (complete_universe(), edits()), |(world, edits)| {
+            laws::agrees_with_the_reference_after_edits(&world, &edits)
+        });
+    }
+}

@@ -40,6 +40,7 @@ fn keeps_the_laws(world: &World) -> Result<(), Broken> {
     if is_complete(&world.source) && is_complete(&world.target) {
         laws::runs_converge(world)?;
         laws::strangers_are_untouched(world)?;
+        laws::agrees_with_the_reference(world)?;
     }
     Ok(())
 }

@@ -1,0 +1,247 @@
+//! What a cycle wants to do with each object, before anybody objects.
+
+use provisio::model::{AttrName, Attributes, Object, Text, Value, Values};
+use provisio::spec::{Apply, Deprovision, FlowType};
+
+use super::given::{Given, given, given_unless_taken};
+use super::held::change;
+use super::pairing::{Pair, Pairs};
+use super::place;
+use super::referents::{Referent, manages, new_id, referent};
+use super::rules::{AttributeRules, ObjectRules, Rules};
+use super::state::State;
+
+/// Something that is to be done with one target object.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Deed {
+    /// The position of the object mapping.
+    pub(super) mapping: usize,
+    /// The id of the source object.
+    pub(super) source: Text,
+    /// The id of the target object.
+    pub(super) target: Text,
+    pub(super) what: What,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum What {
+    /// It is created with these values, and linked.
+    Create { values: Vec<(AttrName, Option<Values>)> },
+    /// These attributes get these values, or none; it is linked if it is taken over.
+    Change { values: Vec<(AttrName, Option<Values>)>, adopts: bool },
+    /// Members join and leave.
+    Members { attribute: AttrName, join: Vec<Text>, leave: Vec<Text> },
+    /// It is deleted, and its link with it.
+    Delete,
+    /// The link goes, of which neither end is there any more.
+    Unlink,
+}
+
+/// An object is left alone, whole.
+struct LeftAlone;
+
+pub(super) fn wanted(rules: &Rules<'_>, state: &State, pairs: &Pairs) -> Vec<Deed> {
+    let mut deeds = Vec::new();
+    for at in 0..rules.mappings.len() {
+        let mut wants = Wants { rules, state, pairs, at, mapping: &rules.mappings[at], chosen: Vec::new() };
+        for source in rules.sources(at) {
+            let (target, what) = match &pairs[&(at, source.id.clone())] {
+                Pair::New => (new_id(rules, at, &source.id), wants.create(source)),
+                Pair::Linked(target) => (target.clone(), wants.update(source, target, false)),
+                Pair::Matched(target, _) => (target.clone(), wants.update(source, target, true)),
+                Pair::Left(target) => {
+                    let action = wants.mapping.spec.deprovisioning.when_out_of_scope();
+                    let what = wants.deprovision(action, target);
+                    deeds.extend(what.map(|what| wants.deed(&source.id, target, what)));
+                    continue;
+                }
+                Pair::Outside | Pair::Blocked => continue,
+            };
+            let Ok(what) = what else { continue };
+            let members = wants.members(source, &target, &what);
+            deeds.extend([what].into_iter().chain(members).map(|it| wants.deed(&source.id, &target, it)));
+        }
+        for ((mapping, source), (target, _)) in &state.links {
+            if *mapping == at && !pairs.contains_key(&(at, source.clone())) {
+                let what = wants.source_deleted(target);
+                deeds.extend(what.map(|it| wants.deed(source, target, it)));
+            }
+        }
+    }
+    deeds
+}
+
+/// What is wanted of the objects of one mapping.
+struct Wants<'a, 'w> {
+    rules: &'a Rules<'w>,
+    state: &'a State,
+    pairs: &'a Pairs,
+    at: usize,
+    mapping: &'a ObjectRules<'w>,
+    /// The values that this cycle has chosen so far, of attributes that take what is not taken.
+    chosen: Vec<(AttrName, Value)>,
+}
+
+impl Wants<'_, '_> {
+    fn deed(&self, source: &Text, target: &Text, what: What) -> Deed {
+        Deed { mapping: self.at, source: source.clone(), target: target.clone(), what }
+    }
+
+    fn create(&mut self, source: &Object) -> Result<What, LeftAlone> {
+        if !self.mapping.spec.operations.create {
+            return Err(LeftAlone);
+        }
+        let mut values = Vec::new();
+        for attribute in self.mapping.attributes.iter().filter(|it| !it.is_membership()) {
+            let name = &attribute.target.name;
+            let taken = |candidate: &str| self.is_taken(attribute, candidate);
+            let given = given_unless_taken(self.mapping, attribute, source, self.rules.world.now, &taken);
+            let given = match given {
+                Given::Values(given) => given,
+                Given::LeaveAttribute => Vec::new(),
+                Given::LeaveObject | Given::Fault => return Err(LeftAlone),
+            };
+            if attribute.program.as_ref().is_some_and(|it| it.needs_uniqueness()) {
+                self.chosen.extend(given.first().map(|it| (name.clone(), it.clone())));
+            }
+            let given = if attribute.is_reference() { self.targets(attribute, &given) } else { given };
+            let given = Values::from_many(given).or_else(|| attribute.default.clone());
+            let is_status = self.mapping.is_status_name(name);
+            let says_disabled =
+                self.mapping.says_disabled(given.as_ref().map(Values::as_slice).unwrap_or_default());
+            let creates_disabled = self.mapping.status().is_some_and(|it| it.create_disabled);
+            if is_status && says_disabled && !creates_disabled {
+                return Err(LeftAlone);
+            }
+            match given {
+                Some(given) => values.push((name.clone(), Some(given))),
+                None if attribute.target.required => return Err(LeftAlone),
+                None => {}
+            }
+        }
+        if let Some(status) = self.mapping.unmapped_status() {
+            let change = self.mapping.status_change(&Attributes::new(), &status.enabled);
+            values.extend(change.map(|it| it.change));
+        }
+        Ok(What::Create { values })
+    }
+
+    /// Tells whether some object has a value or gets it in this cycle.
+    fn is_taken(&self, attribute: &AttributeRules<'_>, candidate: &str) -> bool {
+        let (name, candidate) = (&attribute.target.name, Value::from(candidate));
+        let mut of_type = self.state.of_type(&self.mapping.spec.target);
+        let is_chosen = self.chosen.iter().any(|(it, value)| it == name && attribute.same(value, &candidate));
+        let holds = |it: &Attributes| attribute.has(&place::read(&attribute.target, it), &candidate);
+        is_chosen || of_type.any(|(_, it)| holds(it))
+    }
+
+    fn targets(&self, attribute: &AttributeRules<'_>, given: &[Value]) -> Vec<Value> {
+        let targets = given.iter().filter_map(|it| match it {
+            Value::Reference(id) => match referent(self.rules, self.pairs, attribute, id) {
+                Referent::One(target) => Some(Value::Reference(target)),
+                Referent::Several(_) | Referent::Nothing | Referent::NotYet => None,
+            },
+            _ => None,
+        });
+        targets.collect()
+    }
+
+    fn update(&self, source: &Object, target: &Text, adopts: bool) -> Result<What, LeftAlone> {
+        let object = self.state.object(&self.mapping.spec.target, target).ok_or(LeftAlone)?;
+        let mut values: Vec<(AttrName, Option<Values>)> = Vec::new();
+        let is_updated = |it: &&AttributeRules<'_>| !it.is_membership() && it.spec.apply == Apply::Always;
+        for attribute in self.mapping.attributes.iter().filter(is_updated) {
+            let name = &attribute.target.name;
+            let given = given(self.mapping, attribute, source, self.rules.world.now);
+            if matches!(given, Given::LeaveObject | Given::Fault) {
+                return Err(LeftAlone);
+            }
+            let change =
+                change(self.rules, self.pairs, attribute, &given, &place::read(&attribute.target, object));
+            values.extend(change.map(|it| (name.clone(), it)));
+        }
+        if let Some(status) = self.mapping.unmapped_status() {
+            let change = self.mapping.status_change(object, &status.enabled);
+            values.extend(change.filter(|it| !it.is_there).map(|it| it.change));
+        }
+        if !values.is_empty() && !self.mapping.spec.operations.update {
+            return Err(LeftAlone);
+        }
+        Ok(What::Change { values, adopts })
+    }
+
+    /// Who joins and who leaves the groups that an object is.
+    fn members(&self, source: &Object, target: &Text, what: &What) -> Vec<What> {
+        let is_new = matches!(what, What::Create { .. });
+        if !is_new && !self.mapping.spec.operations.update {
+            return Vec::new();
+        }
+        let memberships = self
+            .mapping
+            .attributes
+            .iter()
+            .filter(|it| it.is_membership() && (is_new || it.spec.apply == Apply::Always));
+        memberships.filter_map(|it| self.members_of(it, source, target)).collect()
+    }
+
+    fn members_of(&self, attribute: &AttributeRules<'_>, source: &Object, target: &Text) -> Option<What> {
+        let given = given(self.mapping, attribute, source, self.rules.world.now);
+        let Given::Values(given) = given else { return None };
+        let ids = given.iter().filter_map(|it| match it {
+            Value::Reference(id) => Some(id),
+            _ => None,
+        });
+        let (mut join, mut unclear) = (Vec::new(), Vec::new());
+        for id in ids {
+            match referent(self.rules, self.pairs, attribute, id) {
+                Referent::One(target) if !join.contains(&target) => join.push(target),
+                Referent::Several(targets) => unclear.extend(targets),
+                Referent::One(_) | Referent::Nothing | Referent::NotYet => {}
+            }
+        }
+        let object = self.state.object(&self.mapping.spec.target, target);
+        let held = object.and_then(|it| it.get(attribute.target.name.as_str()));
+        let held: Vec<Text> = held
+            .map(|it| it.as_slice())
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|it| match it {
+                Value::Reference(id) => Some(id.clone()),
+                _ => None,
+            })
+            .collect();
+        let leaves = |it: &&Text| {
+            attribute.spec.flow == FlowType::Always
+                && !join.contains(it)
+                && !unclear.contains(it)
+                && manages(self.state, self.pairs, attribute, it)
+        };
+        let leave: Vec<Text> = held.iter().filter(leaves).cloned().collect();
+        join.retain(|it| !held.contains(it));
+        let changes = !join.is_empty() || !leave.is_empty();
+        changes.then(|| What::Members { attribute: attribute.target.name.clone(), join, leave })
+    }
+
+    fn source_deleted(&self, target: &Text) -> Option<What> {
+        if self.state.object(&self.mapping.spec.target, target).is_none() {
+            return Some(What::Unlink);
+        }
+        self.deprovision(self.mapping.spec.deprovisioning.when_source_deleted(), target)
+    }
+
+    /// What becomes of the target object of a source object that left.
+    fn deprovision(&self, action: Deprovision, target: &Text) -> Option<What> {
+        let object = self.state.object(&self.mapping.spec.target, target)?;
+        let operations = self.mapping.spec.operations;
+        match action {
+            Deprovision::Delete if operations.delete => Some(What::Delete),
+            Deprovision::Disable if operations.update => {
+                let status = self.mapping.status()?;
+                let change = self.mapping.status_change(object, &status.disabled)?;
+                (!change.is_there).then_some(What::Change { values: vec![change.change], adopts: false })
+            }
+            Deprovision::Delete | Deprovision::Disable | Deprovision::Leave => None,
+        }
+    }
+}
