@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::executor::block_on;
 use provisio::MappingSpec;
-use provisio::model::{Link, Object, Text, ValueRef, Values};
+use provisio::model::{Attributes, Link, Object, Text, ValueRef, Values};
 use provisio::store::StateStore as _;
 
 use super::Rig;
@@ -74,10 +74,12 @@ struct Shown<'o> {
 
 impl Shown<'_> {
     fn line(&self, object: &Object) -> String {
-        let name = self.name_of(object);
-        let attributes = object.attributes.iter();
-        let attributes = attributes.map(|(attribute, values)| format!("{attribute}={}", self.values(values)));
-        format!("{} {name}: {}", object.object_type, attributes.collect::<Vec<_>>().join(" "))
+        format!("{} {}: {}", object.object_type, self.name_of(object), self.attributes(&object.attributes))
+    }
+
+    fn attributes(&self, attributes: &Attributes) -> String {
+        let shown = attributes.iter().map(|(name, values)| format!("{name}={}", self.values(values)));
+        shown.collect::<Vec<_>>().join(" ")
     }
 
     fn values(&self, values: &Values) -> String {
@@ -86,6 +88,7 @@ impl Shown<'_> {
                 let object = self.objects.iter().find(|it| *it.id == *id);
                 object.map_or_else(|| id.to_owned(), |it| self.name_of(it))
             }
+            ValueRef::Complex(parts) => format!("{{{}}}", self.attributes(parts)),
             other => other.to_string(),
         });
         let mut shown: Vec<String> = shown.collect();

@@ -139,6 +139,7 @@ impl Builder<'_> {
                 Object::new(USER, format!("s{at}")).with("userName", user_name).with("active", true);
             self.world.target.objects.push(stranger.with("note", "nobody's"));
         }
+        self.rotate_user_names();
         // Managers in the target may be anybody, and who manages whom may go round in a circle.
         let users = self.ids(USER);
         for (at, gene) in genes.people.iter().enumerate() {
@@ -204,6 +205,25 @@ impl Builder<'_> {
             number += 1;
         }
         name
+    }
+
+    /// Lets accounts of people have each other's user names.
+    fn rotate_user_names(&mut self) {
+        let is_account = |it: &&mut Object| it.object_type.as_str() == USER && it.id.starts_with('u');
+        let mut accounts: Vec<&mut Object> =
+            self.world.target.objects.iter_mut().filter(is_account).collect();
+        let mut chosen: Vec<usize> = Vec::new();
+        for at in &self.genes.rotated {
+            let at = usize::from(*at) % accounts.len().max(1);
+            if at < accounts.len() && !chosen.contains(&at) {
+                chosen.push(at);
+            }
+        }
+        let names: Vec<Option<Values>> =
+            chosen.iter().map(|&at| accounts[at].attributes.get("userName").cloned()).collect();
+        for (&at, name) in chosen.iter().zip(names.into_iter().cycle().skip(1)) {
+            accounts[at].attributes.set_or_clear("userName", name);
+        }
     }
 
     fn teams(&mut self) {

@@ -26,6 +26,8 @@ pub enum Edit {
     Move { who: u8, department: u8 },
     /// Somebody gets another name and mail address.
     Rename { who: u8, name: u8 },
+    /// Two people exchange their names and mail addresses.
+    Swap { who: u8, other: u8 },
     /// Somebody gets another title, or none.
     Promote { who: u8, title: Option<u8> },
     /// Somebody gets another manager.
@@ -56,6 +58,7 @@ pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
         number().prop_map(|who| Edit::Leave { who }),
         (number(), number()).prop_map(|(who, department)| Edit::Move { who, department }),
         (number(), number()).prop_map(|(who, name)| Edit::Rename { who, name }),
+        (number(), number()).prop_map(|(who, other)| Edit::Swap { who, other }),
         (number(), any::<Option<u8>>()).prop_map(|(who, title)| Edit::Promote { who, title }),
         (number(), number()).prop_map(|(who, manager)| Edit::NewManager { who, manager }),
         (number(), any::<bool>()).prop_map(|(who, employed)| Edit::Employ { who, employed }),
@@ -79,6 +82,7 @@ impl Edit {
                 set(source, who, "name", full_name(name));
                 set(source, who, "mail", mail(name));
             }
+            Self::Swap { who, other } => swap(source, who, other),
             Self::Promote { who, title } => {
                 if let Some(worker) = chosen(source, WORKER, who) {
                     let title = title.map(|it| Values::one(pick(&TITLES, it)));
@@ -145,6 +149,19 @@ fn chosen<'s>(source: &'s mut SystemState, object_type: &str, at: u8) -> Option<
 fn set(source: &mut SystemState, who: u8, attribute: &str, value: impl Into<Value>) {
     if let Some(worker) = chosen(source, WORKER, who) {
         worker.attributes.set(attribute, value.into());
+    }
+}
+
+fn swap(source: &mut SystemState, who: u8, other: u8) {
+    for attribute in ["name", "mail"] {
+        let held =
+            |source: &mut SystemState, who| chosen(source, WORKER, who)?.attributes.get(attribute).cloned();
+        let (Some(left), Some(right)) = (held(source, who), held(source, other)) else { return };
+        for (who, values) in [(who, right), (other, left)] {
+            if let Some(worker) = chosen(source, WORKER, who) {
+                worker.attributes.set(attribute, values);
+            }
+        }
     }
 }
 

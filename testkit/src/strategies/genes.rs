@@ -9,6 +9,7 @@ use super::spec::{SpecGene, spec_gene};
 const PEOPLE_MAX: usize = 8;
 const TEAMS_MAX: usize = 4;
 const STRANGERS_MAX: usize = 3;
+const ROTATED_MAX: usize = 5;
 
 /// Where a source object stands with the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub(super) struct Genes {
     pub(super) teams: Vec<TeamGene>,
     /// Accounts of nobody, by the name that they have.
     pub(super) strangers: Vec<u8>,
+    /// Whose accounts hold each other's user names: each that of the next, the last that of the first.
+    pub(super) rotated: Vec<u8>,
     pub(super) spec: SpecGene,
     pub(super) reads: ReadGene,
 }
@@ -82,13 +85,17 @@ pub(super) fn genes(reads: impl Strategy<Value = ReadGene>) -> impl Strategy<Val
     let people = vec(person_gene(), 0..=PEOPLE_MAX);
     let teams = vec(team_gene(), 0..=TEAMS_MAX);
     let strangers = vec(any::<u8>(), 0..=STRANGERS_MAX);
-    (people, teams, strangers, spec_gene(), reads).prop_map(|(people, teams, strangers, spec, reads)| Genes {
-        people,
-        teams,
-        strangers,
-        spec,
-        reads,
-    })
+    let rotated = prop_oneof![3 => Just(Vec::new()), 1 => vec(any::<u8>(), 2..=ROTATED_MAX)];
+    (people, teams, strangers, rotated, spec_gene(), reads).prop_map(
+        |(people, teams, strangers, rotated, spec, reads)| Genes {
+            people,
+            teams,
+            strangers,
+            swaps,
+            spec,
+            reads,
+        },
+    )
 }
 
 fn person_gene() -> impl Strategy<Value = PersonGene> {

@@ -1,66 +1,137 @@
-//! The universes hold what makes planning hard.
+//! The universes hold what makes planning hard, and the edits what makes planning again hard.
+
+mod shapes;
 
 use std::collections::BTreeMap;
 
-use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use provisio::Plan;
 use provisio::plan::{Action, Change, ChangeWrite, Reason};
 use provisio::planner::FindingKind;
-use provisio_testkit::strategies::universe;
+use provisio_testkit::strategies::{Edit, edits, universe};
 use provisio_testkit::world::World;
 
-const UNIVERSES: usize = 1_000;
-
-/// Of so many universes each hard case occurs at least in this part.
-const PER_MILLE_MIN: usize = 10;
+const CASES: usize = 1_000;
 
 #[test]
 fn hard_cases_really_occur() {
-    let mut runner = TestRunner::deterministic();
-    let mut counts: BTreeMap<&str, usize> = HARD_CASES.iter().map(|it| (*it, 0)).collect();
-    for _ in 0..UNIVERSES {
-        let world = universe().new_tree(&mut runner).expect("universes are never refused").current();
-        for case in hard_cases(&world) {
-            *counts.entry(case).or_insert(0) += 1;
-        }
-    }
-    assert_eq!(counts.len(), HARD_CASES.len(), "a case that is not listed: {counts:?}");
-    let rare: Vec<_> =
-        counts.iter().filter(|(_, count)| **count * 1_000 < UNIVERSES * PER_MILLE_MIN).collect();
-    assert!(rare.is_empty(), "too rare: {rare:?}\nof {counts:#?}");
+    let counts = count(universe(), |world| {
+        let mut cases = hard_cases(world);
+        cases.extend(shapes::shapes(world));
+        cases
+    });
+    judge(&counts, &HARD_CASES);
 }
 
-const HARD_CASES: [&str; 28] = [
-    "adopt",
-    "ambiguous source",
-    "ambiguous target",
-    "attribute cleared",
-    "create",
-    "delete",
-    "disable",
-    "enable",
-    "held back",
-    "match is linked",
-    "match not adopted",
-    "member joins and leaves",
-    "member removed",
-    "nested group",
-    "nothing to do",
-    "not unique",
-    "out of scope",
-    "partial source",
-    "partial target",
-    "recreated",
-    "reference cycle",
-    "reference to what is created",
-    "same matching value",
-    "sent with every update",
-    "unlink",
-    "unresolved reference",
-    "update",
-    "value joins and value stays",
+#[test]
+fn every_edit_really_occurs() {
+    let counts = count(edits(), |edits| edits.iter().map(name_of).collect());
+    judge(&counts, &EDITS);
+}
+
+/// Of so many cases, in how many each thing occurs.
+fn count<S: Strategy>(
+    strategy: S,
+    things: impl Fn(&S::Value) -> Vec<&'static str>,
+) -> BTreeMap<&'static str, usize> {
+    let mut runner = TestRunner::deterministic();
+    let mut counts = BTreeMap::new();
+    for _ in 0..CASES {
+        let case = strategy.new_tree(&mut runner).expect("cases are never refused").current();
+        let mut found = things(&case);
+        found.sort_unstable();
+        found.dedup();
+        for thing in found {
+            *counts.entry(thing).or_insert(0) += 1;
+        }
+    }
+    counts
+}
+
+/// Fails when a thing is rarer than it must be, in thousandths of the cases, or is not listed.
+fn judge(counts: &BTreeMap<&'static str, usize>, listed: &[(&str, usize)]) {
+    let unlisted: Vec<_> = counts.keys().filter(|it| !listed.iter().any(|(name, _)| name == *it)).collect();
+    assert!(unlisted.is_empty(), "cases that are not listed: {unlisted:?}");
+    let occurs = |name: &str| counts.get(name).copied().unwrap_or(0);
+    let rare: Vec<_> = listed.iter().filter(|(name, least)| occurs(name) * 1_000 < CASES * least).collect();
+    assert!(rare.is_empty(), "rarer than they must be: {rare:?}\nof {counts:#?}");
+}
+
+/// What occurs in universes, and in how many thousandths of them at least.
+const HARD_CASES: [(&str, usize); 35] = [
+    ("adopt", 10),
+    ("ambiguous source", 10),
+    ("ambiguous target", 10),
+    ("attribute cleared", 10),
+    ("circle of groups", 10),
+    ("circle of managers", 10),
+    ("create", 10),
+    ("delete", 10),
+    ("disable", 10),
+    ("enable", 10),
+    ("held back", 10),
+    ("match is linked", 10),
+    ("match not adopted", 10),
+    ("member joins and leaves", 10),
+    ("member removed", 10),
+    ("nested group", 10),
+    ("not unique", 10),
+    ("nothing to do", 10),
+    ("out of scope", 10),
+    ("own manager", 10),
+    ("partial source", 10),
+    ("partial target", 10),
+    ("recreated", 10),
+    ("reference cycle", 10),
+    ("reference to what is created", 10),
+    ("renamed", 10),
+    ("same matching value", 10),
+    ("sent with every update", 10),
+    ("unlink", 10),
+    ("unresolved reference", 10),
+    ("update", 10),
+    ("user name wanted by somebody else", 10),
+    ("user names rotated", 10),
+    ("user names swapped", 10),
+    ("value joins and value stays", 10),
 ];
+
+/// What occurs in scripts of edits, and in how many thousandths of them at least.
+const EDITS: [(&str, usize); 13] = [
+    ("drop team", 100),
+    ("employ", 100),
+    ("join", 100),
+    ("join team", 100),
+    ("leave", 100),
+    ("leave team", 100),
+    ("move", 100),
+    ("nest", 100),
+    ("new manager", 100),
+    ("new team", 100),
+    ("promote", 100),
+    ("rename", 100),
+    ("swap", 100),
+];
+
+fn name_of(edit: &Edit) -> &'static str {
+    match edit {
+        Edit::Join { .. } => "join",
+        Edit::Leave { .. } => "leave",
+        Edit::Move { .. } => "move",
+        Edit::Rename { .. } => "rename",
+        Edit::Swap { .. } => "swap",
+        Edit::Promote { .. } => "promote",
+        Edit::NewManager { .. } => "new manager",
+        Edit::Employ { .. } => "employ",
+        Edit::JoinTeam { .. } => "join team",
+        Edit::LeaveTeam { .. } => "leave team",
+        Edit::NewTeam { .. } => "new team",
+        Edit::DropTeam { .. } => "drop team",
+        Edit::Nest { .. } => "nest",
+        _ => "an edit that this test does not know",
+    }
+}
 
 fn hard_cases(world: &World) -> Vec<&'static str> {
     let Ok(planning) = world.plan() else { return vec!["cannot be planned"] };
@@ -112,12 +183,7 @@ fn hard_cases(world: &World) -> Vec<&'static str> {
     note("unresolved reference", found(|it| matches!(it, FindingKind::Unresolved { .. })));
     note("partial source", found(|it| matches!(it, FindingKind::SourceIncomplete { .. })));
     note("partial target", found(|it| matches!(it, FindingKind::TargetIncomplete { .. })));
-    let is_group = |id: &str| id.starts_with('t');
-    let nested = world.source.objects.iter().any(|it| {
-        let members = it.attributes.get("members").into_iter().flat_map(|it| it.as_slice());
-        members.into_iter().any(|it| matches!(it, provisio::model::Value::Reference(id) if is_group(id)))
-    });
-    note("nested group", nested);
+    note("renamed", changes(|it| it.attribute.is("userName") && it.before.is_some() && it.after.is_some()));
     cases
 }
 
