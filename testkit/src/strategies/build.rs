@@ -207,11 +207,17 @@ impl Builder<'_> {
         name
     }
 
-    /// Lets accounts of people have each other's user names.
+    /// Lets linked accounts that have the user name of their worker have each other's.
     fn rotate_user_names(&mut self) {
-        let is_account = |it: &&mut Object| it.object_type.as_str() == USER && it.id.starts_with('u');
+        let people = &self.genes.people;
+        let is_settled = |user: &&mut Object| {
+            let at = user.id.strip_prefix('u').and_then(|it| it.parse::<usize>().ok());
+            let Some(gene) = at.and_then(|it| people.get(it)) else { return false };
+            let has_own = user.attributes.get("userName") == Some(&mail(gene.name).to_lowercase().into());
+            user.object_type.as_str() == USER && gene.account == Account::Linked && !gene.left && has_own
+        };
         let mut accounts: Vec<&mut Object> =
-            self.world.target.objects.iter_mut().filter(is_account).collect();
+            self.world.target.objects.iter_mut().filter(is_settled).collect();
         let mut chosen: Vec<usize> = Vec::new();
         for at in &self.genes.rotated {
             let at = usize::from(*at) % accounts.len().max(1);

@@ -85,13 +85,13 @@ pub(super) fn genes(reads: impl Strategy<Value = ReadGene>) -> impl Strategy<Val
     let people = vec(person_gene(), 0..=PEOPLE_MAX);
     let teams = vec(team_gene(), 0..=TEAMS_MAX);
     let strangers = vec(any::<u8>(), 0..=STRANGERS_MAX);
-    let rotated = prop_oneof![3 => Just(Vec::new()), 1 => vec(any::<u8>(), 2..=ROTATED_MAX)];
+    let rotated = prop_oneof![2 => Just(Vec::new()), 1 => vec(any::<u8>(), 2..=ROTATED_MAX)];
     (people, teams, strangers, rotated, spec_gene(), reads).prop_map(
         |(people, teams, strangers, rotated, spec, reads)| Genes {
             people,
             teams,
             strangers,
-            swaps,
+            rotated,
             spec,
             reads,
         },
