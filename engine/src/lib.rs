@@ -123,13 +123,13 @@ pub mod plan {
 pub mod planner {
     //! The planner without a job: pure functions, for tools that bring their own input.
 
-    pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
     pub use provisio_planner::{
         AssignmentStory, ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError,
         FlowStory, GroupStory, MatchStory, PlanError, PlanInput, PolicyRow, Response, ScopeStory,
         ScopeVerdict, Situation, Story, Undecided, Unmanaged, Unresolved, Violation, check, compile,
         compile_both, explain, plan,
     };
+    pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
 }
 
 pub mod execution {

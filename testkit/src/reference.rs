@@ -15,7 +15,7 @@
 //! And anything finer than a cycle would be an order, which is what the planner is to be trusted with.
 //!
 //! * `rules`: the mapping, with its schemas, expressions and patterns at hand;
-//! * `scope`: who is in scope;
+//! * `scope`, `clause` and `members`: who is in scope;
 //! * `pairing`: whose object is whose;
 //! * `given` and `convert`: what the source gives for an attribute;
 //! * `place`: where an object holds the values of an attribute, or of a part of one;
@@ -26,12 +26,14 @@
 //! * `limits`: what is held back;
 //! * `state`: what comes of deeds.
 
+mod clause;
 mod contest;
 mod convert;
 mod deed;
 mod given;
 mod held;
 mod limits;
+mod members;
 mod pairing;
 mod place;
 mod referents;

@@ -56,7 +56,7 @@ pub(super) fn wanted(rules: &Rules<'_>, state: &State, pairs: &Pairs) -> Vec<Dee
                     deeds.extend(what.map(|what| wants.deed(&source.id, target, what)));
                     continue;
                 }
-                Pair::Outside | Pair::Blocked => continue,
+                Pair::Aside(_) | Pair::Outside | Pair::Blocked => continue,
             };
             let Ok(what) = what else { continue };
             let members = wants.members(source, &target, &what);

@@ -68,7 +68,7 @@ fn joined(attribute: &AttributeRules<'_>, mut stay: Vec<Value>, given: Vec<Value
 
 fn owns(attribute: &AttributeRules<'_>, value: &Value) -> bool {
     match (&attribute.owns, value) {
-        (Some(pattern), Value::Text(text)) => pattern.is_match(text),
+        (Some(pattern), Value::Text(text)) => pattern.is_match(text) == Ok(true),
         _ => false,
     }
 }

@@ -8,7 +8,7 @@ use provisio::spec::{Adoption, TargetMissing};
 use super::given::{Given, given};
 use super::place;
 use super::rules::{AttributeRules, ObjectRules, Rules};
-use super::scope::is_in_scope;
+use super::scope::{Scope, scope};
 use super::state::State;
 
 /// How a source object stands with the target.
@@ -16,6 +16,8 @@ use super::state::State;
 pub(super) enum Pair {
     /// Out of scope, and never linked.
     Outside,
+    /// Not looked at, or not to be judged: the target object that it is linked to is this, if it is there.
+    Aside(Option<Text>),
     /// Out of scope and linked to this, which may be gone.
     Left(Text),
     /// In scope and linked to this, which is there.
@@ -54,15 +56,15 @@ fn of_source(
     source: &Object,
 ) -> Pair {
     let link = state.link(at, &source.id);
-    match (is_in_scope(&mapping.spec.scope, mapping.source, source), link) {
-        (false, None) => Pair::Outside,
-        (false, Some(target)) => Pair::Left(target.clone()),
-        (true, Some(target)) if state.object(&mapping.spec.target, target).is_some() => {
-            Pair::Linked(target.clone())
-        }
-        (true, Some(_)) if mapping.spec.target_missing == TargetMissing::Report => Pair::Blocked,
+    let is_there = |it: &Text| state.object(&mapping.spec.target, it).is_some();
+    match (scope(rules, mapping, source), link) {
+        (Scope::Aside, link) => Pair::Aside(link.filter(|it| is_there(it)).cloned()),
+        (Scope::Out, None) => Pair::Outside,
+        (Scope::Out, Some(target)) => Pair::Left(target.clone()),
+        (Scope::In, Some(target)) if is_there(target) => Pair::Linked(target.clone()),
+        (Scope::In, Some(_)) if mapping.spec.target_missing == TargetMissing::Report => Pair::Blocked,
         // One whose target object is gone may find it again: somebody may have restored it.
-        (true, _) => matched(rules, state, mapping, source),
+        (Scope::In, _) => matched(rules, state, mapping, source),
     }
 }
 
@@ -124,7 +126,7 @@ fn twins(rules: &Rules<'_>, pairs: &Pairs) -> Vec<(usize, Text)> {
     for (at, mapping) in rules.mappings.iter().enumerate() {
         let in_scope = rules.sources(at).into_iter().filter_map(|source| {
             let pair = &pairs[&(at, source.id.clone())];
-            let is_in_scope = !matches!(pair, Pair::Outside | Pair::Left(_));
+            let is_in_scope = !matches!(pair, Pair::Aside(_) | Pair::Outside | Pair::Left(_));
             let value = first_value(rules, mapping, source).filter(|_| is_in_scope)?;
             Some((source, pair, value))
         });

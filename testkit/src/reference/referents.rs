@@ -34,7 +34,8 @@ pub(super) fn referent(
         match pairs.get(&(at, id.clone())) {
             Some(Pair::Linked(target) | Pair::Matched(target, _)) => found.push(target.clone()),
             Some(Pair::New) if rules.mappings[at].spec.operations.create => found.push(new_id(rules, at, id)),
-            Some(Pair::New | Pair::Blocked) => is_nothing = false,
+            Some(Pair::Aside(Some(target))) => found.push(target.clone()),
+            Some(Pair::New | Pair::Blocked | Pair::Aside(None)) => is_nothing = false,
             Some(Pair::Outside | Pair::Left(_)) | None => {}
         }
     }

@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 
 use provisio::expression::{
-    CompileSettings, FunctionTable, Program, SourceAttribute, SourceSchema, ValueKind as ExpressionKind,
+    CompileSettings, FunctionTable, Pattern, Program, SourceAttribute, SourceSchema,
+    ValueKind as ExpressionKind,
 };
 use provisio::model::{
     AttrName, AttributeSchema, Attributes, CompareRule, Mutability, Object, ObjectSchema, Schema, Text,
     Value, ValueKind, Values,
 };
 use provisio::spec::{AttributeMapping, MappingSource, ObjectMapping, Status};
-use regex::Regex;
 
 use super::convert::convert;
 use super::{ReferenceError, place};
@@ -40,7 +40,7 @@ pub(super) struct AttributeRules<'w> {
     pub(super) program: Option<Program>,
     /// What the expression reads, by its slots.
     pub(super) reads: Vec<AttributeSchema>,
-    pub(super) owns: Option<Regex>,
+    pub(super) owns: Option<Pattern>,
     /// For references: the positions of the object mappings whose objects it may point to.
     pub(super) refers_to: Vec<usize>,
 }
@@ -149,7 +149,7 @@ impl<'w> AttributeRules<'w> {
             let attribute = Text::new(spec.target.as_str());
             return Err(ReferenceError::Random { mapping: mapping.name.clone(), attribute });
         }
-        let owns = spec.owns.as_ref().map(|it| Regex::new(it)).transpose();
+        let owns = spec.owns.as_ref().map(|it| Pattern::compile(it)).transpose();
         Ok(Self {
             spec,
             rule: CompareRule::of(&target),

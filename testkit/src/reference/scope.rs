@@ -1,70 +1,96 @@
-//! Who is in scope: some group of which every clause is true; everybody, if there is no group.
+//! Who is in scope: by the input filter, the assignment and the scoping filter. Each says yes, no, or that nobody can
+//! tell, and what nobody can tell is never taken for yes or no.
 
-use provisio::model::{Object, ObjectSchema, Value};
-use provisio::spec::{Clause, Operator, ScopingFilter};
-use regex::Regex;
+use provisio::model::{Object, Value};
+use provisio::spec::ScopingFilter;
 
+use super::clause;
+use super::members::{Groups, is_member};
 use super::place;
+use super::rules::{ObjectRules, Rules};
 
-pub(super) fn is_in_scope(filter: &ScopingFilter, schema: &ObjectSchema, object: &Object) -> bool {
-    filter.groups.is_empty()
-        || filter.groups.iter().any(|group| group.clauses.iter().all(|it| is_true(it, schema, object)))
+/// What is said of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+    Unknown,
 }
 
-fn is_true(clause: &Clause, schema: &ObjectSchema, object: &Object) -> bool {
-    let attribute = schema.resolve(&clause.attribute);
-    let values = attribute.map(|it| place::read(&it, &object.attributes)).unwrap_or_default();
-    let is_empty = |it: &Value| matches!(it, Value::Text(text) if text.is_empty());
-    let has_value = !values.iter().all(is_empty);
-    match clause.operator {
-        Operator::IsNull => !has_value,
-        Operator::IsNotNull => has_value,
-        operator => has_value && values.iter().all(|it| !is_empty(it) && passes(operator, clause, it)),
+impl Answer {
+    pub(super) fn of(passes: bool) -> Self {
+        if passes { Self::Yes } else { Self::No }
+    }
+
+    pub(super) fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+
+    /// Yes if all are; no if one is.
+    pub(super) fn all(answers: impl IntoIterator<Item = Self>) -> Self {
+        let answers: Vec<Self> = answers.into_iter().collect();
+        match () {
+            () if answers.contains(&Self::No) => Self::No,
+            () if answers.contains(&Self::Unknown) => Self::Unknown,
+            () => Self::Yes,
+        }
+    }
+
+    /// Yes if one is; no if none may be.
+    pub(super) fn any(answers: impl IntoIterator<Item = Self>) -> Self {
+        Self::all(answers.into_iter().map(Self::not)).not()
     }
 }
 
-fn passes(operator: Operator, clause: &Clause, value: &Value) -> bool {
-    let wanted = clause.value.as_ref().map(text).unwrap_or_default();
-    let found = text(value);
-    let is_match = || Regex::new(&wanted).is_ok_and(|it| it.is_match(&found));
-    let numbers = || Some((whole_number(value)?, wanted.trim().parse::<i64>().ok()?));
-    match operator {
-        Operator::Equals => found == wanted,
-        Operator::NotEquals => found != wanted,
-        Operator::IsTrue => is_bool(value, true),
-        Operator::IsFalse => is_bool(value, false),
-        Operator::RegexMatch => is_match(),
-        Operator::NotRegexMatch => !is_match(),
-        Operator::GreaterThan => numbers().is_some_and(|(found, wanted)| found > wanted),
-        Operator::GreaterThanOrEquals => numbers().is_some_and(|(found, wanted)| found >= wanted),
-        Operator::Includes => found.contains(&wanted),
-        Operator::StartsWith => found.starts_with(&wanted),
-        Operator::EndsWith => found.ends_with(&wanted),
-        _ => false,
+/// Where an object stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    In,
+    Out,
+    /// It is not looked at, or cannot be judged: it is left alone.
+    Aside,
+}
+
+pub(super) fn scope(rules: &Rules<'_>, mapping: &ObjectRules<'_>, object: &Object) -> Scope {
+    if filter(rules, mapping, &mapping.spec.input, object) != Answer::Yes {
+        return Scope::Aside;
+    }
+    let passes = [is_assigned(rules, mapping, object), filter(rules, mapping, &mapping.spec.scope, object)];
+    match Answer::all(passes) {
+        Answer::Yes => Scope::In,
+        Answer::No => Scope::Out,
+        Answer::Unknown => Scope::Aside,
     }
 }
 
-fn is_bool(value: &Value, wanted: bool) -> bool {
-    match value {
-        Value::Bool(bool) => *bool == wanted,
-        Value::Text(text) => text.eq_ignore_ascii_case(if wanted { "true" } else { "false" }),
-        _ => false,
+/// Some group of which every clause is true; everybody passes if there is no group.
+fn filter(rules: &Rules<'_>, mapping: &ObjectRules<'_>, filter: &ScopingFilter, object: &Object) -> Answer {
+    if filter.groups.is_empty() {
+        return Answer::Yes;
     }
+    Answer::any(
+        filter.groups.iter().map(|group| {
+            Answer::all(group.clauses.iter().map(|it| clause::answer(rules, mapping, it, object)))
+        }),
+    )
 }
 
-fn whole_number(value: &Value) -> Option<i64> {
-    match value {
-        Value::Int(int) => Some(*int),
-        Value::Text(text) => text.trim().parse().ok(),
-        _ => None,
+fn is_assigned(rules: &Rules<'_>, mapping: &ObjectRules<'_>, object: &Object) -> Answer {
+    let Some(assignment) = &mapping.spec.assignment else { return Answer::Yes };
+    let is_marked = assignment.attribute.as_ref().is_some_and(|name| {
+        let attribute = mapping.source.resolve(name);
+        let values: Vec<Value> = attribute.map(|it| place::read(&it, &object.attributes)).unwrap_or_default();
+        values.first().is_some_and(|it| clause::is_bool(it, true))
+    });
+    if is_marked || assignment.ids.contains(&object.id) {
+        return Answer::Yes;
     }
-}
-
-/// What tests of text see: a number as it is written, a boolean as `True` or `False`.
-fn text(value: &Value) -> String {
-    match value {
-        Value::Text(text) | Value::Reference(text) => text.to_string(),
-        Value::Bool(bool) => if *bool { "True" } else { "False" }.to_owned(),
-        other => other.to_string(),
-    }
+    let Some(groups) = &assignment.groups else { return Answer::No };
+    let meant =
+        Groups { through: &groups.through, ids: groups.ids.clone(), attribute: groups.attribute.as_ref() };
+    is_member(rules, mapping, &meant, object)
 }
