@@ -2,13 +2,14 @@
 //!
 //! Rule R1: absence must be proved. Only a [`Snapshot`] can say that an object is absent, and it exists only
 //! where the reader declared the read complete. Whatever ended differently is a [`Partial`], which has no way
-//! to answer the question. [`Absence`] is the proof that an operation has to carry.
+//! to answer the question. Where objects were asked for one by one, [`LookedUp`] says what came of each question,
+//! and of nothing else. [`Absence`] is the proof that an operation has to carry.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Deref;
 
-use crate::{Id, ObjectType, Records, Side, Text, Watermark};
+use crate::{Id, LookedUp, ObjectType, Records, Side, Text, Watermark};
 
 /// The word of a connector that it delivered everything that was asked for, and what it relies on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ impl<S: Side> Snapshot<S> {
     /// Proves that an object does not exist; `None` if it does or could not be read.
     pub fn prove_absent(&self, id: &Id<S>) -> Option<Absence<S>> {
         let known = self.records.find(id.as_str()).is_some() || self.unreadable.contains(id.as_str());
-        (!known).then(|| Absence { object_type: self.records.layout().object_type().clone(), id: id.clone() })
+        (!known).then(|| Absence::proved(self.records.layout().object_type().clone(), id.clone()))
     }
 }
 
@@ -80,7 +81,7 @@ impl<S: Side> Deref for Snapshot<S> {
     }
 }
 
-/// The proof that an object does not exist. Only [`Snapshot::prove_absent`] makes one.
+/// The proof that an object does not exist. Only [`Snapshot::prove_absent`] and [`LookedUp::prove_absent`] make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absence<S: Side> {
     object_type: ObjectType,
@@ -88,6 +89,11 @@ pub struct Absence<S: Side> {
 }
 
 impl<S: Side> Absence<S> {
+    /// For those who hold the proof.
+    pub(crate) fn proved(object_type: ObjectType, id: Id<S>) -> Self {
+        Self { object_type, id }
+    }
+
     /// Returns what is absent.
     pub fn id(&self) -> &Id<S> {
         &self.id
@@ -160,6 +166,8 @@ pub enum Import<S: Side> {
     Complete(Snapshot<S>),
     /// Not everything: no absence can be concluded.
     Partial(Partial<S>),
+    /// Single objects and single values that were asked for: about anything else nothing can be concluded.
+    LookedUp(LookedUp<S>),
 }
 
 impl<S: Side> Import<S> {
@@ -168,6 +176,7 @@ impl<S: Side> Import<S> {
         match self {
             Self::Complete(snapshot) => snapshot,
             Self::Partial(partial) => partial,
+            Self::LookedUp(looked_up) => looked_up,
         }
     }
 
@@ -175,15 +184,23 @@ impl<S: Side> Import<S> {
     pub fn complete(&self) -> Option<&Snapshot<S>> {
         match self {
             Self::Complete(snapshot) => Some(snapshot),
-            Self::Partial(_) => None,
+            Self::Partial(_) | Self::LookedUp(_) => None,
         }
     }
 
-    /// Returns why the read was not complete, if it was not.
+    /// Returns why a read that should have given everything did not, if it did not.
     pub fn incomplete(&self) -> Option<&Incomplete> {
         match self {
-            Self::Complete(_) => None,
+            Self::Complete(_) | Self::LookedUp(_) => None,
             Self::Partial(partial) => Some(&partial.why),
+        }
+    }
+
+    /// Returns what was looked up, if objects were asked for one by one.
+    pub fn looked_up(&self) -> Option<&LookedUp<S>> {
+        match self {
+            Self::Complete(_) | Self::Partial(_) => None,
+            Self::LookedUp(looked_up) => Some(looked_up),
         }
     }
 
@@ -192,9 +209,13 @@ impl<S: Side> Import<S> {
         self.records().layout().object_type()
     }
 
-    /// Proves that an object does not exist; a partial read proves nothing.
+    /// Proves that an object does not exist; a partial read proves nothing, a look-up only what was asked.
     pub fn prove_absent(&self, id: &Id<S>) -> Option<Absence<S>> {
-        self.complete()?.prove_absent(id)
+        match self {
+            Self::Complete(snapshot) => snapshot.prove_absent(id),
+            Self::Partial(_) => None,
+            Self::LookedUp(looked_up) => looked_up.prove_absent(id),
+        }
     }
 }
 
