@@ -118,6 +118,7 @@ impl Workload {
             now: AS_OF.parse().unwrap_or(Timestamp::from_second(0)),
             parent: Generation(0),
             released: Released::NOTHING,
+            evidence: None,
         }
     }
 

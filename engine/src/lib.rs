@@ -69,6 +69,7 @@
 //! | [`spec`] | what is wanted: object mappings, scope, limits; and the reader of mapping files |
 //! | [`plan`](mod@plan) | the parts of a plan, and its JSON form |
 //! | [`planner`] | the planner as a pure function, the check of plans, stories of single objects |
+//! | [`incremental`] | planning from changes alone |
 //! | [`execution`] | carrying a plan out as a pure state machine, and what came of it |
 //! | [`store`] | state between runs |
 //! | [`model`] | values, objects, schemas, ids, failures, diagnostics |
@@ -130,6 +131,19 @@ pub mod planner {
         compile_both, explain, plan,
     };
     pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
+}
+
+pub mod incremental {
+    //! Planning from changes alone: what has to be known is asked for, question by question, until there is a plan.
+    //!
+    //! [`Selection`] is the state machine; [`Baseline`], [`Footprint`] and [`Remembered`] are what the state of a job
+    //! has to remember for it.
+
+    pub use provisio_planner::{
+        Answer, AnswerError, Baseline, Evidence, Footprint, MatchKey, Open, Question, QuestionCounts,
+        Remembered, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, TargetKey, Totals,
+        WhyFull,
+    };
 }
 
 pub mod execution {

@@ -129,6 +129,7 @@ impl World {
             now: self.now,
             parent: Generation::default(),
             released: self.released,
+            evidence: None,
         };
         Ok(ask(&input))
     }

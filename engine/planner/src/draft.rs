@@ -276,6 +276,9 @@ pub(crate) fn skipped(
 
 /// Tells how many objects of a mapping are linked.
 pub(crate) fn linked(input: &PlanInput<'_>, mapping: usize) -> u64 {
+    if let Some(evidence) = input.evidence {
+        return evidence.totals(mapping).linked;
+    }
     let links = input.links.of(&input.spec.mappings[mapping].name);
     links.map_or(0, |it| it.len() as u64)
 }

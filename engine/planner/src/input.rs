@@ -3,6 +3,7 @@
 use provisio_model::{Capabilities, Import, LinkTable, ObjectType, SourceSide, TargetSide, Text, Timestamp};
 
 use crate::compiled::{CompiledAttribute, CompiledObject, CompiledSpec};
+use crate::incremental::Evidence;
 use crate::memory::Memory;
 use crate::plan::{Generation, LimitKind};
 use crate::spec::Operations;
@@ -28,6 +29,9 @@ pub struct PlanInput<'a> {
     pub parent: Generation,
     /// Limits that somebody released for this plan.
     pub released: Released,
+    /// For an incremental plan, what is known beyond the objects themselves; [`Selection`](crate::Selection) makes
+    /// such an input. `None` for a full plan.
+    pub evidence: Option<&'a Evidence>,
 }
 
 /// Which limits somebody released for one plan.
@@ -70,6 +74,15 @@ pub enum PlanError {
         /// Which object mapping.
         mapping: Text,
     },
+    /// An incremental plan lacks answers: it would conclude something that nobody asked for (R1).
+    #[error("{questions} questions have to be answered before there can be a plan")]
+    Lacking {
+        /// How many.
+        questions: usize,
+    },
+    /// An incremental plan is made from look-ups on both sides, a full plan from reads on both sides.
+    #[error("look-ups and reads cannot be planned from together")]
+    Mixed,
     /// There are more object mappings or operations than a plan can number.
     #[error("a plan cannot hold more than {most} {what}")]
     TooLarge {
@@ -100,6 +113,11 @@ impl PlanInput<'_> {
             if self.target.get(at).is_none_or(|it| **it.records().layout() != **layout) {
                 return missing("target", layout);
             }
+        }
+        let looked_up = self.source.iter().map(|it| it.looked_up().is_some());
+        let looked_up = looked_up.chain(self.target.iter().map(|it| it.looked_up().is_some()));
+        if looked_up.into_iter().any(|it| it != self.evidence.is_some()) {
+            return Err(PlanError::Mixed);
         }
         let writes_members =
             |it: &&CompiledObject| it.attributes.iter().any(CompiledAttribute::is_membership);

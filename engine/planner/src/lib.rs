@@ -15,6 +15,8 @@
 //! * `limits`: what is held back until somebody says yes;
 //! * `order`: what must come before what.
 //!
+//! From changes alone, a [`Selection`] gathers what the same stages need, and no more.
+//!
 //! [`check`](fn@check) judges a plan independently of these stages; [`explain`](fn@explain) tells the story of one object;
 //! [`execution::Execution`] is the second pure state machine, which carries a plan out.
 
@@ -31,6 +33,7 @@ mod expressions;
 mod finding;
 mod fingerprint;
 mod flow;
+mod incremental;
 mod input;
 mod lifecycle;
 mod limits;
@@ -59,6 +62,10 @@ pub use explain::{
 };
 pub use finding::{Finding, FindingKind, Undecided, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
+pub use incremental::{
+    Answer, AnswerError, Baseline, Evidence, Footprint, MatchKey, Open, Question, QuestionCounts, Remembered,
+    Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, TargetKey, Totals, WhyFull,
+};
 pub use input::{PlanError, PlanInput, Released};
 pub use memory::{
     Fact, Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, NoteChange, Release, Remember, Sent,
@@ -68,7 +75,7 @@ pub use plan::{
     Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, FailedClause,
     Generation, Held, LimitKind, MappingId, MembershipDifference, ObjectDifference, OpId, Operation, Outlook,
     Plan, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
-    Subject, TargetRef, Turn, json,
+    Subject, TargetKnowledge, TargetRef, Turn, json,
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};

@@ -67,6 +67,9 @@ fn stock(input: &PlanInput<'_>, at: usize, kind: LimitKind) -> u64 {
     if kind != LimitKind::MemberRemovals {
         return linked(input, at);
     }
+    if let Some(evidence) = input.evidence {
+        return evidence.totals(at).memberships;
+    }
     let mapping = &input.spec.mappings[at];
     let links = input.links.of(&mapping.name);
     let records = input.target[mapping.target].records();

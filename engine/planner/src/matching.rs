@@ -9,7 +9,7 @@ mod links;
 
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
-use provisio_model::{Import, Record, Row, SourceSide, TargetSide, Text, ValueRef};
+use provisio_model::{Import, LookUp, Record, Row, SourceSide, TargetSide, Text, ValueRef};
 
 use crate::compiled::CompiledObject;
 use crate::expressions::ExpressionRecord;
@@ -227,7 +227,7 @@ impl Stage<'_, '_> {
         }
         let index = |&at: &usize| {
             let attribute = &self.mapping.attributes[at];
-            ValueIndex::new(self.target.records(), attribute.slot, attribute.rule)
+            ValueIndex::new(self.input, self.mapping.target, attribute.slot, attribute.rule)
         };
         let candidates: Vec<ValueIndex<'_>> = self.mapping.matching.iter().map(index).collect();
         let mut bump = Bump::new();
@@ -238,8 +238,8 @@ impl Stage<'_, '_> {
             }
             let unmatched = *pair;
             *pair = match self.match_one(record, &candidates, claims, context, &bump) {
-                Pair::Missing if self.proves_absence() => unmatched,
-                Pair::Missing => {
+                Pair::Missing => unmatched,
+                Pair::Waiting => {
                     waiting += 1;
                     Pair::Waiting
                 }
@@ -260,11 +260,6 @@ impl Stage<'_, '_> {
         (of_rows + pairs.orphans.iter().filter(orphan_waits).count()) as u64
     }
 
-    /// Only a complete read without unreadable objects shows that nothing matches (R1).
-    fn proves_absence(&self) -> bool {
-        self.target.complete().is_some_and(|it| it.unreadable().is_empty())
-    }
-
     fn report_waiting(&mut self, waiting: u64) {
         let kind = match self.target {
             Import::Complete(snapshot) => {
@@ -272,6 +267,9 @@ impl Stage<'_, '_> {
             }
             Import::Partial(partial) => {
                 FindingKind::TargetIncomplete { why: partial.why().to_string().into(), waiting }
+            }
+            Import::LookedUp(_) => {
+                FindingKind::TargetIncomplete { why: "a look-up had no answer".into(), waiting }
             }
         };
         self.findings.push(Finding::about_mapping(self.id, kind));
@@ -286,6 +284,8 @@ impl Stage<'_, '_> {
         bump: &Bump,
     ) -> Pair {
         let mut has_value = false;
+        // Only a complete read without unreadable objects, or an answer, shows that nothing matches (R1).
+        let mut known = LookUp::Answered;
         for (precedence, &at) in self.mapping.matching.iter().enumerate() {
             let attribute = &self.mapping.attributes[at];
             let expression_record = ExpressionRecord(record);
@@ -299,7 +299,20 @@ impl Stage<'_, '_> {
             };
             let Some(value) = value.filter(|it| !matches!(it, ValueRef::Text(""))) else { continue };
             has_value = true;
-            let found = candidates[precedence].find(value);
+            let candidates = &candidates[precedence];
+            let found = match (known, candidates.knows(value)) {
+                // What matches by an earlier value decides, and that is not known yet.
+                (LookUp::NotAsked, _) | (_, LookUp::NotAsked) => {
+                    known = LookUp::NotAsked;
+                    continue;
+                }
+                (_, now) => {
+                    if now == LookUp::Unknown {
+                        known = LookUp::Unknown;
+                    }
+                    candidates.find(value)
+                }
+            };
             match found.as_slice() {
                 [] => {}
                 [row] => return self.matched(record, *row, at, claims),
@@ -315,7 +328,7 @@ impl Stage<'_, '_> {
             self.findings.push(Finding::about_object(self.id, record.id(), FindingKind::NoMatchingValue));
             return Pair::Blocked(Situation::NoMatchingValue);
         }
-        Pair::Missing
+        if known == LookUp::Answered { Pair::Missing } else { Pair::Waiting }
     }
 
     fn matched(
@@ -326,6 +339,7 @@ impl Stage<'_, '_> {
         claims: &links::Claims,
     ) -> Pair {
         let target = self.target.records().record(row).id();
+        self.input.ask_holder(self.mapping.target, target.as_str());
         let holder = claims.has(self.mapping.target, row);
         let holder = holder.then(|| links::holder(self.input, self.mapping.target, &target)).flatten();
         let (situation, kind) = match holder {

@@ -28,10 +28,9 @@ struct Oracle<'a> {
 
 impl<'a> Oracles<'a> {
     pub(crate) fn new(input: &PlanInput<'a>, mapping: &CompiledObject) -> Self {
-        let records = input.target[mapping.target].records();
         let oracle = |attribute: &CompiledAttribute| {
             attribute.chooses_unique_value().then(|| Oracle {
-                index: ValueIndex::new(records, attribute.slot, attribute.rule),
+                index: ValueIndex::new(input, mapping.target, attribute.slot, attribute.rule),
                 rule: attribute.rule,
                 planned: RefCell::default(),
             })

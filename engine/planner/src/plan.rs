@@ -47,6 +47,39 @@ pub struct Plan {
     pub unchanged: u64,
     /// What is to be remembered: first what is true as it is, then by the operation that makes it true.
     pub memory: Vec<Remember>,
+    /// How the target was known. Only a listing shows what drifted without anybody touching it.
+    pub target_known_by: TargetKnowledge,
+}
+
+/// How a plan knows the target.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TargetKnowledge {
+    /// Every managed object type was read in full, or as far as it could be.
+    #[default]
+    Listing,
+    /// Only the objects that the plan touches were asked for.
+    LookUp,
+    /// As after [`TargetKnowledge::LookUp`], but the answers were remembered ones: what the target last confirmed.
+    Remembered,
+}
+
+impl TargetKnowledge {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Listing, Self::LookUp, Self::Remembered];
+
+    /// Returns its name in plans.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Listing => "listing",
+            Self::LookUp => "look_up",
+            Self::Remembered => "remembered",
+        }
+    }
+
+    /// Finds it by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
 }
 
 impl Plan {

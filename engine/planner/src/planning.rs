@@ -2,14 +2,15 @@
 
 use bumpalo::Bump;
 use provisio_expression::{EvalContext, Instant};
-use provisio_model::{Record, SourceSide};
+use provisio_model::{Record, SourceSide, Timestamp};
 
 use crate::diff::Diff;
 use crate::draft::{Drafts, Tickets};
 use crate::finding::Finding;
+use crate::incremental::{Evidence, closure};
 use crate::input::{PlanError, PlanInput};
 use crate::oracle::Oracles;
-use crate::plan::{MappingId, Plan, PlannedMapping};
+use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
 use crate::reference::References;
 use crate::{lifecycle, limits, matching, order, sent, unique};
 
@@ -30,9 +31,13 @@ pub struct Planned {
 /// Only when the input as a whole cannot be planned from. Trouble with single objects is a [`Finding`].
 pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     input.validate()?;
+    if !input.ask_links() {
+        return Err(lacking(input));
+    }
     let mut findings = Vec::new();
     let context = evaluation(input);
     let pairs = matching::pair(input, &context, &mut findings);
+    closure::require(input, &pairs, &context);
     let tickets = Tickets::number(&pairs);
     let mut drafts = Drafts::new(&tickets);
     let references = References { input, pairs: &pairs };
@@ -76,6 +81,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     unique::drop_clashes(input, &mut drafts, &mut findings);
     let held = limits::hold_back(input, &mut drafts);
     drafts.redeem(input, &pairs, &mut findings);
+    if input.evidence.is_some_and(|it| it.misses() > 0) {
+        return Err(lacking(input));
+    }
     let operations = order::order(input.spec, drafts.operations)?;
     let memory = sent.remember(input, &operations);
     drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
@@ -91,13 +99,22 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         skipped: drafts.skipped,
         unchanged: drafts.unchanged,
         memory,
+        target_known_by: input.evidence.map_or(TargetKnowledge::Listing, Evidence::known_by),
     };
     Ok(Planned { plan, findings })
 }
 
 /// What expressions may ask for: the time of the plan, and nothing that differs between two runs.
 pub(crate) fn evaluation(input: &PlanInput<'_>) -> EvalContext<'static> {
-    EvalContext::at(Instant { seconds: input.now.second(), nanos: input.now.nanosecond() })
+    evaluation_at(input.now)
+}
+
+pub(crate) fn evaluation_at(now: Timestamp) -> EvalContext<'static> {
+    EvalContext::at(Instant { seconds: now.second(), nanos: now.nanosecond() })
+}
+
+fn lacking(input: &PlanInput<'_>) -> PlanError {
+    PlanError::Lacking { questions: input.evidence.map_or(0, Evidence::misses) }
 }
 
 pub(crate) fn mappings(input: &PlanInput<'_>) -> Vec<PlannedMapping> {

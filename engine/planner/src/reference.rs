@@ -1,9 +1,10 @@
 //! What a source id stands for in the target.
 
-use provisio_model::{EscapedText, Row, SourceId, SourceSide, Text, ValueRef};
+use provisio_model::{EscapedText, Row, SourceSide, Text, ValueRef};
 
 use crate::compiled::CompiledAttribute;
 use crate::finding::Unresolved;
+use crate::incremental::{Recalled, Scoped, Standing};
 use crate::input::PlanInput;
 use crate::matching::{LinkEnd, Pair, Pairs};
 
@@ -41,7 +42,11 @@ impl<'a> References<'a> {
     fn resolve_in(self, at: usize, id: &str) -> Result<Resolved<'a>, Unresolved> {
         let mapping = &self.input.spec.mappings[at];
         let Some(row) = self.input.source[mapping.source].records().find(id) else {
-            return self.by_link(at, id);
+            return match self.input.recall(mapping.source, id) {
+                Recalled::Nothing => self.by_link(at, id),
+                Recalled::Stood(standing) => self.by_memory(at, id, standing),
+                Recalled::Missed => Err(Unresolved::NotFound),
+            };
         };
         match self.pairs[at].of(row) {
             Pair::Linked(target) | Pair::Matched(target, _) => Ok(Resolved::Existing(
@@ -73,15 +78,31 @@ impl<'a> References<'a> {
         }
     }
 
+    /// An object that an incremental plan does not touch stands where it stood after the last cycle.
+    fn by_memory(self, at: usize, id: &str, standing: &Standing) -> Result<Resolved<'a>, Unresolved> {
+        let mapping = &self.input.spec.mappings[at];
+        let link = || {
+            let link = self.input.links.of(&mapping.name)?.of_source(id)?;
+            let is_gone = self.input.target[mapping.target].prove_absent(&link.target).is_some();
+            (!is_gone).then(|| Resolved::Existing(link.target.as_str(), at))
+        };
+        match standing.scoped(at) {
+            None => Err(Unresolved::NotFound),
+            Some(Scoped::Out) => Err(Unresolved::OutOfScope),
+            Some(Scoped::In) => link().ok_or(Unresolved::NotInTarget),
+            Some(Scoped::Unclear) => link().ok_or(Unresolved::NotFound),
+        }
+    }
+
     /// Tells whether a source id that cannot be resolved is known to stand for no object of the target: it is out
     /// of scope, or proved to be gone (R1).
     pub(crate) fn is_nothing(self, attribute: &CompiledAttribute, id: &str, why: Unresolved) -> bool {
         match why {
             Unresolved::OutOfScope => true,
-            Unresolved::NotFound => attribute.refers_to.iter().all(|&at| {
-                let source = &self.input.source[self.input.spec.mappings[at].source];
-                source.prove_absent(&SourceId::new(id)).is_some()
-            }),
+            Unresolved::NotFound => attribute
+                .refers_to
+                .iter()
+                .all(|&at| self.input.is_source_gone(self.input.spec.mappings[at].source, id)),
             Unresolved::NotInTarget | Unresolved::SeveralTypes => false,
         }
     }
@@ -109,6 +130,7 @@ impl<'a> References<'a> {
                 let row = self.input.target[mapping.target].records().find(target);
                 row.is_some_and(|row| matched.binary_search(&row).is_ok())
             };
+            self.input.ask_holder(mapping.target, target);
             links.is_some_and(|it| it.of_target(target).is_some()) || is_adopted()
         })
     }
@@ -117,6 +139,7 @@ impl<'a> References<'a> {
     pub(crate) fn label(self, mapping: usize, target: &str) -> Text {
         let mapping = &self.input.spec.mappings[mapping];
         let records = self.input.target[mapping.target].records();
+        self.input.ask_target(mapping.target, target);
         let label =
             records.find(target).and_then(|row| records.record(row).single(mapping.label)).map(label_text);
         label.filter(|it| !it.is_empty()).unwrap_or_else(|| target.into())

@@ -66,6 +66,11 @@ impl<'a> Judge<'a> {
         Self { scope: &mapping.scope, members, now: input.now }
     }
 
+    /// Makes the judge of a scope that asks for no memberships.
+    pub(crate) fn alone(scope: &'a CompiledScope, now: Timestamp) -> Self {
+        Self { scope, members: &[], now }
+    }
+
     /// Decides about an object.
     pub(crate) fn judge(&self, record: Record<'_, SourceSide>) -> Judgement<'a> {
         if self.scope.is_everything() {

@@ -64,7 +64,7 @@ impl Unique<'_> {
         if taken.is_empty() {
             return;
         }
-        let index = ValueIndex::new(self.input.target[self.target].records(), self.slot, self.rule);
+        let index = ValueIndex::new(self.input, self.target, self.slot, self.rule);
         drafts.retain(|operation| {
             let clash = self.written(operation).iter().find_map(|value| {
                 let holder = self.holder(&index, operation, value).or_else(|| {

@@ -331,6 +331,7 @@ impl View {
             now,
             parent: self.state.generation,
             released,
+            evidence: None,
         }
     }
 

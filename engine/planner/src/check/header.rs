@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::violation::ViolationKind;
 use crate::input::PlanInput;
-use crate::plan::Plan;
+use crate::plan::{Plan, TargetKnowledge};
 
 pub(super) fn check(input: &PlanInput<'_>, plan: &Plan, report: &mut Report) {
     if plan.spec != input.spec.fingerprint || plan.name != input.spec.name {
@@ -15,6 +15,9 @@ pub(super) fn check(input: &PlanInput<'_>, plan: &Plan, report: &mut Report) {
     }
     if plan.at != input.now {
         report.add(None, ViolationKind::OtherTime);
+    }
+    if plan.target_known_by != input.evidence.map_or(TargetKnowledge::Listing, |it| it.known_by()) {
+        report.add(None, ViolationKind::OtherKnowledge);
     }
     let same = plan.mappings.len() == input.spec.mappings.len()
         && plan.mappings.iter().zip(&input.spec.mappings).all(|(planned, mapping)| {

@@ -1,9 +1,10 @@
 //! Whose objects are touched? Only linked, matched or new ones (R2, R7); and what is taken away or created
 //! because something is absent has the proof of that (R1).
 
-use provisio_model::{CompareRule, SourceId, TargetId};
+use provisio_model::{CompareRule, Import, SourceId, TargetId};
 
 use super::facts::{Facts, Subject, is_create};
+use super::matches;
 use super::origin::{Given, given};
 use super::report::Report;
 use super::scope::Standing;
@@ -85,6 +86,15 @@ impl<'a> Rule<'_, 'a> {
         links.of_source(self.subject.operation.source.as_str()).map(|it| &it.target)
     }
 
+    /// In an incremental plan, an object is without a link only if that was asked.
+    fn source_links_asked(&mut self) {
+        let Subject { operation, mapping, .. } = *self.subject;
+        let evidence = self.facts.input.evidence;
+        if evidence.is_some_and(|it| it.standing(mapping.source, operation.source.as_str()).is_none()) {
+            self.find(ViolationKind::LinksNotAsked);
+        }
+    }
+
     fn create(&mut self) {
         let Subject { at, operation, mapping_at, mapping, .. } = *self.subject;
         if operation.target != TargetRef::Created(at) {
@@ -102,9 +112,15 @@ impl<'a> Rule<'_, 'a> {
             (_, None) => {}
         }
         // An object that could not be read may be the one that matches, or the one that seems gone.
-        if target.complete().is_none_or(|it| !it.unreadable().is_empty()) {
+        let proved = match target {
+            Import::Complete(snapshot) => snapshot.unreadable().is_empty(),
+            Import::Partial(_) => false,
+            Import::LookedUp(looked_up) => matches::are_asked(operation, mapping, looked_up),
+        };
+        if !proved {
             self.find(ViolationKind::TargetAbsenceNotProved);
         }
+        self.source_links_asked();
     }
 
     fn adopt(&mut self) -> bool {
@@ -125,7 +141,10 @@ impl<'a> Rule<'_, 'a> {
         let holder = self.facts.holders(mapping.target, id.as_str()).next();
         if let Some((_, source)) = holder {
             self.find(ViolationKind::TargetIsLinked { source: SourceId::new(source) });
+        } else if self.facts.input.evidence.is_some_and(|it| !it.has_holders(mapping.target, id.as_str())) {
+            self.find(ViolationKind::LinksNotAsked);
         }
+        self.source_links_asked();
         let first = self.facts.adopted.get(&(mapping.target, id.as_str()));
         if let Some(&(other, ..)) = first.filter(|it| it.0 != at) {
             self.find(ViolationKind::AdoptedTwice { other });

@@ -81,6 +81,10 @@ fn acts(facts: &Facts<'_>, mapping: &CompiledObject, kind: LimitKind, operation:
 
 /// How many there could be at most: linked objects, or the memberships of linked groups.
 fn stock(facts: &Facts<'_>, at: usize, mapping: &CompiledObject, kind: LimitKind) -> u64 {
+    if let Some(evidence) = facts.input.evidence {
+        let totals = evidence.totals(at);
+        return if kind == LimitKind::MemberRemovals { totals.memberships } else { totals.linked };
+    }
     let Some(links) = facts.links(at) else { return 0 };
     if kind != LimitKind::MemberRemovals {
         return links.len() as u64;

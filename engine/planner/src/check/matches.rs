@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use provisio_model::{CompareRule, Value, ValueRef};
+use provisio_model::{CompareRule, LookUp, LookedUp, TargetSide, Value, ValueRef};
 
 use super::facts::{Facts, positions};
 use super::report::Report;
 use super::violation::ViolationKind;
-use crate::compiled::CompiledAttribute;
+use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::plan::{Action, OpId, Operation, PlannedValues};
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
@@ -41,6 +41,19 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// Tells whether it was asked, with an answer, who has the values by which a created object would be matched.
+pub(super) fn are_asked(
+    operation: &Operation,
+    mapping: &CompiledObject,
+    looked_up: &LookedUp<TargetSide>,
+) -> bool {
+    mapping.matching.iter().all(|&position| {
+        let attribute = &mapping.attributes[position];
+        let value = matching_value(operation, attribute);
+        value.is_none_or(|it| looked_up.of_value(attribute.slot, it) == LookUp::Answered)
+    })
 }
 
 /// The value by which the created object would be matched. A default does not match.

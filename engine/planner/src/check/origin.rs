@@ -10,6 +10,7 @@ use super::facts::{Facts, Reference, Subject, references};
 use super::report::Report;
 use super::violation::ViolationKind;
 use crate::compiled::{AttributeSource, CompiledAttribute};
+use crate::incremental::{Recalled, Scoped};
 use crate::plan::{Change, PlannedValues, Reason};
 use crate::spec::{FlowType, NullFlow};
 
@@ -68,7 +69,12 @@ pub(super) fn is_still_given(
         let is_there = match facts.source(at, link.source.as_str()) {
             // What is not looked at is as if it had not been read.
             Some(record) => !facts.standing(at, record).is_out(),
-            None => facts.input.source[mapping.source].prove_absent(&link.source).is_none(),
+            None => match facts.input.recall(mapping.source, link.source.as_str()) {
+                Recalled::Stood(standing) => !matches!(standing.scoped(at), None | Some(Scoped::Out)),
+                Recalled::Nothing | Recalled::Missed => {
+                    facts.input.source[mapping.source].prove_absent(&link.source).is_none()
+                }
+            },
         };
         let is_gone = facts.input.target[mapping.target].prove_absent(&TargetId::new(target)).is_some();
         is_there && !is_gone && ids.contains(link.source.as_str())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provisio_model::{CompareRule, Slot, Uniqueness, Value};
+use provisio_model::{CompareRule, LookUp, Slot, Uniqueness, Value};
 
 use super::facts::{Facts, Reference, Written, positions, written};
 use super::report::Report;
@@ -58,6 +58,10 @@ fn claims<'a>(facts: &Facts<'a>, report: &mut Report) -> Claims<'a> {
                 if first.1 != owner {
                     let (attribute, holder) = (name.clone(), first.1.to_target());
                     report.add(Some(at), ViolationKind::NotUnique { attribute, holder });
+                }
+                let looked_up = facts.input.target[mapping.target].looked_up();
+                if looked_up.is_some_and(|it| it.of_value(slot, value.borrow()) == LookUp::NotAsked) {
+                    report.add(Some(at), ViolationKind::ValueNotAsked { attribute: name.clone() });
                 }
             }
         }

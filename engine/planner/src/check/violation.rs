@@ -94,6 +94,15 @@ pub enum ViolationKind {
     OutOfScopeNotProved,
     /// That the source object is gone is not proved (R1).
     SourceAbsenceNotProved,
+    /// It was not asked whether the source object, or the target object that is adopted, is linked (R1).
+    LinksNotAsked,
+    /// It was not asked who has a value that must be unique (R1).
+    ValueNotAsked {
+        /// Which attribute.
+        attribute: AttrName,
+    },
+    /// The plan says that the target was known in another way than it was.
+    OtherKnowledge,
     /// That the target object is gone, or that nothing matches, is not proved (R1).
     TargetAbsenceNotProved,
     /// The target object was not read, or does not exist yet.
@@ -392,6 +401,11 @@ impl fmt::Display for ViolationKind {
             Self::SourceAbsenceNotProved => {
                 formatter.write_str("it is not proved that the source object is gone")
             }
+            Self::LinksNotAsked => formatter.write_str("it was not asked whether its objects are linked"),
+            Self::ValueNotAsked { attribute } => {
+                write!(formatter, "it was not asked who has the value of `{attribute}`, which must be unique")
+            }
+            Self::OtherKnowledge => formatter.write_str("the target was known in another way"),
             Self::TargetAbsenceNotProved => {
                 formatter.write_str("it is not proved that the target has no such object")
             }

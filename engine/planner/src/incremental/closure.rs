@@ -11,12 +11,14 @@ use bumpalo::Bump;
 use provisio_expression::EvalContext;
 use provisio_model::{LookUp, Row, SourceId, SourceSide, TargetSide, ValueRef};
 
+use super::baseline::{Scoped, Standing};
 use super::evidence::Evidence;
-use super::memory::{Standing, each_match_key, match_key};
+use super::footprint::{each_match_key, match_key};
 use super::question::{Question, SourceKey};
 use crate::compiled::CompiledObject;
 use crate::input::PlanInput;
 use crate::matching::{Pair, Pairs};
+use crate::value_index::ValueIndex;
 
 /// Asks for everything that has to be planned, too.
 pub(crate) fn require(input: &PlanInput<'_>, pairs: &[Pairs], context: &EvalContext<'_>) {
@@ -72,13 +74,13 @@ impl<'a> Closure<'a> {
     }
 
     fn before(&self, id: &str) -> Becomes<'a> {
-        match self.evidence.standing(self.mapping.source, id) {
-            Some(Standing::Gone) => Becomes::NotFound,
-            Some(Standing::There(in_scope)) if !in_scope.get(self.at).copied().unwrap_or(false) => {
-                Becomes::OutOfScope
-            }
-            Some(Standing::There(_)) => self.link(id).map_or(Becomes::NotInTarget, Becomes::Existing),
-            Some(Standing::Unknown) | None => Becomes::Unknown,
+        let Some(standing) = self.evidence.standing(self.mapping.source, id) else { return Becomes::Unknown };
+        match standing.scoped(self.at) {
+            None => Becomes::NotFound,
+            Some(Scoped::Out) => Becomes::OutOfScope,
+            Some(Scoped::In) => self.link(id).map_or(Becomes::NotInTarget, Becomes::Existing),
+            Some(Scoped::Unclear) if *standing == Standing::Unknown => Becomes::Unknown,
+            Some(Scoped::Unclear) => self.link(id).map_or(Becomes::NotFound, Becomes::Existing),
         }
     }
 
@@ -86,8 +88,10 @@ impl<'a> Closure<'a> {
         match pair {
             Pair::Linked(row) | Pair::Matched(row, _) => Becomes::Existing(self.target_id(row)),
             Pair::Missing | Pair::Gone if self.input.operations(self.mapping).create => Becomes::Created,
-            Pair::OutOfScope | Pair::Leaving(_) => Becomes::OutOfScope,
-            Pair::Unseen => self.link(id).map_or(Becomes::NotInTarget, Becomes::Existing),
+            Pair::Unassigned | Pair::OutOfScope | Pair::Leaving(..) => Becomes::OutOfScope,
+            Pair::Unseen | Pair::Filtered | Pair::Undecided => {
+                self.link(id).map_or(Becomes::NotFound, Becomes::Existing)
+            }
             Pair::Missing | Pair::Gone | Pair::Blocked(_) | Pair::Waiting => Becomes::NotInTarget,
         }
     }
@@ -138,19 +142,17 @@ impl<'a> Closure<'a> {
 
     /// Asks for the groups that have an adopted object as a member, and has those planned that are linked.
     fn groups_of_adopted(&self, pairs: &Pairs) {
-        for &member in &pairs.matched {
-            let id = self.target_id(member);
-            for group in &self.input.spec.mappings {
-                let memberships = group.attributes.iter().filter(|it| it.is_membership());
-                for attribute in memberships.filter(|it| it.refers_to.contains(&self.at)) {
-                    let value = ValueRef::Reference(id);
-                    if self.input.ask_value(group.target, attribute.slot, value) == LookUp::Answered {
-                        let records = self.input.target[group.target].records();
-                        let has = |it: &provisio_model::Record<'_, TargetSide>| {
-                            it.values(attribute.slot).iter().any(|it| attribute.rule.same(it, value))
-                        };
-                        records.iter().filter(has).for_each(|it| self.group(group, it.id_str()));
-                    }
+        if pairs.matched.is_empty() {
+            return;
+        }
+        for group in &self.input.spec.mappings {
+            let memberships = group.attributes.iter().filter(|it| it.is_membership());
+            for attribute in memberships.filter(|it| it.refers_to.contains(&self.at)) {
+                let index = ValueIndex::new(self.input, group.target, attribute.slot, attribute.rule);
+                let records = self.input.target[group.target].records();
+                for &member in &pairs.matched {
+                    let groups = index.find(ValueRef::Reference(self.target_id(member)));
+                    groups.into_iter().for_each(|row| self.group(group, records.record(row).id_str()));
                 }
             }
         }
@@ -160,7 +162,8 @@ impl<'a> Closure<'a> {
         self.input.ask_holder(group.target, target);
         let link = self.input.links.of(&group.name).and_then(|it| it.of_target(target));
         let Some(link) = link else { return };
-        let source: Option<&provisio_model::LookedUp<SourceSide>> = self.input.source[group.source].looked_up();
+        let source: Option<&provisio_model::LookedUp<SourceSide>> =
+            self.input.source[group.source].looked_up();
         if source.is_some_and(|it| it.of(link.source.as_str()) == LookUp::NotAsked) {
             let object_type = self.input.spec.sources[group.source].object_type().clone();
             self.evidence.miss(Question::Source(SourceKey { object_type, id: link.source.clone() }));

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use provisio_model::{Import, LookUp, Slot, SourceId, TargetId, Text, ValueRef};
 
-use super::memory::{MatchKey, Standing, Totals};
+use super::baseline::{Standing, Totals};
+use super::footprint::MatchKey;
 use super::question::{Question, Sought, SourceKey, TargetKey};
 use crate::input::PlanInput;
 use crate::plan::TargetKnowledge;
@@ -31,7 +32,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn new(known_by: TargetKnowledge, totals: Vec<Totals>, sources: usize, targets: usize) -> Self {
+    pub(super) fn new(
+        known_by: TargetKnowledge,
+        totals: Vec<Totals>,
+        sources: usize,
+        targets: usize,
+    ) -> Self {
         Self {
             known_by,
             totals,

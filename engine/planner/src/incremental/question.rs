@@ -10,7 +10,8 @@ use provisio_model::{
     AttrName, EscapedText, Link, Object, ObjectType, SourceId, TargetId, Text, Value, ValueRef,
 };
 
-use super::memory::{MatchKey, Remembered};
+use super::baseline::Remembered;
+use super::footprint::MatchKey;
 
 /// A source object by its type and id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +32,7 @@ pub struct TargetKey {
 }
 
 /// A value that is sought, and what it is compared by.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Sought {
     value: Value,
     key: String,
@@ -50,6 +51,12 @@ impl Sought {
     /// Returns what the value shares with every value that means the same under the attribute's schema.
     pub fn key(&self) -> &str {
         &self.key
+    }
+}
+
+impl fmt::Debug for Sought {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(formatter)
     }
 }
 
@@ -159,7 +166,7 @@ impl fmt::Display for Question {
             ),
             Self::Target(key) => write!(formatter, "target {}", target(key)),
             Self::TargetWith { object_type, attribute, value } => {
-                write!(formatter, "target {object_type} with {attribute} \"{}\"", EscapedText(&value.key))
+                write!(formatter, "target {object_type} with {attribute} {}", value.value)
             }
             Self::LinksTo(key) => write!(formatter, "links to {}", target(key)),
         }

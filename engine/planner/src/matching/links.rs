@@ -1,6 +1,6 @@
 //! What the links say, joined to what was read.
 
-use provisio_model::{Absence, Row, SourceId, SourceSide, TargetId, TargetSide};
+use provisio_model::{Absence, Import, LookUp, Row, SourceId, SourceSide, TargetId, TargetSide};
 
 use super::{Departure, Pair, Pairs};
 use crate::compiled::CompiledObject;
@@ -72,7 +72,14 @@ pub(super) fn join(input: &PlanInput<'_>, mapping: &CompiledObject, claims: &mut
             None if target.prove_absent(&link.target).is_some() => LinkEnd::Gone,
             None => LinkEnd::Unseen,
         };
-        match source.records().find(link.source.as_str()) {
+        let row = source.records().find(link.source.as_str());
+        if row.is_none() && is_not_planned(source, &link.source) {
+            continue;
+        }
+        if end == LinkEnd::Unseen {
+            input.ask_target(mapping.target, link.target.as_str());
+        }
+        match row {
             Some(row) => pairs.of_row[row.position()] = Pair::Leaving(Departure::OutOfScope, end),
             None => pairs.orphans.push(Orphan {
                 absence: source.prove_absent(&link.source),
@@ -82,6 +89,11 @@ pub(super) fn join(input: &PlanInput<'_>, mapping: &CompiledObject, claims: &mut
         }
     }
     pairs
+}
+
+/// Tells whether an incremental plan knows the link of a source object only for what refers to it.
+fn is_not_planned(source: &Import<SourceSide>, id: &SourceId) -> bool {
+    source.looked_up().is_some_and(|it| it.of(id.as_str()) == LookUp::NotAsked)
 }
 
 /// Finds which source object a target object is linked to, under any mapping to its type.

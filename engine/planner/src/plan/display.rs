@@ -6,7 +6,8 @@ use std::fmt::{self, Display, Formatter};
 use provisio_model::{AttrName, EscapedText, Value, Values};
 
 use super::{
-    Action, Change, ChangeWrite, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetRef,
+    Action, Change, ChangeWrite, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetKnowledge,
+    TargetRef,
 };
 
 /// Shows a plan. By default everything; [`PlanText::first`] shows the beginning of long lists.
@@ -91,6 +92,11 @@ impl Display for Headline<'_> {
         }
         if !plan.skipped.is_empty() {
             write!(formatter, ", {} skipped", plan.skipped.len())?;
+        }
+        match plan.target_known_by {
+            TargetKnowledge::Listing => {}
+            TargetKnowledge::LookUp => formatter.write_str("; target by look-up")?,
+            TargetKnowledge::Remembered => formatter.write_str("; target as remembered")?,
         }
         Ok(())
     }

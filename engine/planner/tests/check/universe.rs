@@ -175,6 +175,7 @@ impl Universe {
             now: self.now,
             parent: Generation(7),
             released: self.released,
+            evidence: None,
         })
     }
 }

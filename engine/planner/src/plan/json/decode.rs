@@ -18,7 +18,7 @@ use super::{VERSION, remember, structure, words};
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
     Action, ActionKind, Change, Generation, Held, MappingId, OpId, Operation, Plan, PlannedMapping,
-    PlannedValues, Referent, Skipped, TargetRef,
+    PlannedValues, Referent, Skipped, TargetKnowledge, TargetRef,
 };
 use crate::situation::Situation;
 
@@ -47,6 +47,10 @@ pub(super) fn plan(document: PlanDocument) -> Result<Plan> {
         held: each(content.held, root.key("held"), held)?,
         skipped: each(content.skipped, root.key("skipped"), skipped)?,
         memory: each(content.memory, root.key("memory"), remember::remember)?,
+        target_known_by: content.target_known_by.map_or(Ok(TargetKnowledge::Listing), |word| {
+            let what = "`look_up` or `remembered`";
+            words::parse_knowledge(&word).ok_or_else(|| not_a(root.key("target_known_by"), &word, what))
+        })?,
     };
     structure::check(&plan)?;
     if words::counts(&plan.counts()) != counts {

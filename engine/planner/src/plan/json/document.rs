@@ -29,6 +29,9 @@ pub(super) struct Content {
     /// Absent when nothing is to be remembered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) memory: Vec<FactDocument>,
+    /// Absent when the target was listed.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) target_known_by: Option<Text>,
 }
 
 /// As much of a document as all versions have in common.

@@ -26,6 +26,7 @@ pub(super) fn document(plan: &Plan) -> PlanDocument {
         skipped: skips,
         unchanged,
         memory,
+        target_known_by,
     } = plan;
     PlanDocument(Content {
         version: Whole(VERSION),
@@ -41,6 +42,7 @@ pub(super) fn document(plan: &Plan) -> PlanDocument {
         held: held_back.iter().map(held).collect(),
         skipped: skips.iter().map(skipped).collect(),
         memory: memory.iter().map(remember::document).collect(),
+        target_known_by: words::knowledge(*target_known_by).map(Text::new),
     })
 }
 

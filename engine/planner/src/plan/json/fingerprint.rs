@@ -5,7 +5,7 @@ use provisio_model::Text;
 use serde::Serialize;
 
 use super::document::MappingDocument;
-use super::{encode, remember};
+use super::{encode, remember, words};
 use crate::fingerprint::Fingerprint;
 use crate::plan::Plan;
 
@@ -39,6 +39,9 @@ pub(in crate::plan) fn fingerprint(plan: &Plan) -> Fingerprint {
     }
     for skipped in &plan.skipped {
         parts.add("skipped", &encode::skipped(skipped));
+    }
+    if let Some(word) = words::knowledge(plan.target_known_by) {
+        parts.add("target_known_by", &word);
     }
     for fact in &plan.memory {
         parts.add("memory", &remember::document(fact));

@@ -5,7 +5,9 @@ use provisio_model::Text;
 
 use super::document::{ClauseDocument, CountsDocument, WhyDocument};
 use super::value::Whole;
-use crate::plan::{ActionKind, ChangeWrite, Counts, FailedClause, LimitKind, Reason, SkipReason};
+use crate::plan::{
+    ActionKind, ChangeWrite, Counts, FailedClause, LimitKind, Reason, SkipReason, TargetKnowledge,
+};
 
 pub(super) fn action(kind: ActionKind) -> &'static str {
     match kind {
@@ -52,6 +54,19 @@ pub(super) fn limit(kind: LimitKind) -> &'static str {
 
 pub(super) fn parse_limit(word: &str) -> Option<LimitKind> {
     LimitKind::ALL.into_iter().find(|it| limit(*it) == word)
+}
+
+/// The word for how the target was known; none for a listing, which needs no word.
+pub(super) fn knowledge(knowledge: TargetKnowledge) -> Option<&'static str> {
+    match knowledge {
+        TargetKnowledge::Listing => None,
+        TargetKnowledge::LookUp => Some("look_up"),
+        TargetKnowledge::Remembered => Some("remembered"),
+    }
+}
+
+pub(super) fn parse_knowledge(word: &str) -> Option<TargetKnowledge> {
+    TargetKnowledge::ALL.into_iter().find(|it| knowledge(*it) == Some(word))
 }
 
 pub(super) fn counts(counts: &Counts) -> CountsDocument {

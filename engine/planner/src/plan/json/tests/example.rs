@@ -5,7 +5,7 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
     Action, ActionKind, Change, FailedClause, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
-    PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
+    PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetKnowledge, TargetRef,
 };
 use crate::situation::Situation;
 
@@ -209,6 +209,7 @@ fn plan(operations: Vec<Operation>) -> Plan {
         skipped: vec![],
         unchanged: 0,
         memory: vec![],
+        target_known_by: TargetKnowledge::Listing,
     }
 }
 

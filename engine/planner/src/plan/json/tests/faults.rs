@@ -66,7 +66,7 @@ fn the_head_says_what_it_is() {
         (
             r#""name": "hr to directory""#,
             r#""name": "\u001b[2Jx", "a\nb": 1"#,
-            r#"["a\nb"]: unknown field `a\u{a}b`, expected one of `version`, `fingerprint`, `name`, `spec`, `parent`, `at`, `counts`, `unchanged`, `mappings`, `operations`, `held`, `skipped`, `memory`"#,
+            r#"["a\nb"]: unknown field `a\u{a}b`, expected one of `version`, `fingerprint`, `name`, `spec`, `parent`, `at`, `counts`, `unchanged`, `mappings`, `operations`, `held`, `skipped`, `memory`, `target_known_by`"#,
         ),
         (
             r#""name": "hr to directory""#,

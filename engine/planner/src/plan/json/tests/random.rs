@@ -9,7 +9,8 @@ use crate::fingerprint::Fingerprint;
 use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
     Action, ActionKind, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId, OpId,
-    Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetRef,
+    Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetKnowledge,
+    TargetRef,
 };
 use crate::situation::Situation;
 
@@ -21,10 +22,10 @@ pub(super) fn plans() -> impl Strategy<Value = Plan> {
         (0..LimitKind::ALL.len(), mapping_ids(), any::<u64>(), any::<u64>(), vec(self::operations(), 0..3)),
         0..3,
     );
-    let heads = (plain(), ".*", any::<u64>(), timestamps(), any::<u64>());
+    let heads = (plain(), ".*", any::<u64>(), timestamps(), any::<u64>(), 0..TargetKnowledge::ALL.len());
     let parts = (heads, operations, held, vec(skipped(), 0..4), vec(remembered(), 0..4));
     parts.prop_map(|(head, operations, held, skipped, memory)| {
-        let (name, spec, parent, at, unchanged) = head;
+        let (name, spec, parent, at, unchanged, known_by) = head;
         let held = held.into_iter().map(|(limit, mapping, number, of, operations)| Held {
             limit: LimitKind::ALL[limit],
             mapping,
@@ -43,6 +44,7 @@ pub(super) fn plans() -> impl Strategy<Value = Plan> {
             held: held.collect(),
             skipped,
             unchanged,
+            target_known_by: TargetKnowledge::ALL[known_by],
         }
     })
 }

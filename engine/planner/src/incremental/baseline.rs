@@ -1,46 +1,15 @@
-//! What a job has to remember of its last cycles, so that the next can be planned from changes alone?
+//! What does an incremental plan start from?
 //!
-//! * Of every source object its [`Footprint`]: whether it is in scope, what it refers to, by which values it is
-//!   matched. A store keeps it with the object's id and finds objects by each of its parts.
-//! * Which objects are still [`Open`]: whoever was blocked by another object, or was held back, may have something
-//!   to do without changing itself.
-//! * A few [`Totals`] for limits in percent.
+//! From what the last cycle left in the state of the job: where source objects stood ([`Remembered`]), who is still
+//! [`Open`] although nothing of it changes, and a few [`Totals`] for limits in percent.
 
-use bumpalo::Bump;
-use provisio_model::{Link, Record, SourceId, SourceSide, Text, Timestamp, ValueRef};
+use provisio_model::{Link, SourceId, Text};
 
 use super::question::SourceKey;
-use crate::compiled::{CompiledObject, CompiledSpec};
-use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::fingerprint::Fingerprint;
-use crate::flow::flow;
 use crate::plan::{MappingId, SkipReason};
-use crate::planning::{Planned, evaluation_at};
-use crate::scope;
-
-/// What is remembered of one source object, for finding it again when something else changes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Footprint {
-    /// By object mapping, in the order of the spec: whether the object is in scope. One of another type is not.
-    pub in_scope: Vec<bool>,
-    /// The ids that it refers to, under any mapping; sorted, each once.
-    pub refers_to: Vec<SourceId>,
-    /// The values by which it is matched; sorted, each once.
-    pub matching: Vec<MatchKey>,
-}
-
-/// A value by which a source object is matched.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MatchKey {
-    /// Under which object mapping.
-    pub mapping: MappingId,
-    /// By which of its matching attributes: 0 is the first that is tried.
-    pub precedence: u16,
-    /// What all values that mean the same share.
-    pub key: Text,
-}
+use crate::planning::Planned;
 
 /// What the state of a job says of one source object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,14 +32,39 @@ impl Remembered {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a store has to know what it can say")]
 pub enum Standing {
-    /// It was there, and in scope of these object mappings: [`Footprint::in_scope`].
-    There(Vec<bool>),
+    /// It was there, and stood so with the scope of each object mapping: [`Footprint::scoped`](super::Footprint::scoped).
+    There(Vec<Scoped>),
     /// It was not there: a complete read did not show it, or the source said that it is gone, and nothing has told
     /// of it since.
     Gone,
     /// That is not remembered.
     #[default]
     Unknown,
+}
+
+impl Standing {
+    /// Tells how it stood with the scope of a mapping; `None` if it was not there.
+    ///
+    /// What is not remembered is as unclear as what cannot be told.
+    pub(crate) fn scoped(&self, mapping: usize) -> Option<Scoped> {
+        match self {
+            Self::There(scoped) => Some(scoped.get(mapping).copied().unwrap_or(Scoped::Out)),
+            Self::Gone => None,
+            Self::Unknown => Some(Scoped::Unclear),
+        }
+    }
+}
+
+/// How a source object stands with the scope of one object mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a store has to keep each")]
+pub enum Scoped {
+    /// It is in scope.
+    In,
+    /// It is out of scope, or not assigned; or the mapping is of another type.
+    Out,
+    /// It fails the input filter, or it cannot be told whether it is in scope: its link alone counts.
+    Unclear,
 }
 
 /// What limits in percent are counted against, for one object mapping.
@@ -175,73 +169,12 @@ fn is_open(finding: &Finding) -> bool {
 fn is_settled(why: &SkipReason) -> bool {
     matches!(
         why,
-        SkipReason::OutOfScope { .. }
+        SkipReason::Filtered(_)
+            | SkipReason::Unassigned
+            | SkipReason::OutOfScope(_)
             | SkipReason::LeftAlone
             | SkipReason::Disabled
             | SkipReason::NotAllowed(_)
             | SkipReason::Ignored
     )
-}
-
-impl CompiledSpec {
-    /// Says what has to be remembered of a source object.
-    ///
-    /// `now` is the time of the plan that it was read for. The record is in one of [`CompiledSpec::source_layouts`].
-    pub fn footprint(&self, record: Record<'_, SourceSide>, now: Timestamp) -> Footprint {
-        let is_of = |it: &CompiledObject| *self.sources[it.source] == *record.layout();
-        let mut footprint = Footprint::default();
-        let context = evaluation_at(now);
-        let mut bump = Bump::new();
-        for (at, mapping) in self.mappings.iter().enumerate() {
-            footprint.in_scope.push(is_of(mapping) && scope::failing_clause(&mapping.scope, record).is_none());
-            if !is_of(mapping) {
-                continue;
-            }
-            each_match_key(at, mapping, record, &context, &bump, |key| footprint.matching.push(key));
-            let source = ExpressionRecord(record);
-            for attribute in mapping.attributes.iter().filter(|it| it.is_reference()) {
-                // What fails refers to nothing, until the object changes.
-                let Ok(flowed) = flow(attribute, &source, &context, &bump) else { continue };
-                let ids = flowed.values().iter().filter_map(|it| match it {
-                    ValueRef::Reference(id) => Some(SourceId::new(id)),
-                    _ => None,
-                });
-                footprint.refers_to.extend(ids);
-            }
-            bump.reset();
-        }
-        footprint.refers_to.sort_unstable();
-        footprint.refers_to.dedup();
-        footprint.matching.sort_unstable();
-        footprint.matching.dedup();
-        footprint
-    }
-}
-
-/// Visits the values by which a source object is matched under a mapping, the first that is tried first.
-pub(super) fn each_match_key(
-    at: usize,
-    mapping: &CompiledObject,
-    record: Record<'_, SourceSide>,
-    context: &provisio_expression::EvalContext<'_>,
-    bump: &Bump,
-    mut visit: impl FnMut(MatchKey),
-) {
-    let source = ExpressionRecord(record);
-    for (precedence, &position) in mapping.matching.iter().enumerate() {
-        let attribute = &mapping.attributes[position];
-        let Ok(flowed) = flow(attribute, &source, context, bump) else { continue };
-        let value = flowed.values().first().copied().filter(|it| !matches!(it, ValueRef::Text("")));
-        if let Some(value) = value {
-            visit(match_key(at, precedence, attribute.rule.key(value)));
-        }
-    }
-}
-
-pub(super) fn match_key(at: usize, precedence: usize, key: String) -> MatchKey {
-    MatchKey {
-        mapping: MappingId(u16::try_from(at).unwrap_or(u16::MAX)),
-        precedence: u16::try_from(precedence).unwrap_or(u16::MAX),
-        key: key.into(),
-    }
 }

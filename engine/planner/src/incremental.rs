@@ -1,0 +1,26 @@
+//! What has to be done after a few changes, in proportion to them?
+//!
+//! ([`Baseline`], [`Change`](provisio_model::Change)s) to [`Question`]s to [`Planned`](crate::Planned): the same
+//! stages as for a full plan, over only those objects that the changes reach. Whatever a stage would have to know and
+//! nobody asked for becomes a question; only when no question is left is there a plan. So nothing is concluded from
+//! what was not read (R1), and the plan does what a full one would do.
+//!
+//! * [`Selection`]: the state machine that is driven;
+//! * `question`: what can be asked, and the answers;
+//! * `baseline`, `footprint`: what the state of a job has to remember for it;
+//! * `evidence`: what was answered, and what the stages miss;
+//! * `closure`: whoever is reached without changing.
+
+mod baseline;
+pub(crate) mod closure;
+mod evidence;
+mod footprint;
+mod question;
+mod selection;
+
+pub use baseline::{Baseline, Open, Remembered, Scoped, Standing, Totals};
+pub use evidence::Evidence;
+pub(crate) use evidence::Recalled;
+pub use footprint::{Footprint, MatchKey};
+pub use question::{Answer, AnswerError, Question, QuestionCounts, Sought, SourceKey, TargetKey};
+pub use selection::{Selection, SelectionLimits, Step, WhyFull};

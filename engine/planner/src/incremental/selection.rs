@@ -1,0 +1,417 @@
+//! Gathering what an incremental plan needs, and no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use provisio_model::{
+    Change, Import, Link, LinkTable, LookedUp, Object, ObjectType, Side, SourceId, SourceSide, TargetSide,
+    Text,
+};
+
+use super::baseline::{Baseline, Open, Remembered};
+use super::evidence::Evidence;
+use super::question::{Answer, AnswerError, Question, QuestionCounts, SourceKey, TargetKey};
+use crate::compiled::CompiledSpec;
+use crate::input::{PlanError, PlanInput};
+use crate::plan::TargetKnowledge;
+use crate::planning::{Planned, plan};
+
+/// What an incremental plan may cost. Beyond it, a full plan is cheaper, or nearly so.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct SelectionLimits {
+    /// So many source objects are always planned, however few are remembered.
+    pub objects_free: u64,
+    /// Of the remembered source objects, at most so many in a hundred are planned.
+    pub percent_max: u64,
+    /// How often answers may lead to further questions.
+    pub rounds_max: u32,
+}
+
+impl Default for SelectionLimits {
+    fn default() -> Self {
+        Self { objects_free: 1_000, percent_max: 10, rounds_max: 100 }
+    }
+}
+
+/// What comes next.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives a selection has to answer every step")]
+pub enum Step {
+    /// These questions have to be answered, in any order. Sorted, each once.
+    Ask(Vec<Question>),
+    /// Nothing is missing, and this is the plan.
+    Planned(Box<Planned>),
+    /// A full plan is needed.
+    Full(WhyFull),
+}
+
+/// Why there has to be a full plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WhyFull {
+    /// What is remembered was made with another spec.
+    #[error("the mapping has changed since the last cycle")]
+    OtherSpec,
+    /// The scope of an object mapping asks who is in a group: who joins or leaves one would be reached without
+    /// changing.
+    #[error("the scope asks who is in a group")]
+    ScopeByMembership,
+    /// The last cycle did not read everything, so it is not known who is open.
+    #[error("the last cycle did not read everything")]
+    Incomplete,
+    /// Too many objects are reached by the changes.
+    #[error("{objects} objects are reached by the changes, and more than {most} are cheaper in a full plan")]
+    TooMany {
+        /// How many are reached so far.
+        objects: u64,
+        /// How many are worth it.
+        most: u64,
+    },
+    /// Answers led to further questions again and again.
+    #[error("answers led to further questions {rounds} times")]
+    TooDeep {
+        /// How often.
+        rounds: u32,
+    },
+}
+
+/// Gathers what a plan of single changes needs, question by question, and makes the plan.
+///
+/// ```text
+/// loop: step -> Ask(questions) -> answer each
+///            -> Planned           the plan; input() is what it was made from
+///            -> Full(why)         read everything instead
+/// ```
+///
+/// It is a pure state machine: the same changes and the same answers give the same questions and the same plan.
+pub struct Selection<'a> {
+    frame: PlanInput<'a>,
+    source: Vec<Import<SourceSide>>,
+    target: Vec<Import<TargetSide>>,
+    links: LinkTable,
+    evidence: Evidence,
+    waiting: BTreeSet<Question>,
+    counts: QuestionCounts,
+    limits: SelectionLimits,
+    objects_max: u64,
+    rounds: u32,
+    full: Option<WhyFull>,
+}
+
+impl<'a> Selection<'a> {
+    /// Starts from changes of the source, in the order in which they happened; of several changes of one object the
+    /// last one counts. Changes of types that the spec does not read are left out.
+    ///
+    /// `frame` is everything else that a plan is made from. Its reads and links are not looked at.
+    pub fn new(
+        frame: PlanInput<'a>,
+        baseline: &Baseline,
+        changes: impl IntoIterator<Item = Change>,
+        known_by: TargetKnowledge,
+        limits: SelectionLimits,
+    ) -> Self {
+        let spec = frame.spec;
+        let (sources, targets) = (spec.source_layouts(), spec.target_layouts());
+        let share = baseline.objects / 100 * limits.percent_max;
+        let mut selection = Self {
+            frame,
+            source: sources.iter().map(|it| Import::LookedUp(LookedUp::new(it.clone()))).collect(),
+            target: targets.iter().map(|it| Import::LookedUp(LookedUp::new(it.clone()))).collect(),
+            links: LinkTable::new(),
+            evidence: Evidence::new(known_by, baseline.totals.clone(), sources.len(), targets.len()),
+            waiting: BTreeSet::new(),
+            counts: QuestionCounts::default(),
+            limits,
+            objects_max: limits.objects_free.max(share),
+            rounds: 0,
+            full: by_spec(spec, baseline),
+        };
+        selection.take_changes(changes);
+        match &baseline.open {
+            Open::Objects(open) => open.iter().for_each(|it| selection.select(it)),
+            Open::Everything => selection.full = selection.full.or(Some(WhyFull::Incomplete)),
+        }
+        selection
+    }
+
+    fn take_changes(&mut self, changes: impl IntoIterator<Item = Change>) {
+        let mut last: BTreeMap<SourceKey, Option<Object>> = BTreeMap::new();
+        for change in changes {
+            match change {
+                Change::Upsert(object) => {
+                    last.insert(source_key(&object.object_type, &object.id), Some(object));
+                }
+                Change::Deleted { object_type, id } => {
+                    last.insert(SourceKey { object_type, id }, None);
+                }
+                // A kind of change that this version does not know: what came of it is asked for.
+                _ => self.full = Some(WhyFull::Incomplete),
+            }
+        }
+        for (key, object) in last {
+            let Some(looked_up) = source_of(self.frame.spec, &mut self.source, &key.object_type) else {
+                continue;
+            };
+            match object {
+                // What does not fit is noted as unknown: it is there, and cannot be read.
+                Some(object) => drop(looked_up.find(&object)),
+                None => looked_up.prove(&key.id),
+            }
+            self.waiting.insert(Question::Remembered(key));
+        }
+    }
+
+    /// Has a source object planned, unless it is already.
+    fn select(&mut self, key: &SourceKey) {
+        let Some(looked_up) = source_of(self.frame.spec, &mut self.source, &key.object_type) else { return };
+        if looked_up.of(key.id.as_str()) == provisio_model::LookUp::NotAsked {
+            self.waiting.insert(Question::Source(key.clone()));
+            self.ask_remembered(key);
+        }
+    }
+
+    fn ask_remembered(&mut self, key: &SourceKey) {
+        let at = self.frame.spec.sources.iter().position(|it| *it.object_type() == key.object_type);
+        if at.is_some_and(|at| self.evidence.standing(at, key.id.as_str()).is_none()) {
+            self.waiting.insert(Question::Remembered(key.clone()));
+        }
+    }
+
+    /// Says what comes next. As long as questions are not answered, they are asked again.
+    ///
+    /// # Errors
+    /// When the input as a whole cannot be planned from, as [`plan`](fn@crate::plan) says.
+    pub fn step(&mut self) -> Result<Step, PlanError> {
+        if let Some(why) = self.full.or_else(|| self.outgrown()) {
+            return Ok(Step::Full(why));
+        }
+        if self.waiting.is_empty() {
+            match plan(&self.input()) {
+                Ok(planned) => return Ok(Step::Planned(Box::new(planned))),
+                Err(PlanError::Lacking { .. }) => self.waiting = self.evidence.take_missed(),
+                Err(error) => return Err(error),
+            }
+            for key in self.sources_waited_for() {
+                self.ask_remembered(&key);
+            }
+        }
+        self.rounds += 1;
+        if let Some(why) = self.outgrown() {
+            return Ok(Step::Full(why));
+        }
+        Ok(Step::Ask(self.waiting.iter().cloned().collect()))
+    }
+
+    fn sources_waited_for(&self) -> Vec<SourceKey> {
+        let keys = self.waiting.iter().filter_map(|it| match it {
+            Question::Source(key) => Some(key.clone()),
+            _ => None,
+        });
+        keys.collect()
+    }
+
+    fn outgrown(&self) -> Option<WhyFull> {
+        let waiting = self.waiting.iter().filter(|it| matches!(it, Question::Source(_))).count();
+        let selected =
+            self.source.iter().filter_map(|it| it.looked_up()).map(|it| it.len() + it.absent().len());
+        let objects = (selected.sum::<usize>() + waiting) as u64;
+        if objects > self.objects_max {
+            Some(WhyFull::TooMany { objects, most: self.objects_max })
+        } else if self.rounds > self.limits.rounds_max {
+            Some(WhyFull::TooDeep { rounds: self.limits.rounds_max })
+        } else {
+            None
+        }
+    }
+
+    /// Takes the answer to a question. One that is not asked, or not any more, changes nothing.
+    ///
+    /// # Errors
+    /// When the answer is not one to this question, or contradicts an earlier one.
+    pub fn answer(&mut self, question: &Question, answer: Answer) -> Result<(), AnswerError> {
+        if !self.waiting.contains(question) {
+            return Ok(());
+        }
+        let other = || AnswerError::OtherQuestion { question: question.to_string().into() };
+        let spec = self.frame.spec;
+        match (question, answer) {
+            (Question::Remembered(key), Answer::Remembered(remembered)) => {
+                self.remember(question, key, remembered)?;
+            }
+            (Question::Source(key), answer) => {
+                let looked_up = source_of(spec, &mut self.source, &key.object_type).ok_or_else(other)?;
+                match answer {
+                    Answer::Object(object) if source_key(&object.object_type, &object.id) == *key => {
+                        drop(looked_up.find(&object));
+                    }
+                    Answer::Absent => looked_up.prove(&key.id),
+                    Answer::Unknown => looked_up.leave_open(&key.id),
+                    _ => return Err(other()),
+                }
+            }
+            (Question::Referrers(id), Answer::Sources(keys)) => {
+                self.evidence.note_referrers(id);
+                keys.iter().for_each(|it| self.select(it));
+            }
+            (Question::Alike(key), Answer::Sources(keys)) => {
+                self.evidence.note_alike(key.clone());
+                keys.iter().for_each(|it| self.select(it));
+            }
+            (Question::Target(key), answer) => {
+                let at = target_of(spec, &key.object_type).ok_or_else(other)?;
+                let looked_up = looked_up_mut(&mut self.target[at]).ok_or_else(other)?;
+                match answer {
+                    Answer::Object(object) if target_key(&object) == *key => drop(looked_up.find(&object)),
+                    Answer::Absent => looked_up.prove(&key.id),
+                    Answer::Unknown => looked_up.leave_open(&key.id),
+                    _ => return Err(other()),
+                }
+            }
+            (Question::TargetWith { object_type, attribute, value }, answer) => {
+                let at = target_of(spec, object_type).ok_or_else(other)?;
+                let slot = spec.targets[at].slot(attribute.as_str()).ok_or_else(other)?;
+                let looked_up = looked_up_mut(&mut self.target[at]).ok_or_else(other)?;
+                let whole = match answer {
+                    Answer::Objects(objects) if objects.iter().any(|it| it.object_type != *object_type) => {
+                        return Err(other());
+                    }
+                    // Who has the value and cannot be packed is not among the records.
+                    Answer::Objects(objects) => objects.iter().all(|it| looked_up.find(it).is_ok()),
+                    Answer::Unknown => false,
+                    _ => return Err(other()),
+                };
+                if whole {
+                    looked_up.prove_value(slot, value.value().borrow());
+                } else {
+                    looked_up.leave_value_open(slot, value.value().borrow());
+                }
+            }
+            (Question::LinksTo(key), Answer::Links(links)) => {
+                let at = target_of(spec, &key.object_type).ok_or_else(other)?;
+                if links.iter().any(|(_, link)| link.target != key.id) {
+                    return Err(other());
+                }
+                self.add_links(question, links)?;
+                self.evidence.note_holders(at, &key.id);
+            }
+            _ => return Err(other()),
+        }
+        self.counts.count(question);
+        self.waiting.remove(question);
+        Ok(())
+    }
+
+    fn remember(
+        &mut self,
+        question: &Question,
+        key: &SourceKey,
+        remembered: Remembered,
+    ) -> Result<(), AnswerError> {
+        let Remembered { standing, links } = remembered;
+        let at = self.frame.spec.sources.iter().position(|it| *it.object_type() == key.object_type);
+        let (Some(at), true) = (at, links.iter().all(|(_, link)| link.source == key.id)) else {
+            return Err(AnswerError::OtherQuestion { question: question.to_string().into() });
+        };
+        self.add_links(question, links)?;
+        self.evidence.note_standing(at, &key.id, standing);
+        Ok(())
+    }
+
+    fn add_links(&mut self, question: &Question, links: Vec<(Text, Link)>) -> Result<(), AnswerError> {
+        for (mapping, link) in links {
+            let links = self.links.of_mut(&mapping);
+            if links.of_source(link.source.as_str()) == Some(&link) {
+                continue;
+            }
+            links.insert(link).map_err(|clash| AnswerError::Contradiction {
+                question: question.to_string().into(),
+                why: clash.to_string().into(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Returns what is known by now; after [`Step::Planned`], what the plan was made from.
+    pub fn input(&self) -> PlanInput<'_> {
+        PlanInput {
+            source: &self.source,
+            target: &self.target,
+            links: &self.links,
+            evidence: Some(&self.evidence),
+            ..self.frame
+        }
+    }
+
+    /// Returns who is open after this plan.
+    pub fn open(&self, planned: &Planned) -> Open {
+        let mut open = match Open::after(planned) {
+            Open::Objects(open) => open,
+            // Some look-up had no answer, and nobody else was asked about.
+            Open::Everything => self.selected().collect(),
+        };
+        let unread = |(import, object_type): (&Import<SourceSide>, &ObjectType)| {
+            let ids = import.looked_up().into_iter().flat_map(LookedUp::unknown);
+            let keys: Vec<SourceKey> = ids.map(|id| source_key(object_type, id)).collect();
+            keys
+        };
+        open.extend(self.by_type().flat_map(unread));
+        open.sort_unstable();
+        open.dedup();
+        Open::Objects(open)
+    }
+
+    /// Iterates over the source objects that are planned: those that are there, and those that are gone.
+    pub fn selected(&self) -> impl Iterator<Item = SourceKey> {
+        self.by_type().flat_map(|(import, object_type)| {
+            let found = import.records().iter().map(|it| source_key(object_type, it.id_str()));
+            let absent = import.looked_up().into_iter().flat_map(LookedUp::absent);
+            found.chain(absent.map(|id| source_key(object_type, id)))
+        })
+    }
+
+    fn by_type(&self) -> impl Iterator<Item = (&Import<SourceSide>, &ObjectType)> {
+        self.source.iter().map(|it| (it, it.object_type()))
+    }
+
+    /// Returns how many questions were answered.
+    pub fn counts(&self) -> QuestionCounts {
+        self.counts
+    }
+}
+
+fn by_spec(spec: &CompiledSpec, baseline: &Baseline) -> Option<WhyFull> {
+    if baseline.spec != spec.fingerprint {
+        return Some(WhyFull::OtherSpec);
+    }
+    let asks = spec.mappings.iter().any(|it| !it.scope.memberships.is_empty());
+    asks.then_some(WhyFull::ScopeByMembership)
+}
+
+fn source_key(object_type: &ObjectType, id: &str) -> SourceKey {
+    SourceKey { object_type: object_type.clone(), id: SourceId::new(id) }
+}
+
+fn target_key(object: &Object) -> TargetKey {
+    let Object { object_type, id, .. } = object;
+    TargetKey { object_type: object_type.clone(), id: provisio_model::TargetId::new(id) }
+}
+
+fn source_of<'s>(
+    spec: &CompiledSpec,
+    source: &'s mut [Import<SourceSide>],
+    object_type: &ObjectType,
+) -> Option<&'s mut LookedUp<SourceSide>> {
+    let at = spec.sources.iter().position(|it| it.object_type() == object_type)?;
+    looked_up_mut(&mut source[at])
+}
+
+fn target_of(spec: &CompiledSpec, object_type: &ObjectType) -> Option<usize> {
+    spec.targets.iter().position(|it| it.object_type() == object_type)
+}
+
+fn looked_up_mut<S: Side>(import: &mut Import<S>) -> Option<&mut LookedUp<S>> {
+    match import {
+        Import::LookedUp(looked_up) => Some(looked_up),
+        Import::Complete(_) | Import::Partial(_) => None,
+    }
+}
