@@ -117,7 +117,7 @@ pub mod plan {
         Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact, FailedClause,
         Held, LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId, Operation,
         Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember,
-        SkipReason, Skipped, Subject, TargetRef, Turn, json,
+        SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, json,
     };
 }
 

@@ -12,14 +12,17 @@
 //! * `planning`: of one plan, without carrying it out;
 //! * `running`: of what is there after runs, undisturbed;
 //! * `agreement`: of what is there after runs, compared with [`crate::reference`](mod@crate::reference);
+//! * `delta`: of plans that are made from changes alone;
 //! * `interruption`: of what is there after runs that were interrupted.
 
 mod agreement;
+mod delta;
 mod interruption;
 mod planning;
 mod running;
 
 pub use agreement::{agrees_with_the_reference, agrees_with_the_reference_after_edits};
+pub use delta::{delta_depends_on_the_last_changes_only, delta_equals_full, nothing_changed_asks_nothing};
 pub use interruption::{interrupted_run_converges, runs_on_partial_reads_converge};
 pub use planning::{
     limits_are_kept, partial_read_takes_nothing_more_away, plan_does_not_depend_on_order,

@@ -25,6 +25,7 @@
 //! ```
 
 pub mod generate;
+pub mod incremental;
 pub mod laws;
 pub mod reference;
 pub mod rig;

@@ -12,9 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use provisio::connector::{CancelToken, Clock, Context};
-use provisio::model::{Text, Timestamp};
-use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _};
-use provisio::{Cycle, Generation, Job, MappingSpec, Released, RunError};
+use provisio::execution::Summary;
+use provisio::model::{Schema, Text, Timestamp};
+use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _, StoreError};
+use provisio::{Cycle, Generation, Job, MappingSpec, Plan, Released, RunError};
 use provisio_memory::MemoryDirectory;
 
 use crate::world::{SystemState, World, WorldError};
@@ -41,6 +42,7 @@ pub struct Rig {
     pub spec: MappingSpec,
     /// The limits that are released.
     pub released: Released,
+    target_schema: Schema,
     clock: Arc<VirtualClock>,
 }
 
@@ -79,6 +81,7 @@ impl Rig {
             target_form: (TargetForm::AsSent, Vec::new()),
             spec: world.spec.clone(),
             released: world.released,
+            target_schema: world.target.schema.clone(),
             clock: Arc::new(VirtualClock(Mutex::new(world.now))),
         })
     }
@@ -100,6 +103,20 @@ impl Rig {
     /// # Errors
     /// As [`Job::run`]; that the state could not be written, for [`Interruption::FailCommit`].
     pub fn run_with(&self, interruption: Interruption) -> Result<Cycle, RunError> {
+        let (job, context) = self.job(interruption);
+        block_on(job.run(&context, self.released))
+    }
+
+    /// Carries out a plan that was made of [`Rig::world`].
+    ///
+    /// # Errors
+    /// As [`Job::apply`].
+    pub fn apply(&self, plan: &Plan) -> Result<Summary, RunError> {
+        let (job, context) = self.job(Interruption::None);
+        block_on(job.apply(&context, plan))
+    }
+
+    fn job(&self, interruption: Interruption) -> (Job, Context) {
         let cancel = CancelToken::default();
         let target = Fragile::new(
             Arc::clone(&self.target),
@@ -117,8 +134,25 @@ impl Rig {
             Arc::new(store),
             Arc::clone(&self.clock) as Arc<_>,
         );
-        let context = Context::new(Arc::clone(&self.clock) as Arc<_>).with_cancel(cancel);
-        block_on(job.run(&context, self.released))
+        (job, Context::new(Arc::clone(&self.clock) as Arc<_>).with_cancel(cancel))
+    }
+
+    /// Returns the world as it is now, and the state generation that a plan of it belongs to.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn world(&self) -> Result<(World, Generation), StoreError> {
+        let state = block_on(self.store.load(&Self::job_id()))?;
+        let mut target = SystemState::new(self.target_schema.clone());
+        target.objects = self.objects();
+        let mut world = World::new(self.source.edit(|it| it.clone()), target, self.spec.clone());
+        for (mapping, links) in state.links.iter() {
+            world.links.extend(links.iter().map(|it| (mapping.clone(), it.clone())));
+        }
+        world.memory = state.memory;
+        world.now = self.clock.now();
+        world.released = self.released;
+        Ok((world, state.generation))
     }
 
     /// Runs until nothing is left to do, and returns all runs; the last one planned nothing.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use provisio::model::{
     Capabilities, Completeness, Diagnostic, Import, Incomplete, Layout, Link, LinkTable, Object, ObjectType,
-    Partial, RecordsBuilder, Schema, Side, Snapshot, Text, Timestamp,
+    Partial, RecordsBuilder, Schema, Side, Snapshot, SourceSide, TargetSide, Text, Timestamp,
 };
 use provisio::planner::{CompiledSpec, PlanInput, Violation};
 use provisio::store::Memory;
@@ -119,19 +119,29 @@ impl World {
         let source = self.source.import_all(spec.source_layouts())?;
         let target = self.target.import_all(spec.target_layouts())?;
         let links = self.link_table()?;
-        let input = PlanInput {
+        Ok(ask(&self.input(spec, &source, &target, &links)))
+    }
+
+    /// Returns what a plan is made from.
+    pub(crate) fn input<'a>(
+        &'a self,
+        spec: &'a CompiledSpec,
+        source: &'a [Import<SourceSide>],
+        target: &'a [Import<TargetSide>],
+        links: &'a LinkTable,
+    ) -> PlanInput<'a> {
+        PlanInput {
             spec,
-            source: &source,
-            target: &target,
-            links: &links,
+            source,
+            target,
+            links,
             memory: &self.memory,
             capabilities: Capabilities::READ_WRITE,
             now: self.now,
             parent: Generation::default(),
             released: self.released,
             evidence: None,
-        };
-        Ok(ask(&input))
+        }
     }
 
     /// Returns the links as the planner takes them.
@@ -176,7 +186,7 @@ impl SystemState {
         self.unreadable.iter().filter(move |(it, _)| it == object_type).map(|(_, id)| id)
     }
 
-    fn import_all<S: Side>(&self, layouts: &[Arc<Layout>]) -> Result<Vec<Import<S>>, WorldError> {
+    pub(crate) fn import_all<S: Side>(&self, layouts: &[Arc<Layout>]) -> Result<Vec<Import<S>>, WorldError> {
         layouts.iter().map(|it| self.import(it)).collect()
     }
 

@@ -91,17 +91,7 @@ impl Drafts {
     /// that has nothing left to do is dropped.
     pub(crate) fn redeem(&mut self, input: &PlanInput<'_>, pairs: &[Pairs], findings: &mut Vec<Finding>) {
         let unadopted = self.unadopted(input, pairs);
-        loop {
-            let creates = self.creates.clone();
-            let there = There { input, creates: &creates, unadopted: &unadopted };
-            self.retain(|operation| there.keep(operation, findings));
-            // Without a create, others may lose what they refer to.
-            let dropped =
-                creates.iter().zip(&self.creates).any(|(before, now)| before.is_some() && now.is_none());
-            if !dropped {
-                break;
-            }
-        }
+        self.drop_missing(input, &unadopted, findings);
         let labels: Vec<Text> = self.operations.iter().map(|it| it.label.clone()).collect();
         let creates = &self.creates;
         let position = |ticket: OpId| creates.get(ticket.position()).copied().flatten().unwrap_or(u32::MAX);
@@ -124,6 +114,41 @@ impl Drafts {
 }
 
 impl Drafts {
+    /// Drops what refers to objects that match and are not adopted after all, before limits count it.
+    pub(crate) fn drop_unadopted(
+        &mut self,
+        input: &PlanInput<'_>,
+        pairs: &[Pairs],
+        findings: &mut Vec<Finding>,
+    ) {
+        if pairs.iter().all(|it| it.matched.is_empty()) {
+            return;
+        }
+        let unadopted = self.unadopted(input, pairs);
+        if !unadopted.is_empty() {
+            self.drop_missing(input, &unadopted, findings);
+        }
+    }
+
+    fn drop_missing(
+        &mut self,
+        input: &PlanInput<'_>,
+        unadopted: &BTreeSet<(usize, TargetId)>,
+        findings: &mut Vec<Finding>,
+    ) {
+        loop {
+            let creates = self.creates.clone();
+            let there = There { input, creates: &creates, unadopted };
+            self.retain(|operation| there.keep(operation, findings));
+            // Without a create, others may lose what they refer to.
+            let dropped =
+                creates.iter().zip(&self.creates).any(|(before, now)| before.is_some() && now.is_none());
+            if !dropped {
+                break;
+            }
+        }
+    }
+
     /// The target objects that match and are not adopted after all, by mapping: a value did not fit, or a limit
     /// holds the adoption back.
     fn unadopted(&self, input: &PlanInput<'_>, pairs: &[Pairs]) -> BTreeSet<(usize, TargetId)> {

@@ -79,6 +79,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         lifecycle::leave(input, id, mapping, &pairs[at], &mut drafts, &mut findings);
     }
     unique::drop_clashes(input, &mut drafts, &mut findings);
+    drafts.drop_unadopted(input, &pairs, &mut findings);
     let held = limits::hold_back(input, &mut drafts);
     drafts.redeem(input, &pairs, &mut findings);
     if input.evidence.is_some_and(|it| it.misses() > 0) {

@@ -149,6 +149,9 @@ impl<'a> References<'a> {
     pub(crate) fn label_of_managed(self, attribute: &CompiledAttribute, target: &str) -> Text {
         let found = attribute.refers_to.iter().copied().find(|&at| {
             let mapping = &self.input.spec.mappings[at];
+            if self.input.links.of(&mapping.name).is_some_and(|it| it.of_target(target).is_some()) {
+                self.input.ask_target(mapping.target, target);
+            }
             self.input.target[mapping.target].records().find(target).is_some()
         });
         found.map_or_else(|| target.into(), |at| self.label(at, target))

@@ -8,7 +8,7 @@ use provisio_model::{Link, SourceId, Text};
 use super::question::SourceKey;
 use crate::finding::{Finding, FindingKind};
 use crate::fingerprint::Fingerprint;
-use crate::plan::{MappingId, SkipReason};
+use crate::plan::{MappingId, OpId, Plan, SkipReason};
 use crate::planning::Planned;
 
 /// What the state of a job says of one source object.
@@ -123,7 +123,7 @@ pub enum Open {
 impl Open {
     /// Returns what a plan leaves open.
     ///
-    /// What was not carried out of it afterwards has to be added: who failed is open, too.
+    /// What was not carried out of it afterwards has to be [added](Open::add): who failed is open, too.
     pub fn after(planned: &Planned) -> Self {
         let plan = &planned.plan;
         let key = |mapping: MappingId, id: &SourceId| {
@@ -144,6 +144,20 @@ impl Open {
         open.sort_unstable();
         open.dedup();
         Self::Objects(open)
+    }
+
+    /// Adds whose operations were not done: they failed, or were left out.
+    pub fn add(&mut self, plan: &Plan, operations: impl IntoIterator<Item = OpId>) {
+        let Self::Objects(open) = self else { return };
+        for id in operations {
+            let operation = plan.operations.get(id.position());
+            let mapping = operation.and_then(|it| plan.mapping(it.mapping));
+            if let (Some(operation), Some(mapping)) = (operation, mapping) {
+                open.push(SourceKey { object_type: mapping.source.clone(), id: operation.source.clone() });
+            }
+        }
+        open.sort_unstable();
+        open.dedup();
     }
 }
 
