@@ -141,7 +141,7 @@ pub mod incremental {
 
     pub use provisio_planner::{
         Answer, AnswerError, Baseline, Evidence, Footprint, MatchKey, Open, Question, QuestionCounts,
-        Remembered, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, TargetKey, Totals,
+        Remembered, Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, TargetKey, Totals,
         WhyFull,
     };
 }

@@ -229,7 +229,7 @@ impl<'w> Library<'w> {
         match question {
             Question::Remembered(key) => {
                 let standing = match self.recollection.footprints.get(key) {
-                    Some(footprint) => Standing::There(footprint.in_scope.clone()),
+                    Some(footprint) => Standing::There(footprint.scoped.clone()),
                     None => Standing::Gone,
                 };
                 let mappings = self.world.spec.objects.iter().filter(|it| it.source == key.object_type);
