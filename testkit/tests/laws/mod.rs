@@ -116,6 +116,15 @@ mod many {
             laws::agrees_with_the_reference_after_edits(&world, &edits)
         });
     }
+
+    #[test]
+    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
+    fn delta_equals_full() {
+        let scripts = proptest::collection::vec(edits(), 1..=4);
+        hold(8_000, (complete_universe(), scripts), |(world, scripts)| {
+            laws::delta_equals_full(&world, &scripts)
+        });
+    }
 }
 
 #[test]
