@@ -160,8 +160,8 @@ pub mod store {
     #[cfg(feature = "redb")]
     pub use provisio_runtime::RedbStore;
     pub use provisio_runtime::{
-        APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, MemoryStore, State, StateChange, StateStore,
-        StoreError,
+        APPLIED_PLANS_MAX, AppliedPlan, Fence, JobId, JobRecord, LEASE_TTL_MIN, Lease, LeaseSettings,
+        LinkChange, MemoryStore, State, StateChange, StateStore, StoreError, Tenure,
     };
 
     pub use provisio_planner::{

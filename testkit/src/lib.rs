@@ -9,6 +9,7 @@
 //! * You test something **of your own** on a plan or a run: [`world`] holds everything that a plan is made from as
 //!   plain data, and [`rig`] carries it out with a real job, interrupted where you like.
 //! * You want to know what a mapping **comes to in the end**, told by something that is no planner: [`reference`](mod@reference).
+//! * You wrote a **state store** of your own: [`conformance::store`] checks all that a job relies on.
 //! * You need a **large organisation** that is the same each time: [`generate`].
 //!
 //! ```
@@ -24,6 +25,7 @@
 //! # Ok::<(), provisio_testkit::scenario::ScenarioError>(())
 //! ```
 
+pub mod conformance;
 pub mod generate;
 pub mod incremental;
 pub mod laws;

@@ -82,7 +82,7 @@ impl Rig {
             spec: world.spec.clone(),
             released: world.released,
             target_schema: world.target.schema.clone(),
-            clock: Arc::new(VirtualClock(Mutex::new(world.now))),
+            clock: Arc::new(VirtualClock::new(world.now)),
         })
     }
 
@@ -186,7 +186,21 @@ fn describe(error: &RunError) -> String {
 }
 
 /// Time that passes when somebody waits.
-struct VirtualClock(Mutex<Timestamp>);
+pub struct VirtualClock(Mutex<Timestamp>);
+
+impl VirtualClock {
+    /// Makes a clock that shows this time.
+    pub fn new(now: Timestamp) -> Self {
+        Self(Mutex::new(now))
+    }
+}
+
+/// The beginning of 2026.
+impl Default for VirtualClock {
+    fn default() -> Self {
+        Self::new(Timestamp::from_second(1_767_225_600))
+    }
+}
 
 #[async_trait]
 impl Clock for VirtualClock {

@@ -8,7 +8,9 @@ use provisio_model::{ErrorKind, Failure, Outcome, WriteId};
 use provisio_planner::execution::{Execution, ExecutionSettings, LinkEffect, Recorded, Step, Summary};
 use provisio_planner::{Generation, Memory, OpId, Plan};
 
+use crate::error::RunError;
 use crate::event::{Event, Observer};
+use crate::lease::Held;
 use crate::store::{JobId, LinkChange, StateChange, StateStore, StoreError};
 use crate::telemetry;
 
@@ -26,11 +28,13 @@ pub(crate) struct Apply<'a> {
     pub(crate) observer: &'a dyn Observer,
     pub(crate) context: &'a Context,
     pub(crate) settings: ExecutionSettings,
+    pub(crate) held: &'a Held<'a>,
 }
 
 impl Apply<'_> {
-    /// Carries a plan out. Links and notes are committed after each batch, before anything else is sent.
-    pub(crate) async fn run(&self, plan: Arc<Plan>, mut state: Remembered) -> Result<Summary, StoreError> {
+    /// Carries a plan out. Links and notes are committed after each batch, before anything else is sent. Nothing is
+    /// sent unless the lease is held.
+    pub(crate) async fn run(&self, plan: Arc<Plan>, mut state: Remembered) -> Result<Summary, RunError> {
         let mut execution = Execution::new(plan, self.target.capabilities(), self.settings);
         let mut batches = FuturesUnordered::new();
         loop {
@@ -41,12 +45,15 @@ impl Apply<'_> {
             let step = execution.poll(self.context.now(), &mut recorded);
             self.remember(&execution, &recorded, &mut state).await?;
             match step {
-                Step::Dispatch(writes) => batches.push(async move {
-                    let ids: Vec<WriteId> = writes.iter().map(|it| it.id).collect();
-                    let outcomes: Vec<(WriteId, Outcome)> =
-                        self.target.apply(self.context, writes).await.collect().await;
-                    (ids, outcomes)
-                }),
+                Step::Dispatch(writes) => {
+                    self.held.ensure().await?;
+                    batches.push(async move {
+                        let ids: Vec<WriteId> = writes.iter().map(|it| it.id).collect();
+                        let outcomes: Vec<(WriteId, Outcome)> =
+                            self.target.apply(self.context, writes).await.collect().await;
+                        (ids, outcomes)
+                    });
+                }
                 Step::Await => match batches.next().await {
                     Some((ids, outcomes)) => {
                         let recorded = self.record(&mut execution, &ids, outcomes);
@@ -110,7 +117,8 @@ impl Apply<'_> {
             });
             let memory = state.memory.learn(plan, &recorded.facts, self.context.now(), None);
             state.memory.apply(&memory);
-            let change = StateChange { links: links.collect(), memory, ..StateChange::default() };
+            let fence = Some(self.held.fence());
+            let change = StateChange { links: links.collect(), memory, fence, ..StateChange::default() };
             state.generation = self.store.commit(self.job, state.generation, change).await?;
         }
         for id in &recorded.finished {

@@ -1,10 +1,12 @@
 //! Why a run ended.
 
+use std::time::Duration;
+
 use provisio_connector::ConnectorError;
-use provisio_model::Diagnostic;
+use provisio_model::{Diagnostic, Text};
 use provisio_planner::{Fingerprint, Generation, PlanError, Violation};
 
-use crate::StoreError;
+use crate::{JobId, StoreError};
 
 /// Why a run ended, by stage. What was done until then is done, and the state knows it.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +29,24 @@ pub enum RunError {
     OtherMappingUnfit(Vec<Diagnostic>),
     /// The state could not be read or written.
     #[error("the state cannot be used")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
+    /// Somebody else works on the job: nothing was done.
+    #[error("`{holder}` works on job `{}`, for {} more seconds unless it goes on", job.as_str(), remaining.as_secs_f32().ceil())]
+    Leased {
+        /// Which job.
+        job: JobId,
+        /// Who, as they called themselves.
+        holder: Text,
+        /// When the lease ends unless it is renewed.
+        remaining: Duration,
+    },
+    /// The lease of the job was lost, so nothing more was sent. Of writes that were under way, the next run finds out
+    /// what became of them.
+    #[error("the lease of job `{}` was lost; somebody else may work on it now", job.as_str())]
+    LeaseLost {
+        /// Which job.
+        job: JobId,
+    },
     /// Nothing can be planned from what was read.
     #[error("no plan can be made")]
     Plan(#[from] PlanError),
@@ -55,4 +74,14 @@ pub enum RunError {
         /// The fingerprint of the mapping now.
         found: Fingerprint,
     },
+}
+
+impl From<StoreError> for RunError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Leased { job, holder, remaining } => Self::Leased { job, holder, remaining },
+            StoreError::LeaseLost { job } => Self::LeaseLost { job },
+            other => Self::Store(other),
+        }
+    }
 }

@@ -4,12 +4,35 @@ use provisio_model::{Failure, ObjectType, Text, Timestamp};
 use provisio_planner::execution::{Fate, Summary};
 use provisio_planner::{Fingerprint, Operation, Plan, Planned};
 
-use crate::JobId;
+use crate::{Fence, JobId};
 
 /// Something that happened in a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// The lease of a job is held from now on.
+    LeaseTaken {
+        /// Of which job.
+        job: &'a JobId,
+        /// Which lease.
+        fence: Fence,
+        /// Who took it.
+        holder: &'a str,
+    },
+    /// The lease of a job is not held any more: nothing more is sent, and nothing of it is remembered.
+    LeaseLost {
+        /// Of which job.
+        job: &'a JobId,
+        /// Which lease.
+        fence: Fence,
+    },
+    /// The lease of a job was given back.
+    LeaseReleased {
+        /// Of which job.
+        job: &'a JobId,
+        /// Which lease.
+        fence: Fence,
+    },
     /// A run begins.
     RunStarted {
         /// Of which job.

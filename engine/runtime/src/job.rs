@@ -13,6 +13,7 @@ use crate::apply::{Apply, Remembered};
 use crate::error::RunError;
 use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import};
+use crate::lease::{Held, LeaseSettings};
 use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore};
 use crate::telemetry;
 use tracing::Instrument as _;
@@ -30,6 +31,7 @@ pub struct Job {
     observer: Arc<dyn Observer>,
     functions: FunctionTable,
     settings: ExecutionSettings,
+    lease: LeaseSettings,
 }
 
 impl Job {
@@ -52,6 +54,7 @@ impl Job {
             observer: Arc::new(NoObserver),
             functions: FunctionTable::standard(),
             settings: ExecutionSettings::default(),
+            lease: LeaseSettings::default(),
         }
     }
 
@@ -74,6 +77,18 @@ impl Job {
     pub fn with_settings(mut self, settings: ExecutionSettings) -> Self {
         self.settings = settings;
         self
+    }
+
+    /// Holds the lease of the job like this while it runs.
+    #[must_use]
+    pub fn with_lease(mut self, lease: LeaseSettings) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// Returns the name under which its state is kept.
+    pub fn id(&self) -> &JobId {
+        &self.id
     }
 
     /// Makes the context for one call.
@@ -192,12 +207,23 @@ impl Job {
         (imports, all)
     }
 
-    /// Carries out a plan that was made for the current state with the current mapping, once.
+    /// Carries out a plan that was made for the current state with the current mapping, once. Meanwhile it holds the
+    /// lease of the job.
     ///
     /// # Errors
-    /// When the plan is stale, was carried out before, or was made with another mapping; nothing is done then.
-    /// When the state cannot be written; what was done until then is found by the next plan.
+    /// When the plan is stale, was carried out before, or was made with another mapping, or somebody else works on the
+    /// job; nothing is done then. When the state cannot be written, or the lease is lost; what was done until then is
+    /// found by the next plan.
     pub async fn apply(&self, context: &Context, plan: &Plan) -> Result<Summary, RunError> {
+        let held = self.hold(context).await?;
+        held.during(self.apply_held(context, plan, &held)).await
+    }
+
+    async fn hold<'a>(&'a self, context: &'a Context) -> Result<Held<'a>, RunError> {
+        Held::take(&self.id, &self.lease, &*self.store, context.clock(), &*self.observer).await
+    }
+
+    async fn apply_held(&self, context: &Context, plan: &Plan, held: &Held<'_>) -> Result<Summary, RunError> {
         let (spec, _) = self.compile(context).await?;
         if plan.spec != spec.fingerprint() {
             return Err(RunError::OtherMapping { expected: plan.spec, found: spec.fingerprint() });
@@ -216,6 +242,7 @@ impl Job {
         let begin = StateChange {
             applied: Some(AppliedPlan { fingerprint, at: now }),
             memory,
+            fence: Some(held.fence()),
             ..StateChange::default()
         };
         let generation = self.store.commit(&self.id, state.generation, begin).await?;
@@ -227,6 +254,7 @@ impl Job {
             observer: &*self.observer,
             context,
             settings: self.settings,
+            held,
         };
         let summary = apply
             .run(Arc::new(plan.clone()), Remembered { generation, memory: state.memory })
@@ -237,22 +265,27 @@ impl Job {
     }
 
     /// Reads, plans and carries out. A plan with nothing to do and nothing to remember changes neither target nor
-    /// state.
+    /// state. From the first read to the last write it holds the lease of the job.
     ///
     /// # Errors
-    /// As for [`Job::read`], [`View::plan`] and [`Job::apply`].
+    /// [`RunError::Leased`] when somebody else works on the job. As for [`Job::read`], [`View::plan`] and
+    /// [`Job::apply`].
     pub async fn run(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
-        self.cycle(context, released).instrument(telemetry::run_span(&self.id)).await
+        let run = async {
+            let held = self.hold(context).await?;
+            held.during(self.cycle(context, released, &held)).await
+        };
+        run.instrument(telemetry::run_span(&self.id)).await
     }
 
-    async fn cycle(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
+    async fn cycle(&self, context: &Context, released: Released, held: &Held<'_>) -> Result<Cycle, RunError> {
         let view = self.read(context).await?;
         let planned = view.plan(context.now(), released)?;
         self.tell(&Event::PlanReady { planned: &planned });
         let summary = if planned.plan.is_empty() {
             Summary::default()
         } else {
-            self.apply(context, &planned.plan).await?
+            self.apply_held(context, &planned.plan, held).await?
         };
         Ok(Cycle { planned, summary, unreadable: view.unreadable })
     }

@@ -1,10 +1,12 @@
 //! Where a job keeps what it must not forget: links, watermarks, which plans were carried out, and what cycles noted.
 
+mod lease;
 mod memory;
 #[cfg(feature = "redb")]
 mod redb;
 
 use std::error::Error;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use provisio_model::{Link, LinkTable, SourceId, Text, Timestamp, Watermark};
@@ -12,6 +14,7 @@ use provisio_planner::{Fingerprint, Generation, Memory, MemoryChange};
 
 #[cfg(feature = "redb")]
 pub use self::redb::RedbStore;
+pub use lease::{Fence, JobRecord, Lease, Tenure};
 pub use memory::MemoryStore;
 
 /// Names a job in a store.
@@ -30,7 +33,12 @@ impl JobId {
     }
 }
 
-/// Keeps the state of jobs. Compare-and-set is the only write: two processes cannot both win.
+/// Keeps the state of jobs. Compare-and-set is the only write of state: two processes cannot both win.
+///
+/// Beside the state a store knows who works on a job: see [`Lease`]. `now` is the time of the caller; a store that
+/// several machines use counts by its own clock instead.
+///
+/// What a store must do is numbered in `docs/connector-spec.md`, and `provisio_testkit::conformance::store` checks it.
 #[async_trait]
 pub trait StateStore: Send + Sync {
     /// Returns the state of a job; that of a job that was never committed is empty, at generation 0.
@@ -43,13 +51,44 @@ pub trait StateStore: Send + Sync {
     /// the new generation, which is the next number.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when somebody else committed meanwhile; nothing was changed then.
+    /// [`StoreError::Conflict`] when somebody else committed meanwhile, [`StoreError::LeaseLost`] when the change names
+    /// a lease that is not held any more; nothing was changed then.
     async fn commit(
         &self,
         job: &JobId,
         expected: Generation,
         change: StateChange,
     ) -> Result<Generation, StoreError>;
+
+    /// Takes the lease of a job for the time `ttl`. `holder` says to people who it is; it need not be unique.
+    ///
+    /// # Errors
+    /// [`StoreError::Leased`] when somebody holds it, also when that holder has the same name.
+    async fn lease(
+        &self,
+        job: &JobId,
+        holder: &str,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Lease, StoreError>;
+
+    /// Makes a lease end `ttl` from now. One whose time is over is renewed too, if nobody else took it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] when it was released, or somebody else took it.
+    async fn renew(&self, lease: &Lease, ttl: Duration, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends a lease. One that is lost stays as it is, without an error.
+    ///
+    /// # Errors
+    /// When the store cannot be reached; the lease ends when its time is over, then.
+    async fn release(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Lists the jobs that were ever committed or leased, by name.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn jobs(&self, now: Timestamp) -> Result<Vec<JobRecord>, StoreError>;
 }
 
 /// Everything that is remembered of a job.
@@ -91,6 +130,9 @@ pub struct StateChange {
     pub applied: Option<AppliedPlan>,
     /// What is noted from now on.
     pub memory: MemoryChange,
+    /// The lease under which it is made: without that lease it is refused. A change without a lease, such as one that
+    /// somebody makes by hand, needs none.
+    pub fence: Option<Fence>,
 }
 
 /// A link that appears or goes.
@@ -126,6 +168,22 @@ pub enum StoreError {
         /// The generation that the store has.
         found: Generation,
     },
+    /// Somebody else works on the job.
+    #[error("`{holder}` works on job `{}`, for {} more seconds unless it goes on", job.as_str(), remaining.as_secs_f32().ceil())]
+    Leased {
+        /// Which job.
+        job: JobId,
+        /// Who, as they called themselves.
+        holder: Text,
+        /// When the lease ends unless it is renewed.
+        remaining: Duration,
+    },
+    /// The lease of the job ended, and somebody else may work on it.
+    #[error("the lease of job `{}` is lost", job.as_str())]
+    LeaseLost {
+        /// Which job.
+        job: JobId,
+    },
     /// The change contradicts the state: a target object would have two links.
     #[error("the state of job `{}` cannot take the change: {why}", job.as_str())]
     Inconsistent {
@@ -158,6 +216,16 @@ pub enum StoreError {
         /// What went wrong.
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+impl StoreError {
+    /// Makes the refusal of a link to a target object that another source object is linked to. For stores.
+    pub fn taken(job: &JobId, mapping: &str, target: &str, holder: &str) -> Self {
+        let why = format!(
+            "under `{mapping}` the target object `{target}` belongs to the source object `{holder}` already"
+        );
+        Self::Inconsistent { job: job.clone(), why: Text::new(why) }
+    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,16 @@ use crate::event::Event;
 use crate::store::JobId;
 
 /// Emits an event. Fields: `job`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`, `plan`,
-/// `operation`, `action`, `label`, `fate`, `done`, `failed`.
+/// `operation`, `action`, `label`, `fate`, `done`, `failed`, `fence`, `holder`.
 pub(crate) fn emit(event: &Event<'_>) {
     match event {
+        Event::LeaseTaken { job, fence, holder } => {
+            debug!(job = job.as_str(), fence = fence.0, holder, "lease taken");
+        }
+        Event::LeaseLost { job, fence } => warn!(job = job.as_str(), fence = fence.0, "lease lost"),
+        Event::LeaseReleased { job, fence } => {
+            debug!(job = job.as_str(), fence = fence.0, "lease released");
+        }
         Event::RunStarted { job, at } => info!(job = job.as_str(), at = %at, "run started"),
         Event::ReadFinished { side, object_type, objects, incomplete } => match incomplete {
             None => info!(side, object_type = %object_type, objects, "read finished"),

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
@@ -12,9 +13,9 @@ use provisio::connector::{
 };
 use provisio::model::{
     AttrName, AttributeDelta, Capabilities, Completeness, ErrorKind, Failure, Incomplete, Object, ObjectType,
-    Schema, Text, Value, Values, ValuesChange, Write, WriteAction,
+    Schema, Text, Timestamp, Value, Values, ValuesChange, Write, WriteAction,
 };
-use provisio::store::{JobId, MemoryStore, State, StateChange, StateStore, StoreError};
+use provisio::store::{JobId, JobRecord, Lease, MemoryStore, State, StateChange, StateStore, StoreError};
 use provisio_memory::MemoryDirectory;
 
 use crate::world::SystemState;
@@ -274,5 +275,33 @@ impl StateStore for FailingStore {
             });
         }
         self.inner.commit(job, expected, change).await
+    }
+
+    async fn lease(
+        &self,
+        job: &JobId,
+        holder: &str,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> std::result::Result<Lease, StoreError> {
+        self.inner.lease(job, holder, ttl, now).await
+    }
+
+    async fn renew(
+        &self,
+        lease: &Lease,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> std::result::Result<(), StoreError> {
+        self.inner.renew(lease, ttl, now).await
+    }
+
+    /// Also for a process that was killed: the next run of a rig need not wait for the end of the lease.
+    async fn release(&self, lease: &Lease, now: Timestamp) -> std::result::Result<(), StoreError> {
+        self.inner.release(lease, now).await
+    }
+
+    async fn jobs(&self, now: Timestamp) -> std::result::Result<Vec<JobRecord>, StoreError> {
+        self.inner.jobs(now).await
     }
 }

@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Watermark};
+use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Timestamp, Watermark};
 use provisio_planner::{Generation, Memory};
 
-use super::{APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, State, StateChange, StateStore, StoreError};
+use super::lease::Leases;
+use super::{
+    APPLIED_PLANS_MAX, AppliedPlan, JobId, JobRecord, Lease, LinkChange, State, StateChange, StateStore,
+    StoreError,
+};
 
 /// Keeps the state of jobs in memory. Clones share it; with the last one it is gone.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
-    jobs: Arc<Mutex<BTreeMap<JobId, JobState>>>,
+    content: Arc<Mutex<Content>>,
+}
+
+#[derive(Default)]
+struct Content {
+    jobs: BTreeMap<JobId, JobState>,
+    leases: Leases,
 }
 
 #[derive(Default)]
@@ -47,15 +58,15 @@ impl MemoryStore {
     }
 
     /// A panic elsewhere leaves nothing half done in here, so the lock is taken over.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<JobId, JobState>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl StateStore for MemoryStore {
     async fn load(&self, job: &JobId) -> Result<State, StoreError> {
-        self.lock().get(job).map_or_else(|| Ok(State::default()), |it| it.to_state(job))
+        self.lock().jobs.get(job).map_or_else(|| Ok(State::default()), |it| it.to_state(job))
     }
 
     async fn commit(
@@ -64,7 +75,9 @@ impl StateStore for MemoryStore {
         expected: Generation,
         change: StateChange,
     ) -> Result<Generation, StoreError> {
-        let mut jobs = self.lock();
+        let content = &mut *self.lock();
+        content.leases.admit(job, change.fence)?;
+        let jobs = &mut content.jobs;
         let found = jobs.get(job).map_or(Generation::default(), |it| it.generation);
         if found != expected {
             return Err(StoreError::Conflict { job: job.clone(), expected, found });
@@ -78,6 +91,32 @@ impl StateStore for MemoryStore {
         state.applied.drain(..surplus);
         state.generation = Generation(found.0.saturating_add(1));
         Ok(state.generation)
+    }
+
+    async fn lease(
+        &self,
+        job: &JobId,
+        holder: &str,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Lease, StoreError> {
+        self.lock().leases.take(job, holder, ttl, now)
+    }
+
+    async fn renew(&self, lease: &Lease, ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
+        self.lock().leases.renew(lease, ttl, now)
+    }
+
+    async fn release(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
+        self.lock().leases.release(lease, now);
+        Ok(())
+    }
+
+    async fn jobs(&self, now: Timestamp) -> Result<Vec<JobRecord>, StoreError> {
+        let content = self.lock();
+        // A commit that was refused may have left a job that never was committed.
+        let committed = content.jobs.iter().filter(|(_, it)| it.generation.0 > 0);
+        Ok(content.leases.records(committed.map(|(job, it)| (job.clone(), it.generation)), now))
     }
 }
 
@@ -123,7 +162,7 @@ impl JobState {
                 let links = self.links.entry(mapping.clone()).or_default();
                 match links.by_target.get(&link.target) {
                     Some(holder) if *holder != link.source => {
-                        Err(taken(job, &mapping, link.target.as_str(), holder.as_str()))
+                        Err(StoreError::taken(job, &mapping, link.target.as_str(), holder.as_str()))
                     }
                     _ => {
                         let previous = links.set(&link.source, Some((link.target, link.origin)));
@@ -162,12 +201,4 @@ impl MappingLinks {
         }
         previous
     }
-}
-
-/// The refusal of a link to a target object that another source object is linked to.
-pub(super) fn taken(job: &JobId, mapping: &str, target: &str, holder: &str) -> StoreError {
-    let why = format!(
-        "under `{mapping}` the target object `{target}` belongs to the source object `{holder}` already"
-    );
-    StoreError::Inconsistent { job: job.clone(), why: Text::new(why) }
 }

@@ -9,13 +9,16 @@ mod tables;
 mod tests;
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ::redb::Database;
 use async_trait::async_trait;
-use provisio_model::Text;
+use provisio_model::{Text, Timestamp};
 use provisio_planner::Generation;
 
-use super::{JobId, State, StateChange, StateStore, StoreError};
+use super::lease::Leases;
+use super::{JobId, JobRecord, Lease, State, StateChange, StateStore, StoreError};
 
 /// Keeps the state of any number of jobs in one file.
 ///
@@ -24,9 +27,13 @@ use super::{JobId, State, StateChange, StateStore, StoreError};
 ///
 /// The work is done inline, without a thread of its own: a commit takes milliseconds, a load of a million links
 /// a second or two. Who cannot let an executor wait that long runs them where it may block.
+///
+/// Leases are not in the file: a process that has it open is alone with it, and one that was killed leaves no lease
+/// behind that the next would have to wait for.
 pub struct RedbStore {
     database: Database,
     place: Text,
+    leases: Mutex<Leases>,
 }
 
 impl RedbStore {
@@ -42,7 +49,12 @@ impl RedbStore {
         let path = path.as_ref();
         let place = Text::new(path.to_string_lossy());
         let database = file::open(path).map_err(|it| it.at("open", &place))?;
-        Ok(Self { database, place })
+        Ok(Self { database, place, leases: Mutex::default() })
+    }
+
+    /// A panic elsewhere leaves nothing half done in here, so the lock is taken over.
+    fn leases(&self) -> MutexGuard<'_, Leases> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,6 +70,33 @@ impl StateStore for RedbStore {
         expected: Generation,
         change: StateChange,
     ) -> Result<Generation, StoreError> {
+        // Locked until the commit is done, so that nobody takes the lease meanwhile.
+        let leases = self.leases();
+        leases.admit(job, change.fence)?;
         tables::commit(&self.database, job, expected, &change).map_err(|it| it.at("change", &self.place))
+    }
+
+    async fn lease(
+        &self,
+        job: &JobId,
+        holder: &str,
+        ttl: Duration,
+        now: Timestamp,
+    ) -> Result<Lease, StoreError> {
+        self.leases().take(job, holder, ttl, now)
+    }
+
+    async fn renew(&self, lease: &Lease, ttl: Duration, now: Timestamp) -> Result<(), StoreError> {
+        self.leases().renew(lease, ttl, now)
+    }
+
+    async fn release(&self, lease: &Lease, now: Timestamp) -> Result<(), StoreError> {
+        self.leases().release(lease, now);
+        Ok(())
+    }
+
+    async fn jobs(&self, now: Timestamp) -> Result<Vec<JobRecord>, StoreError> {
+        let committed = tables::generations(&self.database).map_err(|it| it.at("load", &self.place))?;
+        Ok(self.leases().records(committed.into_iter(), now))
     }
 }

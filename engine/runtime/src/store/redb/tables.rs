@@ -14,7 +14,6 @@ use redb::{
 use super::error::Fault;
 use super::notes;
 use super::numbers::{self, Id, MAPPINGS, MappingNumbers};
-use crate::store::memory::taken;
 use crate::store::{APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, State, StateChange, StoreError};
 
 /// The number of the file format. It grows when a version before could not read what is written.
@@ -78,6 +77,17 @@ pub(super) fn load(database: &Database, job: &JobId) -> Result<State, Fault> {
         watermarks: load_watermarks(&transaction, job)?,
         applied: load_applied(&transaction, job)?,
     })
+}
+
+/// Lists the jobs that were ever committed.
+pub(super) fn generations(database: &Database) -> Result<Vec<(JobId, Generation)>, Fault> {
+    let transaction = database.begin_read()?;
+    let mut generations = Vec::new();
+    for entry in transaction.open_table(JOBS)?.iter()? {
+        let (job, generation) = entry?;
+        generations.push((JobId::new(job.value()), Generation(generation.value())));
+    }
+    Ok(generations)
 }
 
 fn load_links(transaction: &ReadTransaction, mappings: &[(Text, u32)]) -> Result<LinkTable, Fault> {
@@ -182,7 +192,12 @@ fn change_links(
                 let (source, target) = (link.source.as_str().as_bytes(), link.target.as_str().as_bytes());
                 if let Some(holder) = targets.get((number, target))?.filter(|it| it.value() != source) {
                     let holder = text(holder.value())?;
-                    return Err(Fault::Refused(taken(job, mapping, link.target.as_str(), holder)));
+                    return Err(Fault::Refused(StoreError::taken(
+                        job,
+                        mapping,
+                        link.target.as_str(),
+                        holder,
+                    )));
                 }
                 let replaced = links.insert((number, source), (code_of(link.origin), target))?;
                 if let Some(replaced) = replaced.filter(|it| it.value().1 != target) {

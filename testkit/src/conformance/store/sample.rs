@@ -1,13 +1,96 @@
-//! Changes of what is noted, to try on stores.
+//! States and changes to try on stores.
+
+use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use provisio_model::{AttrName, SourceId, TargetId, Text, Timestamp};
-use provisio_planner::{
-    ActionKind, Fingerprint, Leaving, LeavingStep, LedgerEntry, LimitKind, MemoryChange, Note, Release, Sent,
-    Staged, Trigger,
+use provisio::model::{AttrName, Link, LinkOrigin, SourceId, TargetId, Text, Timestamp, Watermark};
+use provisio::plan::{ActionKind, LimitKind};
+use provisio::store::{
+    AppliedPlan, JobId, Leaving, LeavingStep, LedgerEntry, LinkChange, MemoryChange, Note, Release, Sent,
+    Staged, State, StateChange, StateStore, StoreError, Trigger,
 };
+use provisio::{Fingerprint, Generation};
 
-use super::{IDS, NAMES};
+pub(super) const NAMES: [&str; 3] = ["", "a", "a\0"];
+pub(super) const IDS: [&str; 5] = ["", "\0", "1", "10", "é"];
+
+pub(super) fn put(mapping: &str, source: &str, target: &str) -> LinkChange {
+    link(mapping, source, target, LinkOrigin::Created)
+}
+
+pub(super) fn adopt(mapping: &str, source: &str, target: &str) -> LinkChange {
+    link(mapping, source, target, LinkOrigin::Adopted)
+}
+
+fn link(mapping: &str, source: &str, target: &str, origin: LinkOrigin) -> LinkChange {
+    let link = Link { source: SourceId::new(source), target: TargetId::new(target), origin };
+    LinkChange::Put { mapping: Text::new(mapping), link }
+}
+
+pub(super) fn remove(mapping: &str, source: &str) -> LinkChange {
+    LinkChange::Remove { mapping: Text::new(mapping), source: SourceId::new(source) }
+}
+
+pub(super) fn applied(number: usize) -> AppliedPlan {
+    let at = Timestamp::from_parts(number as i64 - 50, number as u32);
+    AppliedPlan { fingerprint: Fingerprint::of(number.to_string()), at }
+}
+
+/// A change with something of every kind.
+pub(super) fn change_of_everything() -> StateChange {
+    StateChange {
+        links: vec![put("users", "1", "a"), adopt("groups", "1", "b")],
+        watermarks: vec![(Text::new("users"), Watermark::new(*b"here"))],
+        applied: Some(applied(7)),
+        memory: memory_of(["", "\0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "é"]),
+        ..StateChange::default()
+    }
+}
+
+/// Commits links.
+pub(super) async fn commit(
+    store: &dyn StateStore,
+    job: &str,
+    expected: u64,
+    links: impl IntoIterator<Item = LinkChange>,
+) -> Result<Generation, StoreError> {
+    let change = StateChange { links: links.into_iter().collect(), ..StateChange::default() };
+    store.commit(&JobId::new(job), Generation(expected), change).await
+}
+
+pub(super) async fn load(store: &dyn StateStore, job: &str) -> Result<State, StoreError> {
+    store.load(&JobId::new(job)).await
+}
+
+/// Writes a state down, one fact in each line.
+pub(super) async fn text_of(store: &dyn StateStore, job: &str) -> Result<String, StoreError> {
+    let state = load(store, job).await?;
+    let mut text = format!("generation {}\n", state.generation);
+    for (mapping, links) in state.links.iter() {
+        for it in links.iter() {
+            let _ = writeln!(text, "{mapping} {} -> {} {:?}", it.source, it.target, it.origin);
+        }
+    }
+    for (name, watermark) in &state.watermarks {
+        let _ = writeln!(text, "watermark {name} {:?}", watermark.as_bytes());
+    }
+    for it in &state.applied {
+        let _ = writeln!(text, "applied {} at {}", it.fingerprint, it.at);
+    }
+    for (mapping, source, note) in state.memory.notes() {
+        let _ = writeln!(text, "note {mapping} {source} {note:?}");
+    }
+    for it in state.memory.ledger() {
+        let _ = writeln!(text, "acts {it:?}");
+    }
+    for it in state.memory.staged() {
+        let _ = writeln!(text, "staged {it:?}");
+    }
+    for it in state.memory.releases() {
+        let _ = writeln!(text, "release {it:?}");
+    }
+    Ok(text)
+}
 
 /// Something of every kind, under every name, for every id.
 pub(super) fn memory_of(names: [&str; 12]) -> MemoryChange {
