@@ -28,8 +28,9 @@ struct RedbPlace {
 }
 
 impl RedbPlace {
+    #[expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), clock: VirtualClock::default() }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), clock: VirtualClock::default() }
     }
 }
 
