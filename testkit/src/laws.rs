@@ -40,6 +40,9 @@ use crate::world::WorldError;
 /// The environment variable of proptest that sets how many cases are tried; with it, they are drawn anew.
 const CASES_VARIABLE: &str = "PROPTEST_CASES";
 
+/// The environment variable of proptest that sets how long a smaller case is looked for.
+const SHRINKING_VARIABLE: &str = "PROPTEST_MAX_SHRINK_ITERS";
+
 /// How a law is broken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -71,7 +74,10 @@ pub type Verdict = Result<(), Broken>;
 #[expect(clippy::panic, reason = "a broken law fails the test that asked for it")]
 #[track_caller]
 pub fn hold<S: Strategy>(cases: u32, strategy: S, law: impl Fn(S::Value) -> Verdict) {
-    let config = Config { failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let mut config = Config { failure_persistence: None, ..Config::default() };
+    if std::env::var_os(SHRINKING_VARIABLE).is_none() {
+        config.max_shrink_iters = 2_000;
+    }
     let mut runner = if std::env::var_os(CASES_VARIABLE).is_some() {
         TestRunner::new(config)
     } else {

@@ -9,7 +9,7 @@ use crate::compiled::CompiledAttribute;
 use crate::diff::Diff;
 use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, Unresolved};
-use crate::flow::flow;
+use crate::flow::{Flowed, flow};
 use crate::matching::Pair;
 use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
 use crate::reference::Resolved;
@@ -36,6 +36,8 @@ impl Diff<'_, '_> {
         for attribute in self.mapping.attributes.iter().filter(applies) {
             let expression_record = ExpressionRecord(record);
             match flow(attribute, &expression_record, context, bump) {
+                // The expression says to leave the members, or the object, as they are.
+                Ok(Flowed::Keep | Flowed::IgnoreObject) => {}
                 Ok(flowed) => self.change_members(record, current, attribute, flowed.values()),
                 Err(kind) => {
                     self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));

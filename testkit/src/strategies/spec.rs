@@ -167,7 +167,10 @@ fn groups(gene: &SpecGene) -> ObjectMapping {
     let mut mapping =
         ObjectMapping::new("team", "group").with(AttributeMapping::direct("displayName", "name").matching(1));
     if gene.maps_members {
-        let members = AttributeMapping::direct("members", "members");
+        let members = match gene.flows {
+            6 => AttributeMapping::expression("members", "IgnoreFlowIfNullOrEmpty([members])"),
+            _ => AttributeMapping::direct("members", "members"),
+        };
         let joins_only = gene.flows == 7;
         mapping = mapping.with(if joins_only { members.flow(FlowType::Add) } else { members });
     }
