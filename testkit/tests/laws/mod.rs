@@ -81,56 +81,34 @@ fn run_that_was_killed_before_a_commit_converges() {
     });
 }
 
+/// So many cases; of `scripts/test`, which has time and optimised code, so many more.
+fn cases(few: u32, many: u32) -> u32 {
+    if std::env::var_os("PROVISIO_MANY_CASES").is_some() { many } else { few }
+}
+
 #[test]
 fn agrees_with_the_reference() {
-    hold(200, complete_universe(), |world| laws::agrees_with_the_reference(&world));
+    hold(cases(150, 8_000), complete_universe(), |world| laws::agrees_with_the_reference(&world));
+}
+
+#[test]
+fn agrees_with_the_reference_when_adopting() {
+    hold(cases(50, 4_000), adopting_universe(), |world| laws::agrees_with_the_reference(&world));
 }
 
 #[test]
 fn agrees_with_the_reference_after_edits() {
-    hold(150, (complete_universe(), edits()), |(world, edits)| {
+    hold(cases(150, 8_000), (complete_universe(), edits()), |(world, edits)| {
         laws::agrees_with_the_reference_after_edits(&world, &edits)
     });
 }
 
-/// 20,000 universes in all, in three tests that share the processors.
-mod many {
-    use super::*;
-
-    #[test]
-    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
-    fn agrees_with_the_reference() {
-        hold(8_000, complete_universe(), |world| laws::agrees_with_the_reference(&world));
-    }
-
-    #[test]
-    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
-    fn agrees_with_the_reference_when_adopting() {
-        hold(4_000, adopting_universe(), |world| laws::agrees_with_the_reference(&world));
-    }
-
-    #[test]
-    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
-    fn agrees_with_the_reference_after_edits() {
-        hold(8_000, (complete_universe(), edits()), |(world, edits)| {
-            laws::agrees_with_the_reference_after_edits(&world, &edits)
-        });
-    }
-
-    #[test]
-    #[ignore = "takes minutes without optimisation; scripts/test runs it with"]
-    fn delta_equals_full() {
-        let scripts = proptest::collection::vec(edits(), 1..=4);
-        hold(8_000, (complete_universe(), scripts), |(world, scripts)| {
-            laws::delta_equals_full(&world, &scripts)
-        });
-    }
-}
-
 #[test]
 fn delta_equals_full() {
-    let scripts = proptest::collection::vec(edits(), 1..=3);
-    hold(120, (complete_universe(), scripts), |(world, scripts)| laws::delta_equals_full(&world, &scripts));
+    let scripts = proptest::collection::vec(edits(), 1..=4);
+    hold(cases(100, 8_000), (complete_universe(), scripts), |(world, scripts)| {
+        laws::delta_equals_full(&world, &scripts)
+    });
 }
 
 #[test]
