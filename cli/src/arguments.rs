@@ -208,6 +208,10 @@ pub(crate) struct CheckArguments {
     /// Prints what each object mapping answers to every situation that an object can be in.
     #[arg(long)]
     pub(crate) situations: bool,
+    /// Reads both sides and counts who is linked, would be taken over or created, cannot be matched without a guess,
+    /// and is in the target alone.
+    #[arg(long)]
+    pub(crate) preflight: bool,
 }
 
 /// `status`

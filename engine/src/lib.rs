@@ -131,6 +131,10 @@ pub mod planner {
         compile_both, explain, plan,
     };
     pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
+    pub use provisio_planner::{
+        MappingPreflight, PREFLIGHT_SAMPLES_MAX, Preflight, PreflightGroup, PreflightSample, TargetPreflight,
+        preflight,
+    };
 }
 
 pub mod incremental {

@@ -2,7 +2,7 @@
 
 use provisio::RunError;
 use provisio::connector::{Connector, ConnectorError};
-use provisio::planner::PolicyRow;
+use provisio::planner::{PolicyRow, Preflight, PreflightGroup};
 use serde::Serialize;
 
 use super::Session;
@@ -32,6 +32,13 @@ pub(super) fn execute(arguments: &CheckArguments, output: &mut Output) -> Result
             (Exit::Done, if arguments.situations { spec.policy(&capabilities) } else { Vec::new() })
         }
     };
+    let preflight = if arguments.preflight && exit == Exit::Done {
+        let view = session.read()?;
+        let preflight = view.preflight(session.context.now());
+        Some(preflight.map_err(|error| session.trouble(error))?)
+    } else {
+        None
+    };
     if arguments.facts.json {
         output.json(&Document {
             format: FORMAT,
@@ -42,9 +49,16 @@ pub(super) fn execute(arguments: &CheckArguments, output: &mut Output) -> Result
             mappings: session.file.mapping.objects.iter().map(|it| it.name.to_string()).collect(),
             connections: &connections,
             situations: policy.iter().map(answer).collect(),
+            preflight: preflight.as_ref().map(standing),
         });
     } else if exit == Exit::Done {
         show_policy(&policy, output);
+        if let Some(preflight) = &preflight {
+            output.gap();
+            for line in preflight.to_string().lines() {
+                output.line(line);
+            }
+        }
         output.gap();
         output.line(format_args!(
             "Everything fits. To see what a run would do: {} plan {}",
@@ -72,6 +86,73 @@ struct Document<'a> {
     connections: &'a [Connection],
     /// What is done in each situation; empty if it was not asked for.
     situations: Vec<Answer>,
+    /// How the two sides stand to each other; absent if it was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preflight: Option<Standing>,
+}
+
+/// How the two sides stand to each other.
+#[derive(Serialize)]
+struct Standing {
+    mappings: Vec<MappingStanding>,
+    targets: Vec<TargetStanding>,
+}
+
+#[derive(Serialize)]
+struct MappingStanding {
+    mapping: String,
+    groups: Vec<Group>,
+}
+
+#[derive(Serialize)]
+struct TargetStanding {
+    object_type: String,
+    count: u64,
+    incomplete: Option<String>,
+    unmanaged: Group,
+}
+
+#[derive(Serialize)]
+struct Group {
+    situation: &'static str,
+    meaning: &'static str,
+    count: u64,
+    samples: Vec<Sample>,
+}
+
+#[derive(Serialize)]
+struct Sample {
+    id: String,
+    label: Option<String>,
+    why: Option<String>,
+}
+
+fn standing(preflight: &Preflight) -> Standing {
+    let group = |it: &PreflightGroup| Group {
+        situation: it.situation.name(),
+        meaning: it.situation.meaning(),
+        count: it.count,
+        samples: it
+            .samples
+            .iter()
+            .map(|it| Sample {
+                id: it.id.to_string(),
+                label: it.label.as_ref().map(ToString::to_string),
+                why: it.why.as_ref().map(ToString::to_string),
+            })
+            .collect(),
+    };
+    let mappings = preflight.mappings.iter().map(|it| MappingStanding {
+        mapping: it.name.to_string(),
+        groups: it.groups.iter().map(group).collect(),
+    });
+    let targets = preflight.targets.iter().map(|it| TargetStanding {
+        object_type: it.object_type.to_string(),
+        count: it.count,
+        incomplete: it.incomplete.as_ref().map(ToString::to_string),
+        unmanaged: group(&it.unmanaged),
+    });
+    Standing { mappings: mappings.collect(), targets: targets.collect() }
 }
 
 /// What an object mapping does in a situation.

@@ -47,6 +47,20 @@ fn check_shows_what_is_done_in_every_situation() {
 }
 
 #[test]
+fn check_says_how_the_two_sides_stand_to_each_other() {
+    let fixture = Fixture::new();
+    fixture.expect(0, &["check", "job.toml", "--preflight"]).says(&[
+        "worker -> user\n",
+        " unmatched: in scope, not linked, nothing in the target matches\n          W001\n",
+        "user: 0 in the target",
+    ]);
+    fixture.expect(0, &["run", "job.toml"]);
+    let preflight = &fixture.json(0, &["check", "job.toml", "--preflight"])["preflight"];
+    assert_eq!(preflight["mappings"][0]["groups"][1]["situation"], "linked");
+    assert_eq!(preflight["targets"][0]["unmanaged"]["count"], 0);
+}
+
+#[test]
 fn explain_keeps_an_expression_of_several_lines_together() {
     let fixture = Fixture::new();
     let expression = "givenName = { expression = '''\nJoin(\" \",\n    [firstName])\n''' }";

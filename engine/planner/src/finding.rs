@@ -294,12 +294,12 @@ impl fmt::Display for FindingKind {
             }
             Self::TargetIncomplete { why, waiting } => {
                 write!(formatter, "the target was not completely read ({why}); ")?;
-                write_left_alone(formatter, *waiting, "object", "not found in it")
+                write_left_alone(formatter, *waiting, "object", "not surely found in it")
             }
             Self::TargetUnreadable { count, waiting } => {
                 let objects = if *count == 1 { "target object" } else { "target objects" };
                 write!(formatter, "{count} {objects} cannot be read; ")?;
-                write_left_alone(formatter, *waiting, "object", "not found")
+                write_left_alone(formatter, *waiting, "object", "not surely found")
             }
         }
     }

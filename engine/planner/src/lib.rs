@@ -45,6 +45,7 @@ mod order;
 mod plan;
 mod planning;
 mod policy;
+mod preflight;
 mod reference;
 mod scope;
 mod sent;
@@ -79,5 +80,9 @@ pub use plan::{
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};
+pub use preflight::{
+    MappingPreflight, PREFLIGHT_SAMPLES_MAX, Preflight, PreflightGroup, PreflightSample, TargetPreflight,
+    preflight,
+};
 pub use sent::{CORRECTIONS_REPORTED, SENDS_MAX};
 pub use situation::Situation;

@@ -315,7 +315,9 @@ impl Stage<'_, '_> {
             };
             match found.as_slice() {
                 [] => {}
-                [row] => return self.matched(record, *row, at, claims),
+                [row] if known == LookUp::Answered => return self.matched(record, *row, at, claims),
+                // An object that was not read may match as well, or match better: taking one over would be a guess.
+                [_] => return Pair::Waiting,
                 [first, ..] => {
                     let first = self.target.records().record(*first).id();
                     let kind = FindingKind::AmbiguousTarget { count: found.len(), first };

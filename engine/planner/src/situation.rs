@@ -20,7 +20,7 @@ pub enum Situation {
     OutOfScope,
     /// In scope, without a link, and a complete read shows that nothing in the target matches.
     Unmatched,
-    /// In scope, without a link; nothing was found, and the read of the target does not prove that there is nothing.
+    /// In scope, without a link; the read of the target does not prove that nothing matches, or nothing else does.
     MatchUnproved,
     /// In scope, without a link, and exactly one target object matches, which nobody has.
     Matched,
@@ -144,7 +144,7 @@ impl Situation {
             Self::Unassigned => "not assigned, not linked",
             Self::OutOfScope => "out of scope, not linked",
             Self::Unmatched => "in scope, not linked, nothing in the target matches",
-            Self::MatchUnproved => "in scope, not linked, nothing found in an incomplete read of the target",
+            Self::MatchUnproved => "in scope, not linked, no sure match in an incomplete read of the target",
             Self::Matched => "in scope, not linked, one free target object matches",
             Self::MatchTaken => "in scope, not linked, the target object that matches is linked to another",
             Self::AmbiguousTarget => "in scope, not linked, several target objects match",

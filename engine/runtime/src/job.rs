@@ -7,7 +7,7 @@ use provisio_expression::FunctionTable;
 use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide, Timestamp};
 use provisio_planner::execution::{ExecutionSettings, Summary};
 use provisio_planner::spec::MappingSpec;
-use provisio_planner::{CompiledSpec, Explanation, Plan, PlanInput, Planned, Released, Violation};
+use provisio_planner::{CompiledSpec, Explanation, Plan, PlanInput, Planned, Preflight, Released, Violation};
 
 use crate::apply::{Apply, Remembered};
 use crate::error::RunError;
@@ -379,6 +379,15 @@ impl View {
     /// Judges a plan independently of the planner, such as one from a file: is it fit to be carried out now?
     pub fn verify(&self, plan: &Plan, released: Released) -> Vec<Violation> {
         provisio_planner::check(&self.input(plan.at, released), plan)
+    }
+
+    /// Says how the two sides stand to each other: who would be taken over or created, who cannot be matched, and
+    /// which target objects nobody owns.
+    ///
+    /// # Errors
+    /// When nothing can be planned from what was read.
+    pub fn preflight(&self, now: Timestamp) -> Result<Preflight, RunError> {
+        Ok(provisio_planner::preflight(&self.input(now, Released::NOTHING))?)
     }
 
     /// Tells the story of one object in a plan that was made from this view.

@@ -138,6 +138,17 @@ impl<'a> Rule<'_, 'a> {
             self.find(ViolationKind::UnknownTarget { target: operation.target.clone() });
             return false;
         };
+        // An object that could not be read may match as well, or match better.
+        let target = &self.facts.input.target[mapping.target];
+        let is_sure = match target {
+            Import::Complete(snapshot) => snapshot.unreadable().is_empty(),
+            Import::Partial(_) => false,
+            // What a look-up answers, it answers whole.
+            Import::LookedUp(_) => true,
+        };
+        if !is_sure {
+            self.find(ViolationKind::TargetAbsenceNotProved);
+        }
         let holder = self.facts.holders(mapping.target, id.as_str()).next();
         if let Some((_, source)) = holder {
             self.find(ViolationKind::TargetIsLinked { source: SourceId::new(source) });

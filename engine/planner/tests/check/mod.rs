@@ -7,9 +7,9 @@ mod forge;
 mod laws;
 mod universe;
 
-use provisio_planner::{ActionKind, Violation, plan};
+use provisio_planner::{ActionKind, Violation, plan, preflight};
 
-use universe::Universe;
+use universe::{Universe, worker};
 
 /// Plans a universe and checks the plan.
 fn violations(universe: &Universe) -> Vec<Violation> {
@@ -65,4 +65,42 @@ fn an_input_that_was_not_read_is_unfit() {
         provisio_planner::check(&provisio_planner::PlanInput { target: &[], ..*input }, &plan)
     });
     assert_eq!(corruptions::names(&found), ["UnfitInput"]);
+}
+
+#[test]
+fn preflight_says_how_the_two_sides_stand_to_each_other() {
+    let mut world = Universe::new();
+    world.worker(worker("w21", "DE").with("number", "3"));
+    let text = world.with(|input| preflight(input).expect("the input is sound").to_string());
+    let expected = "\
+worker -> user
+        1 out_of_scope: out of scope, not linked
+        2 unmatched: in scope, not linked, nothing in the target matches
+          w1
+          w2
+        1 matched: in scope, not linked, one free target object matches
+          w8 (eight)
+        1 match_taken: in scope, not linked, the target object that matches is linked to another
+          w21: the target object `u3` matches, and it is linked to `w3`
+        4 linked: in scope, linked, the target object is there
+        1 linked_gone: in scope, linked, the target object is gone
+          w9
+        1 left_scope: left the scope, linked, the target object is there
+          w6 (login6)
+        1 source_deleted: gone from the source, linked, the target object is there
+          w7 (login7)
+        1 source_deleted_gone: gone from the source, linked, the target object is gone, too
+          w10
+team -> group
+        1 unmatched: in scope, not linked, nothing in the target matches
+          t2
+        3 linked: in scope, linked, the target object is there
+guest -> user
+user: 9 in the target
+        2 unmanaged: in the target only: not linked, and nothing in scope takes it over
+          x1 (x1)
+          x2 (x2)
+group: 3 in the target
+";
+    assert_eq!(text, expected);
 }
