@@ -11,7 +11,7 @@ use provisio_model::{EscapedText, ObjectType, Row, TargetSide, Text};
 
 use crate::finding::Finding;
 use crate::input::{PlanError, PlanInput};
-use crate::matching::{self, LinkEnd, Orphan, Pair, Pairs};
+use crate::matching::{self, LinkEnd, Pair, Pairs};
 use crate::plan::MappingId;
 use crate::planning::evaluation;
 use crate::reference::label_text;
@@ -130,7 +130,7 @@ fn of_mapping(input: &PlanInput<'_>, at: usize, pairs: &Pairs, findings: &[Findi
     for record in records.iter() {
         let pair = pairs.of(record.row());
         let row = match pair {
-            Pair::Linked(row) | Pair::Matched(row, _) | Pair::Leaving(LinkEnd::Row(row)) => Some(row),
+            Pair::Linked(row) | Pair::Matched(row, _) | Pair::Leaving(_, LinkEnd::Row(row)) => Some(row),
             _ => None,
         };
         add(pair.situation(), record.id_str(), row);
@@ -139,7 +139,7 @@ fn of_mapping(input: &PlanInput<'_>, at: usize, pairs: &Pairs, findings: &[Findi
     for orphan in &pairs.orphans {
         let link = links.and_then(|it| it.of_target(orphan.target.as_str()));
         let row = crate::reference::writable(orphan.end);
-        add(situation_of(orphan), link.map_or("", |it| it.source.as_str()), row);
+        add(orphan.situation(), link.map_or("", |it| it.source.as_str()), row);
     }
     let why = |source: &str| {
         let about =
@@ -160,15 +160,6 @@ fn of_mapping(input: &PlanInput<'_>, at: usize, pairs: &Pairs, findings: &[Findi
             .collect(),
     });
     MappingPreflight { name: mapping.name.clone(), groups: groups.collect() }
-}
-
-fn situation_of(orphan: &Orphan) -> Situation {
-    match (&orphan.absence, orphan.end) {
-        (None, _) => Situation::SourceUnproved,
-        (Some(_), LinkEnd::Row(_)) => Situation::SourceDeleted,
-        (Some(_), LinkEnd::Gone) => Situation::SourceDeletedGone,
-        (Some(_), LinkEnd::Unseen) => Situation::SourceDeletedUnseen,
-    }
 }
 
 fn of_target(input: &PlanInput<'_>, at: usize, pairs: &[Pairs]) -> TargetPreflight {
