@@ -87,7 +87,7 @@ fn mapping() -> MappingSpec {
             .matching(1),
         );
     users.deprovisioning.status = Some(Status::new("active"));
-    users.deprovisioning.source_deleted = Some(Deprovision::Disable);
+    users.deprovisioning.source_deleted = Some(Deprovision::Disable.into());
     let mut spec = MappingSpec::default();
     spec.name = "personnel to directory".into();
     spec.objects.push(users);

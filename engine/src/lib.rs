@@ -104,9 +104,10 @@ pub mod spec {
     //! What is wanted: the parts of a [`MappingSpec`](crate::MappingSpec), and [`load`], which reads one from TOML.
 
     pub use provisio_planner::spec::{
-        Adoption, Apply, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision, Deprovisioning,
-        Export, FilterGroup, FlowType, Limit, Limits, MappingSource, NullFlow, ObjectMapping, Operations,
-        Operator, Quantifier, ScopingFilter, Span, Status, TargetMissing, Through, load,
+        Adopted, Adoption, Apply, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision,
+        Deprovisioning, Export, FilterGroup, FlowType, Limit, Limits, MappingSource, NullFlow, ObjectMapping,
+        Operations, Operator, Quantifier, Rehire, ScopingFilter, SoftDelete, Span, Status, Step, Steps,
+        TargetMissing, Through, Tombstone, load,
     };
 }
 
@@ -117,7 +118,7 @@ pub mod plan {
         Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact, FailedClause,
         Held, LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId, Operation,
         Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember,
-        SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, json,
+        SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting, json,
     };
 }
 

@@ -30,6 +30,7 @@ pub use planning::{
 };
 pub use running::{
     edits_converge, runs_converge, runs_on_a_target_with_its_own_form_converge, strangers_are_untouched,
+    time_converges,
 };
 
 use proptest::strategy::Strategy;

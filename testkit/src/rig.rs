@@ -8,6 +8,7 @@ mod connectors;
 mod directory;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
@@ -84,6 +85,12 @@ impl Rig {
             target_schema: world.target.schema.clone(),
             clock: Arc::new(VirtualClock::new(world.now)),
         })
+    }
+
+    /// Lets days go by.
+    pub fn pass(&self, days: u64) {
+        let mut now = self.clock.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = now.plus(Duration::from_secs(days * 86_400));
     }
 
     fn job_id() -> JobId {

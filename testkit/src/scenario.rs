@@ -59,9 +59,13 @@
 //! [links."worker -> user"]         # by the name of the object mapping: source id = target id
 //! 1 = "u1"
 //! 2 = { target = "u2", origin = "adopted" }    # without `origin`, this job created it
+//!
+//! [leaving."worker -> user"]       # who was noted to leave, and how far the target object came
+//! 3 = { target = "u3", step = "disabled", at = 2026-02-01T00:00:00Z }
 //! ```
 
 mod compare;
+mod memory;
 mod read;
 
 use std::fmt::Write as _;

@@ -113,6 +113,8 @@ fn words(kind: ActionKind) -> (&'static str, &'static str) {
         ActionKind::Update => ("to update", "updated"),
         ActionKind::Enable => ("to enable", "enabled"),
         ActionKind::Disable => ("to disable", "disabled"),
+        ActionKind::SoftDelete => ("to mark as deleted", "marked as deleted"),
+        ActionKind::Restore => ("to restore", "restored"),
         ActionKind::Delete => ("to delete", "deleted"),
         ActionKind::ChangeMembers => ("whose members change", "with other members"),
         ActionKind::Unlink => ("to forget: they are gone from both sides", "forgotten"),

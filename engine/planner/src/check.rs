@@ -10,6 +10,7 @@
 //! * `situations`: what its object is;
 //! * `identity`: whose objects are touched (R2, R7), and absence only where it is proved (R1);
 //! * `scope`, `memberships`: which source objects are in scope;
+//! * `leaving`: whether it is time for what happens to leavers, and whether what is noted is true;
 //! * `attributes`, `values`, `origin`: what is written;
 //! * `blend`: values that must stay;
 //! * `members`: who joins and who leaves;
@@ -24,6 +25,7 @@ mod blend;
 mod facts;
 mod header;
 mod identity;
+mod leaving;
 mod limits;
 mod matches;
 mod members;
@@ -62,6 +64,7 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
     for subject in facts.subjects(&mut report) {
         let before = report.len();
         reasons::check(&subject, &mut report);
+        leaving::check(&facts, &subject, &mut report);
         let identified = identity::check(&facts, &subject, &mut report);
         if report.len() == before {
             // Of an object that is not what the operation says, the situation means nothing.
@@ -79,5 +82,6 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
     matches::check(&facts, &mut report);
     limits::check(&facts, &mut report);
     sent::check(&facts, &mut report);
+    leaving::check_memory(&facts, &mut report);
     report.finish()
 }

@@ -5,6 +5,7 @@ mod attribute;
 mod circle;
 mod clause;
 mod flow;
+mod leaving;
 mod names;
 mod object;
 mod paths;

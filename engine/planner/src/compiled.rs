@@ -2,14 +2,19 @@
 
 mod scope;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use provisio_expression::{Pattern, Program};
-use provisio_model::{AttrName, CompareRule, Layout, Slot, Text, Value, ValueKind, Values};
+use provisio_model::{
+    AttrName, CompareRule, Layout, LinkOrigin, Record, Slot, TargetSide, Text, Value, ValueKind, Values,
+};
 
 use crate::fingerprint::Fingerprint;
+use crate::memory::Trigger;
 use crate::spec::{
-    Adoption, Apply, Deprovision, Export, FlowType, Limits, NullFlow, Operations, TargetMissing,
+    Adopted, Adoption, Apply, Deprovision, Export, FlowType, Limits, NullFlow, Operations, Steps,
+    TargetMissing, Tombstone,
 };
 
 pub(crate) use scope::{
@@ -67,14 +72,70 @@ pub(crate) struct CompiledObject {
     pub(crate) scope: CompiledScope,
     pub(crate) adoption: Adoption,
     pub(crate) target_missing: TargetMissing,
-    pub(crate) out_of_scope: Deprovision,
-    pub(crate) source_deleted: Deprovision,
+    pub(crate) leaving: CompiledLeaving,
     pub(crate) status: Option<CompiledStatus>,
     pub(crate) attributes: Vec<CompiledAttribute>,
     /// Positions in `attributes` of the matching attributes, by precedence.
     pub(crate) matching: Vec<usize>,
     /// The target attribute that names an object in a plan.
     pub(crate) label: Slot,
+}
+
+/// What happens to leavers, compiled.
+#[derive(Debug)]
+pub(crate) struct CompiledLeaving {
+    pub(crate) out_of_scope: Steps,
+    pub(crate) source_disabled: Steps,
+    pub(crate) source_deleted: Steps,
+    pub(crate) adopted: Adopted,
+    pub(crate) tombstone: Option<Tombstone>,
+    pub(crate) soft_delete: Option<CompiledSoftDelete>,
+}
+
+impl CompiledLeaving {
+    pub(crate) fn steps(&self, trigger: Trigger) -> &Steps {
+        match trigger {
+            Trigger::OutOfScope | Trigger::Unassigned => &self.out_of_scope,
+            Trigger::SourceDisabled => &self.source_disabled,
+            Trigger::SourceDeleted => &self.source_deleted,
+        }
+    }
+
+    /// Tells whether what happens to a leaver depends on when it left, so that this is noted.
+    pub(crate) fn remembers(&self, trigger: Trigger) -> bool {
+        self.tombstone.is_some() || !self.steps(trigger).is_at_once()
+    }
+
+    /// Returns what happens to the target object of a link: one that was taken over may not go all the way.
+    pub(crate) fn steps_of(&self, trigger: Trigger, origin: LinkOrigin, has_status: bool) -> Cow<'_, Steps> {
+        let steps = self.steps(trigger);
+        let most = match (origin, self.adopted) {
+            (LinkOrigin::Created, _) | (LinkOrigin::Adopted, Adopted::AsCreated) => {
+                return Cow::Borrowed(steps);
+            }
+            (LinkOrigin::Adopted, Adopted::Disable) if has_status => Deprovision::Disable,
+            (LinkOrigin::Adopted, Adopted::Disable | Adopted::Leave) => Deprovision::Leave,
+        };
+        Cow::Owned(steps.at_most(most))
+    }
+}
+
+/// The attribute that marks an object as deleted, compiled.
+#[derive(Debug)]
+pub(crate) struct CompiledSoftDelete {
+    pub(crate) slot: Slot,
+    pub(crate) name: AttrName,
+    pub(crate) deleted: Value,
+    pub(crate) kept: Value,
+    /// How its values are compared.
+    pub(crate) rule: CompareRule,
+}
+
+impl CompiledSoftDelete {
+    /// Tells whether a target object is marked as deleted.
+    pub(crate) fn is_deleted(&self, current: Record<'_, TargetSide>) -> bool {
+        current.single(self.slot).is_some_and(|it| self.rule.same(it, self.deleted.borrow()))
+    }
 }
 
 /// The status attribute, compiled.

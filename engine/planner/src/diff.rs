@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
 use provisio_model::{
-    AttrName, Record, Secret, SourceSide, TargetSide, Text, Value, ValueKind, ValueRef, Values,
+    AttrName, Record, Secret, SourceId, SourceSide, TargetSide, Text, Value, ValueKind, ValueRef, Values,
 };
 
 use crate::blend::{Blended, blend, is_default, matches_owned};
@@ -69,6 +69,7 @@ impl Diff<'_, '_> {
             | Pair::Undecided
             | Pair::Unassigned
             | Pair::OutOfScope
+            | Pair::Disabled
             | Pair::Leaving(..)
             | Pair::Unseen
             | Pair::Blocked(_)
@@ -83,6 +84,7 @@ impl Diff<'_, '_> {
         context: &EvalContext<'_>,
         bump: &Bump,
     ) -> Result<(), LeftAlone> {
+        let reason = self.reason_to_create(record, reason);
         let allowed = self.references.input.operations(self.mapping);
         if let Response::NotAllowed(kind) = self.mapping.respond(self.situation, allowed) {
             return self.skip(record, SkipReason::NotAllowed(kind));
@@ -119,6 +121,7 @@ impl Diff<'_, '_> {
             attributes
                 .push((status.name.clone(), PlannedValues::Values(Values::one(status.enabled.clone()))));
         }
+        self.settle(record.id(), Some(ActionKind::Create));
         self.drafts.add(Operation {
             id: OpId(0),
             mapping: self.id,
@@ -175,11 +178,13 @@ impl Diff<'_, '_> {
                 Some(PlannedValues::Values(Values::one(status.enabled.clone()))),
             ));
         }
+        changes.extend(self.restoring(current));
         if !changes.is_empty() {
             changes.append(&mut repeats);
         }
         if changes.is_empty() && matched_by.is_none() {
             self.drafts.unchanged += 1;
+            self.settle(record.id(), None);
             return Ok(());
         }
         let (action, reason) = self.classify(current, changes, matched_by);
@@ -192,6 +197,7 @@ impl Diff<'_, '_> {
             };
             return self.skip(record, SkipReason::NotAllowed(kind));
         }
+        self.settle(record.id(), Some(action.kind()));
         let of = (self.id, self.mapping, self.situation);
         self.drafts.add(existing(of, record.id(), current, action, reason));
         Ok(())
@@ -427,6 +433,9 @@ impl Diff<'_, '_> {
         if let Some(attribute) = matched_by {
             return (Action::Adopt { changes }, Reason::Matched { attribute });
         }
+        if self.restores(&changes) {
+            return (Action::Restore { changes }, Reason::InScope);
+        }
         let status = self.mapping.status.as_ref();
         let becomes = status.and_then(|status| {
             let change = changes.iter().find(|it| it.attribute == status.name && !it.repeats())?;
@@ -469,7 +478,7 @@ impl Diff<'_, '_> {
 /// Makes the operation on an existing target object, under a mapping and for a situation.
 pub(crate) fn existing(
     (id, mapping, situation): (MappingId, &CompiledObject, Situation),
-    source: provisio_model::SourceId,
+    source: SourceId,
     current: Record<'_, TargetSide>,
     action: Action,
     reason: Reason,

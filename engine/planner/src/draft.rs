@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use provisio_model::{AttrName, Row, SourceSide, TargetId, Text};
+use provisio_model::{AttrName, Row, SourceId, SourceSide, TargetId, Text};
 
 use crate::finding::{Finding, FindingKind, Unresolved};
 use crate::input::PlanInput;
 use crate::matching::{Pair, Pairs};
-use crate::plan::{Action, Change, OpId, Operation, PlannedValues, Referent, SkipReason, Skipped, TargetRef};
+use crate::memory::{Fact, NoteChange};
+use crate::plan::{
+    Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Referent, SkipReason, Skipped,
+    TargetRef,
+};
 use crate::situation::Situation;
 
 /// Operations that are not in order yet. In them, [`TargetRef::Created`] holds a ticket: the number of the
@@ -17,6 +21,8 @@ pub(crate) struct Drafts {
     pub(crate) operations: Vec<Operation>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) unchanged: u64,
+    /// What is to be remembered, and which action of its source object makes it true.
+    pub(crate) facts: Vec<(Fact, Option<ActionKind>)>,
     /// By ticket: the position of the create, once it is drafted.
     creates: Vec<Option<u32>>,
 }
@@ -69,6 +75,23 @@ impl Drafts {
             *place = Some(at);
         }
         self.operations.push(operation);
+    }
+
+    /// Notes something of a source object: as it is, or once its operation of this kind is done.
+    pub(crate) fn note(
+        &mut self,
+        mapping: MappingId,
+        source: SourceId,
+        change: NoteChange,
+        once: Option<ActionKind>,
+    ) {
+        self.facts.push((Fact::Note { mapping, source, change }, once));
+    }
+
+    /// Returns the source objects of a mapping whose notes change already.
+    pub(crate) fn noted(&self, mapping: MappingId) -> BTreeSet<SourceId> {
+        let facts = self.facts.iter().filter(|(fact, _)| fact.mapping() == mapping);
+        facts.filter_map(|(fact, _)| fact.source().cloned()).collect()
     }
 
     pub(crate) fn skip(&mut self, skipped: Skipped) {
@@ -221,7 +244,11 @@ impl There<'_> {
                 Change::keep_needed(changes);
                 true
             }
-            Action::Update { changes } | Action::Enable { changes } | Action::Disable { changes } => {
+            Action::Update { changes }
+            | Action::Enable { changes }
+            | Action::Disable { changes }
+            | Action::SoftDelete { changes }
+            | Action::Restore { changes } => {
                 retain_changes(changes, keep);
                 Change::keep_needed(changes)
             }
@@ -278,7 +305,9 @@ pub(crate) fn each_target(
         Action::Adopt { changes }
         | Action::Update { changes }
         | Action::Enable { changes }
-        | Action::Disable { changes } => {
+        | Action::Disable { changes }
+        | Action::SoftDelete { changes }
+        | Action::Restore { changes } => {
             for change in changes {
                 if let Some(PlannedValues::References(it)) = &mut change.after {
                     referents(it);
@@ -291,7 +320,7 @@ pub(crate) fn each_target(
 
 /// Makes the skip of a source object.
 pub(crate) fn skipped(
-    mapping: crate::plan::MappingId,
+    mapping: MappingId,
     record: provisio_model::Record<'_, SourceSide>,
     situation: Situation,
     why: SkipReason,

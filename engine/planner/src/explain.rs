@@ -21,7 +21,7 @@ use crate::policy::Response;
 use crate::reference::{References, Resolved, label_text};
 use crate::situation::Situation;
 use crate::spec::Apply;
-use crate::{matching, matching::Pair};
+use crate::{matching, matching::Pair, returning};
 
 /// The story of one object under one object mapping.
 #[derive(Debug)]
@@ -238,7 +238,14 @@ impl<'p> Teller<'_, 'p> {
     fn situation(&self, source: &SourceId, record: Option<Record<'_, SourceSide>>) -> Situation {
         let pairs = &self.references.pairs[self.at];
         match record {
-            Some(record) => pairs.of(record.row()).situation(),
+            Some(record) => match pairs.of(record.row()).situation() {
+                Situation::Unmatched
+                    if returning::former(self.input, self.mapping, source.as_str()).is_some() =>
+                {
+                    Situation::Rehired
+                }
+                situation => situation,
+            },
             None => {
                 let link =
                     self.input.links.of(&self.mapping.name).and_then(|it| it.of_source(source.as_str()));
@@ -285,7 +292,9 @@ impl<'p> Teller<'_, 'p> {
                 self.mapping.attributes[usize::from(by)].name.clone(),
             ),
             Pair::Missing => MatchStory::NoMatch,
-            Pair::OutOfScope | Pair::Unassigned | Pair::Filtered | Pair::Undecided => MatchStory::NotLooked,
+            Pair::OutOfScope | Pair::Unassigned | Pair::Filtered | Pair::Undecided | Pair::Disabled => {
+                MatchStory::NotLooked
+            }
             _ => MatchStory::Unclear,
         }
     }

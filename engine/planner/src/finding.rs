@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use provisio_model::{AttrName, EscapedText, SourceId, TargetId, Text, ValueKind};
+use provisio_model::{AttrName, EscapedText, SourceId, TargetId, Text, Timestamp, ValueKind};
 
 use crate::plan::{MappingId, Plan};
 
@@ -104,6 +104,15 @@ pub enum FindingKind {
         other: SourceId,
         /// The target object.
         target: TargetId,
+    },
+    /// It returned after its target object was deleted, and the mapping reports that.
+    Rehired {
+        /// The target object that it had.
+        target: TargetId,
+        /// When that was deleted.
+        deleted: Timestamp,
+        /// When it is forgotten.
+        until: Timestamp,
     },
     /// A target object matches, and the mapping does not adopt.
     MatchNotAdopted {
@@ -253,6 +262,13 @@ impl fmt::Display for FindingKind {
             }
             Self::MatchIsLinked { other, target } => {
                 write!(formatter, "the target object `{target}` matches, and it is linked to `{other}`")
+            }
+            Self::Rehired { target, deleted, until } => {
+                let target = EscapedText(target.as_str());
+                write!(
+                    formatter,
+                    "is back; its object {target} was deleted at {deleted}, so a new one waits until {until}"
+                )
             }
             Self::MatchNotAdopted { target } => {
                 write!(formatter, "the target object `{target}` matches, and the mapping does not adopt it")

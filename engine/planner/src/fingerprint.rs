@@ -33,8 +33,15 @@ impl Fingerprint {
                 assignment.span = 0..0;
                 assignment.groups.iter_mut().for_each(|it| it.span = 0..0);
             }
-            if let Some(status) = &mut object.deprovisioning.status {
+            let leaving = &mut object.deprovisioning;
+            if let Some(status) = &mut leaving.status {
                 status.span = 0..0;
+            }
+            if let Some(soft_delete) = &mut leaving.soft_delete {
+                soft_delete.span = 0..0;
+            }
+            for clause in &mut leaving.source_disabled_when {
+                clause.span = 0..0;
             }
             for attribute in &mut object.attributes {
                 attribute.span = 0..0;

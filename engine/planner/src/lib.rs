@@ -47,6 +47,7 @@ mod planning;
 mod policy;
 mod preflight;
 mod reference;
+mod returning;
 mod scope;
 mod sent;
 mod situation;
@@ -76,7 +77,7 @@ pub use plan::{
     Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, FailedClause,
     Generation, Held, LimitKind, MappingId, MembershipDifference, ObjectDifference, OpId, Operation, Outlook,
     Plan, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
-    Subject, TargetKnowledge, TargetRef, Turn, json,
+    Subject, TargetKnowledge, TargetRef, Turn, Waiting, json,
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};

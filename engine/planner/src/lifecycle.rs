@@ -2,8 +2,17 @@
 //!
 //! A source object that was not read is not a source object that is gone: deprovisioning for that reason takes
 //! the [`Absence`] that only a complete read gives (R1).
+//!
+//! A mapping may ask for several steps, one some time after another. Which one it is time for follows from what
+//! earlier cycles noted ([`due`]); where everything is done at once, nothing is noted.
 
-use provisio_model::{Absence, Record, SourceId, SourceSide, TargetId, TargetSide, Text, Values};
+mod due;
+
+use std::collections::BTreeMap;
+
+use provisio_model::{
+    Absence, LinkOrigin, Record, SourceId, SourceSide, TargetId, TargetSide, Timestamp, Values,
+};
 
 use crate::compiled::CompiledObject;
 use crate::diff::{existing, is_only_value};
@@ -11,15 +20,17 @@ use crate::draft::{Drafts, skipped};
 use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
 use crate::matching::{Departure, LinkEnd, Orphan, Pair, Pairs};
+use crate::memory::{LeavingStep, Note, NoteChange, Trigger};
 use crate::plan::{
     Action, ActionKind, Change, FailedClause, MappingId, OpId, Operation, PlannedValues, Reason, SkipReason,
-    Skipped, TargetRef,
+    Skipped, TargetRef, Waiting,
 };
-use crate::policy::Response;
+use crate::policy::{Response, deprovision};
 use crate::scope::{Judge, Judgement};
 use crate::situation::Situation;
+use crate::spec::Deprovision;
 
-/// Drafts what happens to the objects of one mapping that are out of scope or gone from the source.
+/// Drafts what happens to the objects of one mapping that are out of scope, disabled in the source or gone from it.
 pub(crate) fn leave(
     input: &PlanInput<'_>,
     id: MappingId,
@@ -28,11 +39,14 @@ pub(crate) fn leave(
     drafts: &mut Drafts,
     findings: &mut Vec<Finding>,
 ) {
+    let notes = input.memory.notes_of(&mapping.name);
     let judge = Judge::new(input, mapping, &pairs.members);
-    let mut stage = Leaving { input, id, mapping, judge, drafts };
+    let mut stage = Stage { input, id, mapping, judge, notes, drafts };
     for record in input.source[mapping.source].records().iter() {
         match pairs.of(record.row()) {
-            pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope) => stage.skip_out(record, pair),
+            pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope | Pair::Disabled) => {
+                stage.skip_out(record, pair);
+            }
             pair @ Pair::Leaving(departure, end) => stage.left(record, pair, departure, end),
             _ => {}
         }
@@ -44,25 +58,46 @@ pub(crate) fn leave(
             None => missing += 1,
         }
     }
+    stage.settle_stale(pairs);
     if let Some(why) = input.source[mapping.source].incomplete() {
         let kind = FindingKind::SourceIncomplete { why: why.to_string().into(), missing };
         findings.push(Finding::about_mapping(id, kind));
     }
 }
 
-struct Leaving<'a, 'o> {
+/// Tells whether it is time for what happens next to a leaver.
+pub(crate) fn is_time_for(mapping: &CompiledObject, note: &Note, now: Timestamp) -> bool {
+    let Some(leaving) = note.leaving.as_ref().filter(|it| it.step != LeavingStep::Deleted) else {
+        return false;
+    };
+    let due = due::of(mapping.leaving.steps(leaving.trigger), Some(note), leaving.target.as_str(), now);
+    due.step.is_some_and(|it| step_of(it.action) > leaving.step)
+}
+
+struct Stage<'a, 'o> {
     input: &'a PlanInput<'a>,
     id: MappingId,
     mapping: &'a CompiledObject,
     judge: Judge<'a>,
+    /// What earlier cycles noted, by source id.
+    notes: Option<&'a BTreeMap<SourceId, Note>>,
     drafts: &'o mut Drafts,
 }
 
-impl Leaving<'_, '_> {
+/// A linked source object that is out of scope, disabled or gone, and what became of its target object.
+struct Leaver {
+    source: SourceId,
+    situation: Situation,
+    end: LinkEnd,
+    reason: Reason,
+}
+
+impl Stage<'_, '_> {
     fn skip_out(&mut self, record: Record<'_, SourceSide>, pair: Pair) {
         let why = match pair {
             Pair::Filtered => SkipReason::Filtered(self.failed(record)),
             Pair::Unassigned => SkipReason::Unassigned,
+            Pair::Disabled => SkipReason::Disabled,
             _ => SkipReason::OutOfScope(self.failed(record)),
         };
         self.drafts.skip(skipped(self.id, record, pair.situation(), why));
@@ -72,7 +107,7 @@ impl Leaving<'_, '_> {
         Box::new(match self.judge.judge(record) {
             Judgement::Filtered(failing) | Judgement::OutOfScope(failing) => failing.failed(record),
             // Matching asked the same, so there is a clause.
-            _ => FailedClause::new(0, 0, Text::default()),
+            _ => FailedClause::new(0, 0, provisio_model::Text::default()),
         })
     }
 
@@ -80,6 +115,7 @@ impl Leaving<'_, '_> {
         let reason = match departure {
             Departure::Unassigned => Reason::Unassigned,
             Departure::OutOfScope => Reason::OutOfScope(self.failed(record)),
+            Departure::Disabled => Reason::SourceDisabled,
         };
         self.answer(Leaver { source: record.id(), situation: pair.situation(), end, reason });
     }
@@ -100,17 +136,48 @@ impl Leaving<'_, '_> {
 
     /// Drafts what the policy says about an object that left.
     fn answer(&mut self, leaver: Leaver) {
-        let response = self.respond(leaver.situation);
-        let LinkEnd::Row(row) = leaver.end else {
+        let (LinkEnd::Row(row), Some(trigger)) = (leaver.end, leaver.situation.trigger()) else {
             // Of what waits nothing is known, and matching reports it.
-            self.drafts.unchanged += u64::from(response == Response::Nothing);
+            self.drafts.unchanged += u64::from(self.respond(leaver.situation) == Response::Nothing);
             return;
         };
         let current = self.input.target[self.mapping.target].records().record(row);
-        match response {
-            Response::Disable => self.disable(leaver, current),
-            Response::Delete => self.add(leaver, current, Action::Delete),
-            Response::NotAllowed(ActionKind::Disable) if self.is_disabled(current) => {
+        let note = self.notes.and_then(|it| it.get(leaver.source.as_str()));
+        let steps = self.mapping.leaving.steps_of(
+            trigger,
+            self.origin(&leaver.source),
+            self.mapping.status.is_some(),
+        );
+        let due = due::of(&steps, note, current.id_str(), self.input.now);
+        let waiting = due.waiting(self.input.now);
+        let step = due.step.map_or(LeavingStep::Noticed, |it| step_of(it.action));
+        let Some(due) = due.step else {
+            self.note(&leaver, trigger, step, current, None);
+            return self.wait(leaver, waiting);
+        };
+        match deprovision(due.action, self.input.operations(self.mapping)) {
+            Response::Disable => {
+                let changes = self.disabling(current);
+                self.write(leaver, trigger, current, (step, waiting), Action::Disable { changes });
+            }
+            Response::SoftDelete => {
+                let changes = self.soft_deleting(current);
+                self.write(leaver, trigger, current, (step, waiting), Action::SoftDelete { changes });
+            }
+            Response::Delete => {
+                let buried = self.mapping.leaving.tombstone.is_some();
+                let kind = Some(ActionKind::Delete);
+                if buried {
+                    self.note(&leaver, trigger, step, current, kind);
+                } else if note.is_some_and(|it| it.leaving.is_some()) {
+                    self.drafts.note(self.id, leaver.source.clone(), NoteChange::Settles, kind);
+                }
+                self.add(leaver, current, Action::Delete);
+            }
+            Response::NotAllowed(ActionKind::Disable) if self.disabling(current).is_empty() => {
+                self.drafts.unchanged += 1;
+            }
+            Response::NotAllowed(ActionKind::SoftDelete) if self.soft_deleting(current).is_empty() => {
                 self.drafts.unchanged += 1;
             }
             Response::NotAllowed(kind) => self.skip(leaver, SkipReason::NotAllowed(kind)),
@@ -118,25 +185,97 @@ impl Leaving<'_, '_> {
         }
     }
 
-    fn is_disabled(&self, current: Record<'_, TargetSide>) -> bool {
-        self.mapping.status.as_ref().is_some_and(|it| is_only_value(current, it, &it.disabled))
+    fn origin(&self, source: &SourceId) -> LinkOrigin {
+        let links = self.input.links.of(&self.mapping.name);
+        links.and_then(|it| it.of_source(source.as_str())).map_or(LinkOrigin::Created, |it| it.origin)
     }
 
-    fn disable(&mut self, leaver: Leaver, current: Record<'_, TargetSide>) {
-        let Some(status) = &self.mapping.status else { return };
-        if self.is_disabled(current) {
-            self.drafts.unchanged += 1;
-            return;
+    /// Drafts a step that changes attributes; if none differs, it was taken already.
+    fn write(
+        &mut self,
+        leaver: Leaver,
+        trigger: Trigger,
+        current: Record<'_, TargetSide>,
+        (step, waiting): (LeavingStep, Option<Waiting>),
+        action: Action,
+    ) {
+        if !action.changes().is_empty() {
+            self.note(&leaver, trigger, step, current, Some(action.kind()));
+            return self.add(leaver, current, action);
         }
-        let change = Change::whole(
-            status.name.clone(),
-            current.values(status.slot).to_values(),
-            Some(PlannedValues::Values(Values::one(status.disabled.clone()))),
-        );
-        self.add(leaver, current, Action::Disable { changes: vec![change] });
+        self.note(&leaver, trigger, step, current, None);
+        if waiting.is_some() {
+            return self.wait(leaver, waiting);
+        }
+        self.drafts.unchanged += 1;
+    }
+
+    fn disabling(&self, current: Record<'_, TargetSide>) -> Vec<Change> {
+        let status = self.mapping.status.as_ref().filter(|it| !is_only_value(current, it, &it.disabled));
+        let change = status.map(|status| {
+            Change::whole(
+                status.name.clone(),
+                current.values(status.slot).to_values(),
+                Some(PlannedValues::Values(Values::one(status.disabled.clone()))),
+            )
+        });
+        change.into_iter().collect()
+    }
+
+    /// What is marked as deleted is disabled, too.
+    fn soft_deleting(&self, current: Record<'_, TargetSide>) -> Vec<Change> {
+        let mark = self.mapping.leaving.soft_delete.as_ref().filter(|it| !it.is_deleted(current));
+        let change = mark.map(|mark| {
+            Change::whole(
+                mark.name.clone(),
+                current.values(mark.slot).to_values(),
+                Some(PlannedValues::Values(Values::one(mark.deleted.clone()))),
+            )
+        });
+        self.disabling(current).into_iter().chain(change).collect()
+    }
+
+    /// Notes how far a leaver came, where that decides when it goes on, and if it is not noted already.
+    fn note(
+        &mut self,
+        leaver: &Leaver,
+        trigger: Trigger,
+        step: LeavingStep,
+        current: Record<'_, TargetSide>,
+        once: Option<ActionKind>,
+    ) {
+        let noted = self.notes.and_then(|it| it.get(leaver.source.as_str())?.leaving.as_ref());
+        let change = if self.mapping.leaving.remembers(trigger) {
+            let same = |it: &&crate::memory::Leaving| {
+                it.trigger == trigger && it.step == step && it.target.as_str() == current.id_str()
+            };
+            if noted.filter(same).is_some() {
+                return;
+            }
+            NoteChange::Leaves { trigger, step, target: current.id() }
+        } else if noted.is_some() {
+            NoteChange::Settles
+        } else {
+            return;
+        };
+        self.drafts.note(self.id, leaver.source.clone(), change, once);
     }
 
     fn unlink(&mut self, source: SourceId, situation: Situation, target: TargetId) {
+        let change = match self.mapping.leaving.tombstone {
+            Some(_) => Some(NoteChange::Leaves {
+                trigger: Trigger::SourceDeleted,
+                step: LeavingStep::Deleted,
+                target: target.clone(),
+            }),
+            None => {
+                let noted = self.notes.and_then(|it| it.get(source.as_str())?.leaving.as_ref());
+                noted.map(|_| NoteChange::Settles)
+            }
+        };
+        if let Some(change) = change {
+            self.drafts.note(self.id, source.clone(), change, Some(ActionKind::Unlink));
+        }
         self.drafts.add(Operation {
             id: OpId(0),
             mapping: self.id,
@@ -151,9 +290,50 @@ impl Leaving<'_, '_> {
         });
     }
 
+    /// Forgets what was noted of those who are neither leaving nor back: nothing comes of it any more.
+    fn settle_stale(&mut self, pairs: &Pairs) {
+        if self.notes.is_none() {
+            return;
+        }
+        let noted = self.drafts.noted(self.id);
+        let records = self.input.source[self.mapping.source].records();
+        let links = self.input.links.of(&self.mapping.name);
+        for (source, note) in self.notes.into_iter().flatten() {
+            let Some(leaving) = &note.leaving else { continue };
+            let pair = records.find(source.as_str()).map(|row| pairs.of(row));
+            // Whoever is back is settled together with what is done about it.
+            if matches!(pair, Some(Pair::Linked(_) | Pair::Matched(..) | Pair::Missing | Pair::Gone)) {
+                continue;
+            }
+            // Of those that nobody looked up, the link is not known either.
+            if leaving.step != LeavingStep::Deleted
+                && pair.is_none()
+                && self.input.source[self.mapping.source].looked_up().is_some()
+            {
+                continue;
+            }
+            let lasts = self.mapping.leaving.tombstone.map(|it| it.lasts());
+            let link = links.and_then(|it| it.of_source(source.as_str()));
+            let is_stale = match leaving.step {
+                LeavingStep::Deleted => {
+                    link.is_some() || lasts.and_then(|it| note.buried(it, self.input.now)).is_none()
+                }
+                _ => link.is_none_or(|it| it.target != leaving.target),
+            };
+            if is_stale && !noted.contains(source) {
+                self.drafts.note(self.id, source.clone(), NoteChange::Settles, None);
+            }
+        }
+    }
+
     fn add(&mut self, leaver: Leaver, current: Record<'_, TargetSide>, action: Action) {
         let Leaver { source, situation, reason, .. } = leaver;
         self.drafts.add(existing((self.id, self.mapping, situation), source, current, action, reason));
+    }
+
+    fn wait(&mut self, leaver: Leaver, waiting: Option<Waiting>) {
+        let why = waiting.map_or(SkipReason::LeftAlone, |it| SkipReason::Waiting(Box::new(it)));
+        self.skip(leaver, why);
     }
 
     fn skip(&mut self, leaver: Leaver, why: SkipReason) {
@@ -162,10 +342,12 @@ impl Leaving<'_, '_> {
     }
 }
 
-/// A linked source object that is out of scope or gone, and what became of its target object.
-struct Leaver {
-    source: SourceId,
-    situation: Situation,
-    end: LinkEnd,
-    reason: Reason,
+/// How far an action brings a target object on its way out.
+fn step_of(action: Deprovision) -> LeavingStep {
+    match action {
+        Deprovision::Leave => LeavingStep::Noticed,
+        Deprovision::Disable => LeavingStep::Disabled,
+        Deprovision::SoftDelete => LeavingStep::SoftDeleted,
+        Deprovision::Delete => LeavingStep::Deleted,
+    }
 }

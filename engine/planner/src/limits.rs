@@ -43,7 +43,8 @@ fn of_kind(limits: &Limits, kind: LimitKind) -> Limit {
 /// How many single acts of a kind an operation is. Taking an account over and disabling it disables it.
 fn acts(kind: LimitKind, mapping: &CompiledObject, operation: &Operation) -> u64 {
     match (kind, &operation.action) {
-        (LimitKind::Deletes, Action::Delete) | (LimitKind::Disables, Action::Disable { .. }) => 1,
+        (LimitKind::Deletes, Action::Delete | Action::SoftDelete { .. })
+        | (LimitKind::Disables, Action::Disable { .. }) => 1,
         (LimitKind::Disables, Action::Adopt { changes }) => u64::from(disables(mapping, changes)),
         (LimitKind::MemberRemovals, Action::ChangeMembers { remove, .. }) => remove.len() as u64,
         _ => 0,

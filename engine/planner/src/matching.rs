@@ -18,6 +18,7 @@ use crate::flow::flow;
 use crate::input::PlanInput;
 use crate::plan::MappingId;
 use crate::policy::Response;
+use crate::returning;
 use crate::scope::{Judge, Judgement, Members};
 use crate::situation::Situation;
 use crate::value_index::ValueIndex;
@@ -35,7 +36,9 @@ pub(crate) enum Pair {
     Unassigned,
     /// Out of scope, and never linked.
     OutOfScope,
-    /// Linked, but no longer in scope.
+    /// In scope and never linked, and the source object says that it is disabled.
+    Disabled,
+    /// Linked, but no longer in scope, or disabled in the source.
     Leaving(Departure, LinkEnd),
     /// In scope and linked to a target object that is there.
     Linked(Row<TargetSide>),
@@ -61,6 +64,7 @@ impl Pair {
             Self::Undecided => Situation::ScopeUnknown,
             Self::Unassigned => Situation::Unassigned,
             Self::OutOfScope => Situation::OutOfScope,
+            Self::Disabled => Situation::DisabledUnlinked,
             Self::Leaving(departure, end) => departure.situation(end),
             Self::Linked(_) => Situation::Linked,
             Self::Unseen => Situation::LinkedUnseen,
@@ -83,6 +87,8 @@ impl Pair {
 pub(crate) enum Departure {
     Unassigned,
     OutOfScope,
+    /// It is in scope, and says that it is disabled.
+    Disabled,
 }
 
 impl Departure {
@@ -91,6 +97,9 @@ impl Departure {
             (Self::Unassigned, LinkEnd::Row(_)) => Situation::LostAssignment,
             (Self::Unassigned, LinkEnd::Unseen) => Situation::LostAssignmentUnseen,
             (Self::Unassigned, LinkEnd::Gone) => Situation::LostAssignmentGone,
+            (Self::Disabled, LinkEnd::Row(_)) => Situation::SourceDisabled,
+            (Self::Disabled, LinkEnd::Unseen) => Situation::SourceDisabledUnseen,
+            (Self::Disabled, LinkEnd::Gone) => Situation::SourceDisabledGone,
             (Self::OutOfScope, LinkEnd::Row(_)) => Situation::LeftScope,
             (Self::OutOfScope, LinkEnd::Unseen) => Situation::LeftScopeUnseen,
             (Self::OutOfScope, LinkEnd::Gone) => Situation::LeftScopeGone,
@@ -180,6 +189,7 @@ impl Stage<'_, '_> {
                 },
                 Judgement::Unassigned => leaves(Departure::Unassigned).unwrap_or(Pair::Unassigned),
                 Judgement::OutOfScope(_) => leaves(Departure::OutOfScope).unwrap_or(Pair::OutOfScope),
+                Judgement::Disabled => leaves(Departure::Disabled).unwrap_or(Pair::Disabled),
                 Judgement::Filtered(_) => Pair::Filtered,
                 Judgement::Unknown(_, Undecided::GroupsUnread) => {
                     waiting += 1;
@@ -238,7 +248,7 @@ impl Stage<'_, '_> {
             }
             let unmatched = *pair;
             *pair = match self.match_one(record, &candidates, claims, context, &bump) {
-                Pair::Missing => unmatched,
+                Pair::Missing => self.unmatched(unmatched, record),
                 Pair::Waiting => {
                     waiting += 1;
                     Pair::Waiting
@@ -249,6 +259,26 @@ impl Stage<'_, '_> {
         }
         if waiting > 0 {
             self.report_waiting(waiting);
+        }
+    }
+
+    /// Looks up whether an object without a match had a target object that was deleted, and asks what is to be done
+    /// about its return.
+    fn unmatched(&mut self, pair: Pair, record: Record<'_, SourceSide>) -> Pair {
+        let Some(tombstone) = self.mapping.leaving.tombstone.filter(|_| pair == Pair::Missing) else {
+            return pair;
+        };
+        match returning::former(self.input, self.mapping, record.id_str()) {
+            Some(leaving) if self.respond(Situation::Rehired) == Response::Report => {
+                let kind = FindingKind::Rehired {
+                    target: leaving.target.clone(),
+                    deleted: leaving.at,
+                    until: leaving.at.plus(tombstone.lasts()),
+                };
+                self.findings.push(Finding::about_object(self.id, record.id(), kind));
+                Pair::Blocked(Situation::Rehired)
+            }
+            _ => pair,
         }
     }
 

@@ -8,6 +8,7 @@
 //! what was sent has an empty memory.
 
 mod change;
+mod draft;
 mod fact;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::fingerprint::Fingerprint;
 use crate::plan::{ActionKind, LimitKind};
 
 pub use change::MemoryChange;
+pub(crate) use draft::remember;
 pub use fact::{Fact, NoteChange, Remember};
 
 /// What earlier cycles noted.
@@ -43,6 +45,11 @@ pub struct Note {
 }
 
 impl Note {
+    /// Returns what is noted of a target object that was deleted not longer ago than `lasts`.
+    pub(crate) fn buried(&self, lasts: Duration, now: Timestamp) -> Option<&Leaving> {
+        self.leaving.as_ref().filter(|it| it.step == LeavingStep::Deleted && now < it.at.plus(lasts))
+    }
+
     /// Tells whether nothing is noted.
     pub fn is_empty(&self) -> bool {
         self.leaving.is_none() && self.sent.is_empty()

@@ -180,14 +180,14 @@ fn positions_of(list: &[u32]) -> impl Iterator<Item = (u32, &u32)> {
 /// What decides between operations that do not depend on each other: access is taken away before it is given.
 fn key(operation: &Operation) -> (u8, MappingId, &SourceId, Option<&TargetId>, Option<&str>) {
     let (rank, attribute) = match &operation.action {
-        Action::Disable { .. } => (0, None),
+        Action::Disable { .. } | Action::SoftDelete { .. } => (0, None),
         Action::ChangeMembers { attribute, add, .. } if add.is_empty() => (1, Some(attribute.as_str())),
         Action::Delete => (2, None),
         Action::Unlink => (3, None),
         Action::Create { .. } => (4, None),
         Action::Adopt { .. } => (5, None),
         Action::Update { .. } => (6, None),
-        Action::Enable { .. } => (7, None),
+        Action::Enable { .. } | Action::Restore { .. } => (7, None),
         Action::ChangeMembers { attribute, .. } => (8, Some(attribute.as_str())),
     };
     let target = match &operation.target {

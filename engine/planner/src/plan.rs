@@ -8,10 +8,10 @@ pub mod json;
 
 use std::fmt;
 
-use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
+use provisio_model::{AttrName, EscapedText, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
 
 use crate::fingerprint::Fingerprint;
-use crate::memory::Remember;
+use crate::memory::{LeavingStep, Remember};
 use crate::situation::Situation;
 
 pub use clause::FailedClause;
@@ -238,6 +238,16 @@ pub enum Action {
         /// The status attribute and what else differs.
         changes: Vec<Change>,
     },
+    /// It is marked as deleted and can be restored; other attributes may change with it.
+    SoftDelete {
+        /// The attribute with the mark and what else differs.
+        changes: Vec<Change>,
+    },
+    /// It was marked as deleted and is not any more; other attributes may change with it.
+    Restore {
+        /// The attribute with the mark and what else differs.
+        changes: Vec<Change>,
+    },
     /// It is removed, and its link with it.
     Delete,
     /// Values join and leave a multi-valued reference: the members of a group.
@@ -262,6 +272,8 @@ impl Action {
             Self::Update { .. } => ActionKind::Update,
             Self::Enable { .. } => ActionKind::Enable,
             Self::Disable { .. } => ActionKind::Disable,
+            Self::SoftDelete { .. } => ActionKind::SoftDelete,
+            Self::Restore { .. } => ActionKind::Restore,
             Self::Delete => ActionKind::Delete,
             Self::ChangeMembers { .. } => ActionKind::ChangeMembers,
             Self::Unlink => ActionKind::Unlink,
@@ -274,7 +286,9 @@ impl Action {
             Self::Adopt { changes }
             | Self::Update { changes }
             | Self::Enable { changes }
-            | Self::Disable { changes } => changes,
+            | Self::Disable { changes }
+            | Self::SoftDelete { changes }
+            | Self::Restore { changes } => changes,
             _ => &[],
         }
     }
@@ -370,8 +384,15 @@ pub enum Reason {
     Unassigned,
     /// The source object no longer passes the scoping filter.
     OutOfScope(Box<FailedClause>),
+    /// The source object says that it is disabled.
+    SourceDisabled,
     /// The source object is proved to be gone.
     SourceDeleted,
+    /// The source object is back, and its former target object was deleted meanwhile.
+    Returned {
+        /// The target object that it had.
+        target: TargetId,
+    },
     /// The group in the source has other members than in the target.
     MembersDiffer,
     /// A reference could not be set when its object was created, since the two refer to each other.
@@ -455,12 +476,46 @@ pub enum SkipReason {
     OutOfScope(Box<FailedClause>),
     /// It left the scope, and the mapping leaves such objects alone.
     LeftAlone,
-    /// It would be created disabled, and the mapping does not create such objects.
+    /// It left, and what happens next to its target object waits for its time.
+    Waiting(Box<Waiting>),
+    /// It is disabled, and the mapping does not create such objects.
     Disabled,
     /// The mapping does not allow the operation.
     NotAllowed(ActionKind),
     /// An expression says `IgnoreObjectFlow`.
     Ignored,
+}
+
+/// What happens next to the target object of a leaver, and when.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a sentence: what is, since when, what comes, when")]
+pub struct Waiting {
+    /// What was done last.
+    pub step: LeavingStep,
+    /// Since when that is so.
+    pub since: Timestamp,
+    /// What will be done.
+    pub next: ActionKind,
+    /// Not before this instant.
+    pub until: Timestamp,
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is = match self.step {
+            LeavingStep::Noticed => "left",
+            LeavingStep::Disabled => "disabled",
+            LeavingStep::SoftDeleted => "marked as deleted",
+            LeavingStep::Deleted => "deleted",
+        };
+        let will = match self.next {
+            ActionKind::Disable => "disabled",
+            ActionKind::SoftDelete => "marked as deleted",
+            ActionKind::Delete => "deleted",
+            _ => "left alone",
+        };
+        write!(formatter, "{is} since {}, will be {will} at {}", self.since, self.until)
+    }
 }
 
 impl fmt::Display for SkipReason {
@@ -470,6 +525,7 @@ impl fmt::Display for SkipReason {
             Self::Unassigned => formatter.write_str("not assigned"),
             Self::OutOfScope(failed) => write!(formatter, "out of scope: {failed}"),
             Self::LeftAlone => formatter.write_str("left, and the mapping leaves its object alone"),
+            Self::Waiting(waiting) => write!(formatter, "waits: {waiting}"),
             Self::Disabled => formatter.write_str("disabled, so not created"),
             Self::NotAllowed(ActionKind::ChangeMembers) => {
                 formatter.write_str("changing members is not allowed")
@@ -490,7 +546,11 @@ impl fmt::Display for Reason {
             Self::InScope => formatter.write_str("in scope"),
             Self::Unassigned => formatter.write_str("no longer assigned"),
             Self::OutOfScope(failed) => write!(formatter, "out of scope: {failed}"),
+            Self::SourceDisabled => formatter.write_str("disabled in the source"),
             Self::SourceDeleted => formatter.write_str("gone from the source"),
+            Self::Returned { target } => {
+                write!(formatter, "is back; its object {} was deleted", EscapedText(target.as_str()))
+            }
             Self::MembersDiffer => formatter.write_str("members differ"),
             Self::ReferenceDeferred => formatter.write_str("reference set after both exist"),
         }

@@ -12,7 +12,7 @@ use crate::input::{PlanError, PlanInput};
 use crate::oracle::Oracles;
 use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
 use crate::reference::References;
-use crate::{lifecycle, limits, matching, order, sent, unique};
+use crate::{lifecycle, limits, matching, memory, order, sent, unique};
 
 /// A plan, and what is wrong with single objects.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +86,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         return Err(lacking(input));
     }
     let operations = order::order(input.spec, drafts.operations)?;
-    let memory = sent.remember(input, &operations);
+    let mut memory = memory::remember(drafts.facts, &operations);
+    memory.append(&mut sent.remember(input, &operations));
+    memory.sort_by_key(|it| it.once);
     drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
     sort_findings(&mut findings);
     let plan = Plan {

@@ -9,7 +9,7 @@ use provisio_model::Text;
 use crate::compiled::{CompiledObject, CompiledSpec};
 use crate::plan::ActionKind;
 use crate::situation::Situation;
-use crate::spec::{Adoption, Deprovision, Operations, TargetMissing};
+use crate::spec::{Adoption, Deprovision, Operations, Rehire, Steps, TargetMissing};
 
 /// What is done about an object in a situation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub enum Response {
     Update,
     /// The target object is disabled.
     Disable,
+    /// The target object is marked as deleted.
+    SoftDelete,
     /// The target object is deleted, and the link with it.
     Delete,
     /// The link is removed.
@@ -46,6 +48,7 @@ impl fmt::Display for Response {
             Self::Adopt => "adopt",
             Self::Update => "update",
             Self::Disable => "disable",
+            Self::SoftDelete => "soft_delete",
             Self::Delete => "delete",
             Self::Unlink => "unlink",
             Self::Skip => "skip",
@@ -78,16 +81,25 @@ impl CompiledObject {
                 TargetMissing::Recreate => create(allowed),
                 TargetMissing::Report => Response::Report,
             },
-            Situation::LostAssignment | Situation::LeftScope => deprovision(self.out_of_scope, allowed),
+            Situation::DisabledUnlinked => Response::Skip,
+            Situation::Rehired => match self.leaving.tombstone.map(|it| it.rehire) {
+                Some(Rehire::Report) => Response::Report,
+                Some(Rehire::Create) | None => create(allowed),
+            },
+            Situation::LostAssignment | Situation::LeftScope => first(&self.leaving.out_of_scope, allowed),
+            Situation::SourceDisabled => first(&self.leaving.source_disabled, allowed),
+            Situation::SourceDeleted => first(&self.leaving.source_deleted, allowed),
             // There is nothing to take away. The link stays until the source object is gone, too.
-            Situation::LostAssignmentGone | Situation::LeftScopeGone => Response::Nothing,
-            Situation::SourceDeleted => deprovision(self.source_deleted, allowed),
+            Situation::LostAssignmentGone | Situation::LeftScopeGone | Situation::SourceDisabledGone => {
+                Response::Nothing
+            }
             Situation::SourceDeletedGone => Response::Unlink,
             Situation::ScopeUnknown
             | Situation::MatchUnproved
             | Situation::LinkedUnseen
             | Situation::LostAssignmentUnseen
             | Situation::LeftScopeUnseen
+            | Situation::SourceDisabledUnseen
             | Situation::SourceDeletedUnseen
             | Situation::SourceUnproved => Response::Wait,
             Situation::Unmanaged => Response::Nothing,
@@ -99,11 +111,19 @@ fn create(allowed: Operations) -> Response {
     if allowed.create { Response::Create } else { Response::NotAllowed(ActionKind::Create) }
 }
 
-fn deprovision(action: Deprovision, allowed: Operations) -> Response {
+/// What is done first; [`PolicyRow::steps`] has all.
+fn first(steps: &Steps, allowed: Operations) -> Response {
+    steps.get(0).map_or(Response::Skip, |it| deprovision(it.action, allowed))
+}
+
+/// What a step of deprovisioning does.
+pub(crate) fn deprovision(action: Deprovision, allowed: Operations) -> Response {
     match action {
         Deprovision::Leave => Response::Skip,
         Deprovision::Disable if allowed.update => Response::Disable,
         Deprovision::Disable => Response::NotAllowed(ActionKind::Disable),
+        Deprovision::SoftDelete if allowed.update => Response::SoftDelete,
+        Deprovision::SoftDelete => Response::NotAllowed(ActionKind::SoftDelete),
         Deprovision::Delete if allowed.delete => Response::Delete,
         Deprovision::Delete => Response::NotAllowed(ActionKind::Delete),
     }
@@ -117,8 +137,10 @@ pub struct PolicyRow {
     pub mapping: Text,
     /// In which situation.
     pub situation: Situation,
-    /// What is done.
+    /// What is done, at first if there are several steps.
     pub response: Response,
+    /// For leavers: everything that is done, one after another.
+    pub steps: Option<Steps>,
     /// The keys of the mapping file that decide it; none when nothing else would be safe.
     pub decided_by: &'static [&'static str],
 }
@@ -132,6 +154,7 @@ impl CompiledSpec {
                 mapping: mapping.name.clone(),
                 situation,
                 response: mapping.respond(situation, allowed),
+                steps: situation.trigger().map(|it| mapping.leaving.steps(it).clone()),
                 decided_by: decided_by(situation),
             })
         });
@@ -147,7 +170,9 @@ fn decided_by(situation: Situation) -> &'static [&'static str] {
         Situation::Linked => &["attributes", "operations"],
         Situation::Filtered => &["input"],
         Situation::LostAssignment | Situation::LeftScope => &["deprovisioning.out_of_scope", "operations"],
+        Situation::SourceDisabled => &["deprovisioning.source_disabled", "operations"],
         Situation::SourceDeleted => &["deprovisioning.source_deleted", "operations"],
+        Situation::Rehired => &["deprovisioning.tombstone", "operations"],
         _ => &[],
     }
 }

@@ -56,7 +56,9 @@ impl<'a> References<'a> {
             Pair::Missing | Pair::Gone if self.input.operations(mapping).create => {
                 Ok(Resolved::Created(at, row))
             }
-            Pair::Unassigned | Pair::OutOfScope | Pair::Leaving(..) => Err(Unresolved::OutOfScope),
+            Pair::Unassigned | Pair::OutOfScope | Pair::Disabled | Pair::Leaving(..) => {
+                Err(Unresolved::OutOfScope)
+            }
             Pair::Unseen | Pair::Filtered | Pair::Undecided => self.by_link(at, id),
             Pair::Missing | Pair::Gone | Pair::Blocked(_) | Pair::Waiting => Err(Unresolved::NotInTarget),
         }

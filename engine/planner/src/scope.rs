@@ -25,6 +25,8 @@ pub(crate) enum Judgement<'f> {
     Filtered(Failing<'f>),
     Unassigned,
     OutOfScope(Failing<'f>),
+    /// It is in scope, and says that it is disabled.
+    Disabled,
     /// It cannot be told; a clause says why, unless it is the assignment.
     Unknown(Option<Failing<'f>>, Undecided),
 }
@@ -90,8 +92,20 @@ impl<'a> Judge<'a> {
             Verdict::Unknown(failing, why) => Judgement::Unknown(Some(failing), why),
             Verdict::Passes => match assigned {
                 Assigned::Unknown(why) => Judgement::Unknown(None, why),
-                _ => Judgement::InScope,
+                _ => self.disabled(record),
             },
+        }
+    }
+
+    /// Decides about an object in scope whether it is disabled.
+    fn disabled(&self, record: Record<'_, SourceSide>) -> Judgement<'a> {
+        if self.scope.disabled.groups.is_empty() {
+            return Judgement::InScope;
+        }
+        match self.filter(&self.scope.disabled, record) {
+            Verdict::Passes => Judgement::Disabled,
+            Verdict::Fails(_) => Judgement::InScope,
+            Verdict::Unknown(failing, why) => Judgement::Unknown(Some(failing), why),
         }
     }
 

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::memory::Trigger;
+
 /// What a source object, or a target object that a link knows, is at the time of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "who reports on situations has to know all of them")]
@@ -54,6 +56,17 @@ pub enum Situation {
     LeftScopeUnseen,
     /// Linked and no longer in scope; the target object is proved to be gone.
     LeftScopeGone,
+    /// In scope, without a link, and the source object says that it is disabled.
+    DisabledUnlinked,
+    /// In scope, without a link, nothing matches, and the target object that it had was deleted.
+    Rehired,
+    /// In scope and linked, and the source object says that it is disabled; the target object is there.
+    SourceDisabled,
+    /// In scope and linked, and the source object says that it is disabled; the target object was not seen in an
+    /// incomplete read.
+    SourceDisabledUnseen,
+    /// In scope and linked, and the source object says that it is disabled; the target object is proved to be gone.
+    SourceDisabledGone,
     /// Linked, and the source object is proved to be gone; the target object is there.
     SourceDeleted,
     /// Linked, and the source object is proved to be gone; the target object was not seen in an incomplete read.
@@ -68,7 +81,7 @@ pub enum Situation {
 
 impl Situation {
     /// All situations, in the order in which people read of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::Filtered,
         Self::ScopeUnknown,
         Self::Unassigned,
@@ -91,12 +104,28 @@ impl Situation {
         Self::LeftScope,
         Self::LeftScopeUnseen,
         Self::LeftScopeGone,
+        Self::DisabledUnlinked,
+        Self::Rehired,
+        Self::SourceDisabled,
+        Self::SourceDisabledUnseen,
+        Self::SourceDisabledGone,
         Self::SourceDeleted,
         Self::SourceDeletedUnseen,
         Self::SourceDeletedGone,
         Self::SourceUnproved,
         Self::Unmanaged,
     ];
+
+    /// Returns why the target object is deprovisioned in this situation, if it is.
+    pub fn trigger(self) -> Option<Trigger> {
+        match self {
+            Self::LostAssignment => Some(Trigger::Unassigned),
+            Self::LeftScope => Some(Trigger::OutOfScope),
+            Self::SourceDisabled => Some(Trigger::SourceDisabled),
+            Self::SourceDeleted => Some(Trigger::SourceDeleted),
+            _ => None,
+        }
+    }
 
     /// Returns its name in plans, stories and tables.
     pub fn name(self) -> &'static str {
@@ -123,6 +152,11 @@ impl Situation {
             Self::LeftScope => "left_scope",
             Self::LeftScopeUnseen => "left_scope_unseen",
             Self::LeftScopeGone => "left_scope_gone",
+            Self::DisabledUnlinked => "disabled_unlinked",
+            Self::Rehired => "rehired",
+            Self::SourceDisabled => "source_disabled",
+            Self::SourceDisabledUnseen => "source_disabled_unseen",
+            Self::SourceDisabledGone => "source_disabled_gone",
             Self::SourceDeleted => "source_deleted",
             Self::SourceDeletedUnseen => "source_deleted_unseen",
             Self::SourceDeletedGone => "source_deleted_gone",
@@ -169,6 +203,15 @@ impl Situation {
                 "left the scope, linked, the target object was not seen in an incomplete read"
             }
             Self::LeftScopeGone => "left the scope, linked, the target object is gone",
+            Self::DisabledUnlinked => "in scope, disabled in the source, not linked",
+            Self::Rehired => {
+                "in scope, not linked, nothing matches, and its former target object was deleted"
+            }
+            Self::SourceDisabled => "in scope, disabled in the source, linked, the target object is there",
+            Self::SourceDisabledUnseen => {
+                "in scope, disabled in the source, linked, the target object was not seen in an incomplete read"
+            }
+            Self::SourceDisabledGone => "in scope, disabled in the source, linked, the target object is gone",
             Self::SourceDeleted => "gone from the source, linked, the target object is there",
             Self::SourceDeletedUnseen => {
                 "gone from the source, linked, the target object was not seen in an incomplete read"

@@ -4,6 +4,7 @@
 //! schemas of both sides ([`crate::compile`]) before anything is planned.
 
 mod assignment;
+mod deprovisioning;
 mod flow;
 mod limits;
 mod scoping;
@@ -16,6 +17,9 @@ use provisio_model::{AttrName, Capabilities, ObjectType, Text, Value};
 
 pub use self::toml::load;
 pub use assignment::{AssignedGroups, Assignment};
+pub use deprovisioning::{
+    Adopted, Deprovision, Deprovisioning, Rehire, SoftDelete, Status, Step, Steps, Tombstone,
+};
 pub use flow::{Export, FlowType};
 pub use limits::{Limit, Limits};
 pub use scoping::{Clause, FilterGroup, Operator, Quantifier, ScopingFilter, Through};
@@ -88,7 +92,8 @@ impl ObjectMapping {
 
     /// Returns the clauses of both filters.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = &Clause> {
-        self.input.groups.iter().chain(&self.scope.groups).flat_map(|it| &it.clauses)
+        let groups = self.input.groups.iter().chain(&self.scope.groups).flat_map(|it| &it.clauses);
+        groups.chain(&self.deprovisioning.source_disabled_when)
     }
 
     /// Returns the groups that the scope asks for, each with the attribute that chooses among them.
@@ -101,7 +106,9 @@ impl ObjectMapping {
     /// Returns the groups that the scope asks for, to be changed.
     pub(crate) fn memberships_mut(&mut self) -> impl Iterator<Item = (&mut Through, Option<&mut Text>)> {
         let filters = self.input.groups.iter_mut().chain(&mut self.scope.groups);
-        let clauses = filters.flat_map(|it| &mut it.clauses).filter_map(|it| it.through.as_mut());
+        let clauses = filters.flat_map(|it| &mut it.clauses);
+        let clauses = clauses.chain(&mut self.deprovisioning.source_disabled_when);
+        let clauses = clauses.filter_map(|it| it.through.as_mut());
         let assigned = self.assignment.iter_mut().filter_map(|it| it.groups.as_mut());
         clauses.map(|it| (it, None)).chain(assigned.map(|it| (&mut it.through, it.attribute.as_mut())))
     }
@@ -158,75 +165,6 @@ pub enum TargetMissing {
     Recreate,
     /// It is reported and left alone (Entra's `InvalidAnchor`, MAT-15).
     Report,
-}
-
-/// What happens to a target object when its source object leaves.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Deprovisioning {
-    /// When the source object no longer passes the scoping filter. Without a choice: disabled if there is a
-    /// status attribute, else left.
-    pub out_of_scope: Option<Deprovision>,
-    /// When the source object is proved to be gone. Without a choice: as for `out_of_scope`.
-    pub source_deleted: Option<Deprovision>,
-    /// The attribute that says whether the target object is enabled.
-    pub status: Option<Status>,
-}
-
-impl Deprovisioning {
-    /// Returns what happens to objects that leave the scope.
-    pub fn when_out_of_scope(&self) -> Deprovision {
-        self.out_of_scope.unwrap_or(if self.status.is_some() {
-            Deprovision::Disable
-        } else {
-            Deprovision::Leave
-        })
-    }
-
-    /// Returns what happens to objects whose source object is gone.
-    pub fn when_source_deleted(&self) -> Deprovision {
-        self.source_deleted.unwrap_or_else(|| self.when_out_of_scope())
-    }
-}
-
-/// What is done to a target object whose source object left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deprovision {
-    /// Its status attribute is set to disabled.
-    Disable,
-    /// It is deleted.
-    Delete,
-    /// Nothing.
-    Leave,
-}
-
-/// The target attribute that says whether an object is enabled, and its two values.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Status {
-    /// Which target attribute.
-    pub attribute: AttrName,
-    /// Its value when the object is enabled.
-    pub enabled: Value,
-    /// Its value when the object is disabled.
-    pub disabled: Value,
-    /// Whether an object that would be disabled from the start is created (Entra does not, SCP-33).
-    pub create_disabled: bool,
-    /// Where it stands.
-    pub span: Span,
-}
-
-impl Status {
-    /// Makes a boolean status attribute, true when enabled.
-    pub fn new(attribute: impl Into<AttrName>) -> Self {
-        Self {
-            attribute: attribute.into(),
-            enabled: Value::Bool(true),
-            disabled: Value::Bool(false),
-            create_disabled: false,
-            span: 0..0,
-        }
-    }
 }
 
 /// How one target attribute gets its value.

@@ -14,7 +14,7 @@ use crate::world::World;
 
 /// Runs to their end lead to the directory and the links that [`reference::settled`] gives.
 ///
-/// Says nothing of a mapping that draws random values.
+/// Says nothing of a mapping that draws random values, of objects that left before, and of soft deletes.
 pub fn agrees_with_the_reference(world: &World) -> Verdict {
     agrees_with_the_reference_after_edits(world, &[])
 }
@@ -22,7 +22,7 @@ pub fn agrees_with_the_reference(world: &World) -> Verdict {
 /// Runs to their end, and once more to their end after edits of the source, lead to the directory and the links that
 /// [`reference::settled`] gives.
 ///
-/// Says nothing of a mapping that draws random values.
+/// Says nothing of a mapping that draws random values, of objects that left before, and of soft deletes.
 pub fn agrees_with_the_reference_after_edits(world: &World, edits: &[Edit]) -> Verdict {
     let rig = Rig::new(world)?;
     let Some(mut expected) = settled(world)? else { return Ok(()) };
@@ -41,11 +41,19 @@ pub fn agrees_with_the_reference_after_edits(world: &World, edits: &[Edit]) -> V
 }
 
 fn settled(world: &World) -> Result<Option<World>, Broken> {
+    if !is_comparable(world) {
+        return Ok(None);
+    }
     match reference::settled(world) {
         Ok(settled) => Ok(Some(settled)),
         Err(ReferenceError::Random { .. }) => Ok(None),
         Err(error) => Err(Broken(format!("the reference has no answer: {error}"))),
     }
+}
+
+/// The reference knows no time that has passed and no marks of deleted objects.
+fn is_comparable(world: &World) -> bool {
+    world.memory.is_empty() && world.spec.objects.iter().all(|it| it.deprovisioning.soft_delete.is_none())
 }
 
 fn compare(world: &World, rig: &Rig, expected: &World, cycles: &[Cycle]) -> Verdict {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use provisio::Cycle;
 use provisio::execution::{Failed, Fate};
 use provisio::model::{ErrorKind, Failure, Object, Text, Value, Values};
-use provisio::plan::Action;
+use provisio::plan::{Action, SkipReason};
 
 use super::{Broken, Verdict};
 use crate::rig::{Rig, TargetForm};
@@ -44,6 +44,28 @@ pub fn edits_converge(world: &World, edits: &[Edit]) -> Verdict {
     let cycles = rig.settle()?;
     judge(&cycles)?;
     is_linked(&rig, &ids_of(&world.target.objects))
+}
+
+/// However much time goes by between runs, they come to an end each time; and once everything has had its time,
+/// nothing waits any more.
+pub fn time_converges(world: &World, pauses: &[u8]) -> Verdict {
+    let rig = Rig::new(world)?;
+    rig.settle()?;
+    for days in pauses.iter().copied().chain([255, 255, 255]) {
+        rig.pass(u64::from(days));
+        rig.settle()?;
+    }
+    let last = rig.settle()?;
+    let waits = |cycle: &Cycle| {
+        let skipped = cycle.planned.plan.skipped.iter();
+        skipped.filter(|it| matches!(it.why, SkipReason::Waiting(_))).count()
+    };
+    match last.first().map_or(0, waits) {
+        0 => is_linked(&rig, &ids_of(&world.target.objects)),
+        _ => {
+            Err(Broken(format!("something waits for ever:\n{}", last.first().map(story).unwrap_or_default())))
+        }
+    }
 }
 
 /// Judges runs until nothing was left to do.

@@ -1,7 +1,8 @@
 //! What a cycle wants to do with each object, before anybody objects.
 
-use provisio::model::{AttrName, Attributes, Object, Text, Value, Values};
-use provisio::spec::{Apply, Deprovision, FlowType};
+use provisio::model::{AttrName, Attributes, LinkOrigin, Object, Text, Value, Values};
+use provisio::spec::{Adopted, Apply, Deprovision, FlowType};
+use provisio::store::Trigger;
 
 use super::given::{Given, given, given_unless_taken};
 use super::held::change;
@@ -50,9 +51,9 @@ pub(super) fn wanted(rules: &Rules<'_>, state: &State, pairs: &Pairs) -> Vec<Dee
                 Pair::New => (new_id(rules, at, &source.id), wants.create(source)),
                 Pair::Linked(target) => (target.clone(), wants.update(source, target, false)),
                 Pair::Matched(target, _) => (target.clone(), wants.update(source, target, true)),
-                Pair::Left(target) => {
-                    let action = wants.mapping.spec.deprovisioning.when_out_of_scope();
-                    let what = wants.deprovision(action, target);
+                Pair::Left(target, trigger) => {
+                    let origin = state.links.get(&(at, source.id.clone())).map(|it| it.1);
+                    let what = wants.deprovision(*trigger, origin, target);
                     deeds.extend(what.map(|what| wants.deed(&source.id, target, what)));
                     continue;
                 }
@@ -62,9 +63,9 @@ pub(super) fn wanted(rules: &Rules<'_>, state: &State, pairs: &Pairs) -> Vec<Dee
             let members = wants.members(source, &target, &what);
             deeds.extend([what].into_iter().chain(members).map(|it| wants.deed(&source.id, &target, it)));
         }
-        for ((mapping, source), (target, _)) in &state.links {
+        for ((mapping, source), (target, origin)) in &state.links {
             if *mapping == at && !pairs.contains_key(&(at, source.clone())) {
-                let what = wants.source_deleted(target);
+                let what = wants.source_deleted(target, *origin);
                 deeds.extend(what.map(|it| wants.deed(source, target, it)));
             }
         }
@@ -223,15 +224,25 @@ impl Wants<'_, '_> {
         changes.then(|| What::Members { attribute: attribute.target.name.clone(), join, leave })
     }
 
-    fn source_deleted(&self, target: &Text) -> Option<What> {
+    fn source_deleted(&self, target: &Text, origin: LinkOrigin) -> Option<What> {
         if self.state.object(&self.mapping.spec.target, target).is_none() {
             return Some(What::Unlink);
         }
-        self.deprovision(self.mapping.spec.deprovisioning.when_source_deleted(), target)
+        self.deprovision(Trigger::SourceDeleted, Some(origin), target)
     }
 
     /// What becomes of the target object of a source object that left.
-    fn deprovision(&self, action: Deprovision, target: &Text) -> Option<What> {
+    /// Time stands still here: only what is done at once is done.
+    fn deprovision(&self, trigger: Trigger, origin: Option<LinkOrigin>, target: &Text) -> Option<What> {
+        let policy = &self.mapping.spec.deprovisioning;
+        let most = match (origin, policy.adopted) {
+            (Some(LinkOrigin::Adopted), Adopted::Leave) => Deprovision::Leave,
+            (Some(LinkOrigin::Adopted), Adopted::Disable) if policy.status.is_some() => Deprovision::Disable,
+            (Some(LinkOrigin::Adopted), Adopted::Disable) => Deprovision::Leave,
+            _ => Deprovision::Delete,
+        };
+        let first = policy.when(trigger).get(0).filter(|it| it.after_days == 0)?;
+        let action = first.action.min(most);
         let object = self.state.object(&self.mapping.spec.target, target)?;
         let operations = self.mapping.spec.operations;
         match action {
@@ -241,6 +252,8 @@ impl Wants<'_, '_> {
                 let change = self.mapping.status_change(object, &status.disabled)?;
                 (!change.is_there).then_some(What::Change { values: vec![change.change], adopts: false })
             }
+            // The worlds that are compared have no attribute for it.
+            Deprovision::SoftDelete => None,
             Deprovision::Delete | Deprovision::Disable | Deprovision::Leave => None,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use provisio::model::{Attributes, Object, Text, Value};
 use provisio::spec::{Adoption, TargetMissing};
+use provisio::store::Trigger;
 
 use super::given::{Given, given};
 use super::place;
@@ -18,8 +19,8 @@ pub(super) enum Pair {
     Outside,
     /// Not looked at, or not to be judged: the target object that it is linked to is this, if it is there.
     Aside(Option<Text>),
-    /// Out of scope and linked to this, which may be gone.
-    Left(Text),
+    /// Out of scope or disabled, and linked to this, which may be gone.
+    Left(Text, Trigger),
     /// In scope and linked to this, which is there.
     Linked(Text),
     /// In scope; this is not linked to anything and matches by the attribute of this rank.
@@ -59,8 +60,9 @@ fn of_source(
     let is_there = |it: &Text| state.object(&mapping.spec.target, it).is_some();
     match (scope(rules, mapping, source), link) {
         (Scope::Aside, link) => Pair::Aside(link.filter(|it| is_there(it)).cloned()),
-        (Scope::Out, None) => Pair::Outside,
-        (Scope::Out, Some(target)) => Pair::Left(target.clone()),
+        (Scope::Out | Scope::Disabled, None) => Pair::Outside,
+        (Scope::Out, Some(target)) => Pair::Left(target.clone(), Trigger::OutOfScope),
+        (Scope::Disabled, Some(target)) => Pair::Left(target.clone(), Trigger::SourceDisabled),
         (Scope::In, Some(target)) if is_there(target) => Pair::Linked(target.clone()),
         (Scope::In, Some(_)) if mapping.spec.target_missing == TargetMissing::Report => Pair::Blocked,
         // One whose target object is gone may find it again: somebody may have restored it.
@@ -126,7 +128,7 @@ fn twins(rules: &Rules<'_>, pairs: &Pairs) -> Vec<(usize, Text)> {
     for (at, mapping) in rules.mappings.iter().enumerate() {
         let in_scope = rules.sources(at).into_iter().filter_map(|source| {
             let pair = &pairs[&(at, source.id.clone())];
-            let is_in_scope = !matches!(pair, Pair::Aside(_) | Pair::Outside | Pair::Left(_));
+            let is_in_scope = !matches!(pair, Pair::Aside(_) | Pair::Outside | Pair::Left(..));
             let value = first_value(rules, mapping, source).filter(|_| is_in_scope)?;
             Some((source, pair, value))
         });

@@ -36,7 +36,7 @@ pub(super) fn referent(
             Some(Pair::New) if rules.mappings[at].spec.operations.create => found.push(new_id(rules, at, id)),
             Some(Pair::Aside(Some(target))) => found.push(target.clone()),
             Some(Pair::New | Pair::Blocked | Pair::Aside(None)) => is_nothing = false,
-            Some(Pair::Outside | Pair::Left(_)) | None => {}
+            Some(Pair::Outside | Pair::Left(..)) | None => {}
         }
     }
     match found.len() {

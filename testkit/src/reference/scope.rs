@@ -51,6 +51,8 @@ impl Answer {
 pub(super) enum Scope {
     In,
     Out,
+    /// It is in scope, and says that it is disabled.
+    Disabled,
     /// It is not looked at, or cannot be judged: it is left alone.
     Aside,
 }
@@ -61,8 +63,20 @@ pub(super) fn scope(rules: &Rules<'_>, mapping: &ObjectRules<'_>, object: &Objec
     }
     let passes = [is_assigned(rules, mapping, object), filter(rules, mapping, &mapping.spec.scope, object)];
     match Answer::all(passes) {
-        Answer::Yes => Scope::In,
+        Answer::Yes => disabled(rules, mapping, object),
         Answer::No => Scope::Out,
+        Answer::Unknown => Scope::Aside,
+    }
+}
+
+fn disabled(rules: &Rules<'_>, mapping: &ObjectRules<'_>, object: &Object) -> Scope {
+    let clauses = &mapping.spec.deprovisioning.source_disabled_when;
+    if clauses.is_empty() {
+        return Scope::In;
+    }
+    match Answer::all(clauses.iter().map(|it| clause::answer(rules, mapping, it, object))) {
+        Answer::Yes => Scope::Disabled,
+        Answer::No => Scope::In,
         Answer::Unknown => Scope::Aside,
     }
 }

@@ -225,7 +225,7 @@ fn any_value(written: &toml::Value) -> Option<Value> {
 
 fn read_state(world: &mut World, table: &Table) -> Result<(), String> {
     for key in table.keys() {
-        if !["now", "released", "links"].contains(&key.as_str()) {
+        if !["now", "released", "links", "leaving"].contains(&key.as_str()) {
             return Err(format!("`{key}` means nothing here"));
         }
     }
@@ -237,6 +237,9 @@ fn read_state(world: &mut World, table: &Table) -> Result<(), String> {
     let kinds: Option<Vec<LimitKind>> = released.map(|it| it.as_str().and_then(LimitKind::parse)).collect();
     let kinds = kinds.ok_or("`released` takes a list of limits, such as [\"deletes\"]")?;
     world.released = kinds.into_iter().fold(Released::NOTHING, Released::and);
+    if let Some(leaving) = sub_table(table, "leaving")? {
+        super::memory::read_leaving(world, leaving)?;
+    }
     let mappings: BTreeSet<Text> = world.spec.objects.iter().map(|it| it.name.clone()).collect();
     for (mapping, links) in sub_table(table, "links")?.into_iter().flatten() {
         if !mappings.contains(mapping.as_str()) {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use provisio::MappingSpec;
 use provisio::spec::{
-    Adoption, AttributeMapping, Clause, Deprovision, FilterGroup, FlowType, Limit, ObjectMapping, Operator,
-    Status, TargetMissing,
+    Adopted, Adoption, AttributeMapping, Clause, Deprovision, Deprovisioning, FilterGroup, FlowType, Limit,
+    ObjectMapping, Operator, Rehire, Status, Step, Steps, TargetMissing, Tombstone,
 };
 
 /// What varies in a mapping.
@@ -24,6 +24,7 @@ pub(super) struct SpecGene {
     limits: u8,
     operations: u8,
     flows: u8,
+    graces: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,36 +55,38 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
         prop::bool::weighted(0.85),
         prop::bool::weighted(0.9),
     );
-    (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, (0_u8..16, 0_u8..8)).prop_map(
-        |(
-            scope,
-            out_of_scope,
-            source_deleted,
-            group_deleted,
-            status,
-            switches,
-            limits,
-            (operations, flows),
-        )| {
-            let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
-            SpecGene {
+    (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, (0_u8..16, 0_u8..8, 0_u8..10))
+        .prop_map(
+            |(
                 scope,
                 out_of_scope,
                 source_deleted,
                 group_deleted,
                 status,
-                adopts,
-                recreates,
-                clears,
-                has_default,
-                maps_manager,
-                maps_members,
+                switches,
                 limits,
-                operations,
-                flows,
-            }
-        },
-    )
+                (operations, flows, graces),
+            )| {
+                let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
+                SpecGene {
+                    scope,
+                    out_of_scope,
+                    source_deleted,
+                    group_deleted,
+                    status,
+                    adopts,
+                    recreates,
+                    clears,
+                    has_default,
+                    maps_manager,
+                    maps_members,
+                    limits,
+                    operations,
+                    flows,
+                    graces,
+                }
+            },
+        )
 }
 
 /// Makes the mapping.
@@ -139,8 +142,9 @@ fn users(gene: &SpecGene) -> ObjectMapping {
         mapping = mapping.with(AttributeMapping::direct("active", "employed"));
     }
     mapping.deprovisioning.status = Some(status);
-    mapping.deprovisioning.out_of_scope = gene.out_of_scope;
-    mapping.deprovisioning.source_deleted = gene.source_deleted;
+    mapping.deprovisioning.out_of_scope = gene.out_of_scope.map(Into::into);
+    mapping.deprovisioning.source_deleted = gene.source_deleted.map(Into::into);
+    grace(gene.graces, &mut mapping.deprovisioning);
     mapping.adoption = if gene.adopts { Adoption::Link } else { Adoption::Report };
     mapping.target_missing = if gene.recreates { TargetMissing::Recreate } else { TargetMissing::Report };
     match gene.operations {
@@ -163,6 +167,30 @@ fn users(gene: &SpecGene) -> ObjectMapping {
     mapping
 }
 
+/// What depends on time, or on what the source says of its objects.
+fn grace(gene: u8, leaving: &mut Deprovisioning) {
+    let step = |action, after_days| Step { action, after_days };
+    match gene {
+        0 => {
+            leaving.out_of_scope = Steps::new([step(Deprovision::Disable, 0), step(Deprovision::Delete, 30)]);
+        }
+        1 => leaving.out_of_scope = Steps::new([step(Deprovision::Disable, 7)]),
+        2 => {
+            leaving.source_deleted = Some(Deprovision::Delete.into());
+            leaving.tombstone = Some(Tombstone { days: 90, rehire: Rehire::Create });
+            leaving.adopted = Adopted::Disable;
+        }
+        3 => {
+            let disabled = Clause::new("employed", Operator::IsFalse, None);
+            leaving.source_disabled_when = vec![disabled];
+            leaving.source_disabled =
+                Steps::new([step(Deprovision::Disable, 0), step(Deprovision::Delete, 3)]);
+            leaving.skip_out_of_scope_deletions = true;
+        }
+        _ => {}
+    }
+}
+
 fn groups(gene: &SpecGene) -> ObjectMapping {
     let mut mapping =
         ObjectMapping::new("team", "group").with(AttributeMapping::direct("displayName", "name").matching(1));
@@ -174,7 +202,7 @@ fn groups(gene: &SpecGene) -> ObjectMapping {
         let joins_only = gene.flows == 7;
         mapping = mapping.with(if joins_only { members.flow(FlowType::Add) } else { members });
     }
-    mapping.deprovisioning.source_deleted = gene.group_deleted;
+    mapping.deprovisioning.source_deleted = gene.group_deleted.map(Into::into);
     mapping.adoption = if gene.adopts { Adoption::Link } else { Adoption::Report };
     mapping
 }

@@ -44,6 +44,13 @@ fn edits_converge() {
 }
 
 #[test]
+fn time_converges() {
+    hold(300, (complete_universe(), prop::collection::vec(any::<u8>(), 0..3)), |(world, pauses)| {
+        laws::time_converges(&world, &pauses)
+    });
+}
+
+#[test]
 fn strangers_are_untouched() {
     hold(600, complete_universe(), |world| laws::strangers_are_untouched(&world));
 }

@@ -7,7 +7,7 @@ use super::report::Report;
 use super::violation::ViolationKind;
 use super::{blend, origin, sent, values};
 use crate::compiled::{CompiledAttribute, CompiledStatus};
-use crate::plan::{Action, Change, PlannedValues, Reason, TargetRef};
+use crate::plan::{Action, Change, PlannedValues, TargetRef};
 use crate::spec::{Apply, Export};
 
 pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) {
@@ -28,6 +28,8 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
 enum Writable<'a> {
     Mapped(&'a CompiledAttribute),
     Status(&'a CompiledStatus),
+    /// The attribute that marks an object as deleted.
+    Mark,
 }
 
 struct Rule<'r, 'a> {
@@ -51,9 +53,11 @@ impl<'a> Rule<'_, 'a> {
         };
         let schema = layout.attribute(slot);
         let status = mapping.status.as_ref().filter(|it| it.slot == slot);
+        let marks = mapping.leaving.soft_delete.as_ref().is_some_and(|it| it.slot == slot);
         let writable = match (mapped(mapping, slot), status) {
             (Some(attribute), _) => Writable::Mapped(attribute),
             (None, Some(status)) => Writable::Status(status),
+            (None, None) if marks => Writable::Mark,
             (None, None) => {
                 self.find(ViolationKind::UnmappedAttribute { attribute: name.clone() });
                 return None;
@@ -78,6 +82,7 @@ impl<'a> Rule<'_, 'a> {
                 Writable::Status(status) if !is_only(planned, schema, &status.enabled) => {
                     self.find(ViolationKind::StatusDiffers);
                 }
+                Writable::Mark => self.find(ViolationKind::StatusDiffers),
                 Writable::Status(_) => {}
             }
             let status = mapping.status.as_ref().filter(|it| it.slot == slot && it.mapped.is_some());
@@ -102,7 +107,7 @@ impl<'a> Rule<'_, 'a> {
         let create_only = match writable {
             // A reference whose create could not hold it yet is part of the create.
             Writable::Mapped(it) => it.apply == Apply::OnCreate && !is_new,
-            Writable::Status(_) => false,
+            Writable::Status(_) | Writable::Mark => false,
         };
         if create_only || schema.mutability == Mutability::Immutable {
             self.find(ViolationKind::CreateOnly { attribute: name() });
@@ -146,6 +151,17 @@ impl<'a> Rule<'_, 'a> {
             && others.iter().any(|it| it.attribute != change.attribute && !it.repeats())
     }
 
+    /// Does an action mark its object as deleted, and does it take the mark away?
+    fn mark(&self, action: &Action) -> (bool, bool) {
+        let Some(mark) = &self.subject.mapping.leaving.soft_delete else { return (false, false) };
+        let schema = self.facts.input.spec.targets[self.subject.mapping.target].attribute(mark.slot);
+        let change = action.changes().iter().find(|it| it.attribute == mark.name);
+        let becomes = |wanted: &Value| {
+            change.and_then(|it| it.after.as_ref()).is_some_and(|it| is_only(it, schema, wanted))
+        };
+        (becomes(&mark.deleted), becomes(&mark.kept))
+    }
+
     /// Does the status attribute become what the action says?
     fn status(&mut self, action: &Action) {
         let status = self.subject.mapping.status.as_ref();
@@ -161,10 +177,8 @@ impl<'a> Rule<'_, 'a> {
         let is_status = |it: &Change| status.is_some_and(|status| it.attribute == status.name);
         let (enables, disables) =
             (status.is_some_and(|it| becomes(&it.enabled)), status.is_some_and(|it| becomes(&it.disabled)));
-        let leaves = matches!(
-            self.subject.operation.reason,
-            Reason::Unassigned | Reason::OutOfScope(_) | Reason::SourceDeleted
-        );
+        let leaves = self.subject.trigger().is_some();
+        let (marks, unmarks) = self.mark(action);
         let unmapped = status.is_some_and(|it| it.mapped.is_none());
         let wrong = match action {
             Action::Disable { .. } => !disables || (unmapped && !leaves),
@@ -175,10 +189,19 @@ impl<'a> Rule<'_, 'a> {
             Action::Adopt { changes } => unmapped && changes.iter().any(is_status) && !enables,
             _ => false,
         };
-        if wrong {
+        let marks_wrongly = match action {
+            Action::SoftDelete { .. } => !marks && !disables,
+            Action::Restore { .. } => !unmarks,
+            Action::Adopt { .. } => marks,
+            _ => marks || unmarks,
+        };
+        if wrong || marks_wrongly {
             self.find(ViolationKind::StatusDiffers);
         }
-        if leaves && let Some(other) = action.changes().iter().find(|it| !is_status(it)) {
+        let mark = self.subject.mapping.leaving.soft_delete.as_ref();
+        let is_mark = |it: &Change| mark.is_some_and(|mark| it.attribute == mark.name);
+        let others = action.changes().iter();
+        if leaves && let Some(other) = others.into_iter().find(|it| !is_status(it) && !is_mark(it)) {
             self.find(ViolationKind::NotFromSource { attribute: other.attribute.clone() });
         }
     }

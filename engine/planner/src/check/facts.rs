@@ -11,7 +11,8 @@ use super::scope::{self, Standing};
 use super::violation::ViolationKind;
 use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::input::PlanInput;
-use crate::plan::{Action, Change, OpId, Operation, Plan, PlannedValues, Referent, TargetRef};
+use crate::memory::Trigger;
+use crate::plan::{Action, Change, OpId, Operation, Plan, PlannedValues, Reason, Referent, TargetRef};
 
 /// A target object: which of the target's object types, by the position of its layout, and its id there.
 pub(super) type TargetKey<'a> = (usize, &'a str);
@@ -48,6 +49,22 @@ pub(super) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
+    /// Tells whether the source object is in scope and says that it is disabled.
+    pub(super) fn is_disabled(&self) -> bool {
+        self.standing.as_ref().is_some_and(Standing::is_disabled)
+    }
+
+    /// Why the target object is deprovisioned, as the operation says.
+    pub(super) fn trigger(&self) -> Option<Trigger> {
+        match self.operation.reason {
+            Reason::Unassigned => Some(Trigger::Unassigned),
+            Reason::OutOfScope(_) => Some(Trigger::OutOfScope),
+            Reason::SourceDisabled => Some(Trigger::SourceDisabled),
+            Reason::SourceDeleted => Some(Trigger::SourceDeleted),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_in_scope(&self) -> bool {
         self.standing.as_ref().is_some_and(Standing::is_in_scope)
     }

@@ -36,6 +36,7 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
             match &subject.operation.reason {
                 Reason::OutOfScope(failed) => rule.left(|it| it.fails(failed)),
                 Reason::Unassigned => rule.left(|it| it.is_unassigned()),
+                Reason::SourceDisabled => rule.disabled(),
                 Reason::SourceDeleted => rule.source_gone(),
                 _ => rule.in_scope(),
             }
@@ -58,6 +59,8 @@ impl<'a> Rule<'_, 'a> {
     fn in_scope(&mut self) {
         if self.subject.source.is_none() {
             self.find(ViolationKind::UnknownSource);
+        } else if self.subject.is_disabled() {
+            self.find(ViolationKind::DisabledDiffers);
         } else if !self.subject.is_in_scope() {
             self.find(ViolationKind::NotInScope);
         }
@@ -71,6 +74,14 @@ impl<'a> Rule<'_, 'a> {
             Some(standing) if !standing.is_out() => self.find(ViolationKind::OutOfScopeNotProved),
             Some(standing) if !is_the_reason(standing) => self.find(ViolationKind::ReasonDoesNotFit),
             Some(_) => {}
+        }
+    }
+
+    fn disabled(&mut self) {
+        if self.subject.source.is_none() {
+            self.find(ViolationKind::UnknownSource);
+        } else if !self.subject.is_disabled() {
+            self.find(ViolationKind::DisabledDiffers);
         }
     }
 

@@ -66,7 +66,8 @@ fn check_limit(
 /// How many single acts of a kind an operation is. Taking an account over and disabling it disables it.
 fn acts(facts: &Facts<'_>, mapping: &CompiledObject, kind: LimitKind, operation: &Operation) -> u64 {
     match (kind, &operation.action) {
-        (LimitKind::Deletes, Action::Delete) | (LimitKind::Disables, Action::Disable { .. }) => 1,
+        (LimitKind::Deletes, Action::Delete | Action::SoftDelete { .. })
+        | (LimitKind::Disables, Action::Disable { .. }) => 1,
         (LimitKind::Disables, Action::Adopt { changes }) => {
             let Some(status) = &mapping.status else { return 0 };
             let schema = facts.input.spec.targets[mapping.target].attribute(status.slot);
@@ -113,7 +114,7 @@ type Act<'a> = (LimitKind, MappingId, &'a TargetRef, Option<(&'a AttrName, &'a T
 fn each_act(operation: &Operation) -> Vec<Act<'_>> {
     let Operation { mapping, target, action, .. } = operation;
     match action {
-        Action::Delete => vec![(LimitKind::Deletes, *mapping, target, None)],
+        Action::Delete | Action::SoftDelete { .. } => vec![(LimitKind::Deletes, *mapping, target, None)],
         Action::Disable { .. } => vec![(LimitKind::Disables, *mapping, target, None)],
         Action::ChangeMembers { attribute, remove, .. } => {
             let acts = remove

@@ -11,7 +11,7 @@ use super::report::Report;
 use super::violation::ViolationKind;
 use crate::compiled::{AttributeSource, CompiledAttribute};
 use crate::incremental::{Recalled, Scoped};
-use crate::plan::{Change, PlannedValues, Reason};
+use crate::plan::{Change, PlannedValues};
 use crate::spec::{FlowType, NullFlow};
 
 /// What the source gives for an attribute.
@@ -68,7 +68,10 @@ pub(super) fn is_still_given(
         let Some(link) = facts.links(at).and_then(|it| it.of_target(target)) else { return false };
         let is_there = match facts.source(at, link.source.as_str()) {
             // What is not looked at is as if it had not been read.
-            Some(record) => !facts.standing(at, record).is_out(),
+            Some(record) => {
+                let standing = facts.standing(at, record);
+                !standing.is_out() && !standing.is_disabled()
+            }
             None => match facts.input.recall(mapping.source, link.source.as_str()) {
                 Recalled::Stood(standing) => !matches!(standing.scoped(at), None | Some(Scoped::Out)),
                 Recalled::Nothing | Recalled::Missed => {
@@ -114,8 +117,7 @@ pub(super) fn check_change(
     change: &Change,
     report: &mut Report,
 ) {
-    if matches!(subject.operation.reason, Reason::Unassigned | Reason::OutOfScope(_) | Reason::SourceDeleted)
-    {
+    if subject.trigger().is_some() {
         // Only the status attribute changes then, and not because of the source's values.
         return;
     }

@@ -18,6 +18,8 @@ use crate::spec::Quantifier;
 /// Where a source object stands.
 pub(super) enum Standing<'a> {
     InScope,
+    /// In scope, and disabled in the source.
+    Disabled,
     Filtered,
     Unassigned,
     /// With what each clause says.
@@ -28,6 +30,10 @@ pub(super) enum Standing<'a> {
 impl Standing<'_> {
     pub(super) fn is_in_scope(&self) -> bool {
         matches!(self, Self::InScope)
+    }
+
+    pub(super) fn is_disabled(&self) -> bool {
+        matches!(self, Self::Disabled)
     }
 
     /// Tells whether it is proved to be out of scope or unassigned.
@@ -79,7 +85,12 @@ pub(super) fn standing<'a>(
     let groups = asked(&scope.filter);
     match (any_group(&groups), assigned) {
         (Some(false), _) => Standing::OutOfScope(groups),
-        (Some(true), Some(_)) => Standing::InScope,
+        (Some(true), Some(_)) if scope.disabled.groups.is_empty() => Standing::InScope,
+        (Some(true), Some(_)) => match any_group(&asked(&scope.disabled)) {
+            Some(true) => Standing::Disabled,
+            Some(false) => Standing::InScope,
+            None => Standing::Unknown,
+        },
         _ => Standing::Unknown,
     }
 }

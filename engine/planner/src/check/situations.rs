@@ -4,6 +4,7 @@
 //! operation says of itself.
 
 use super::facts::{Facts, Subject};
+use super::leaving;
 use super::report::Report;
 use super::scope::Standing;
 use super::violation::ViolationKind;
@@ -29,9 +30,11 @@ fn situation(facts: &Facts<'_>, subject: &Subject<'_>) -> Situation {
     let is_unassigned = subject.standing.as_ref().is_some_and(Standing::is_unassigned);
     match (subject.source.is_some(), subject.is_in_scope()) {
         (true, true) if target.is_none() && is_linked => Situation::LinkedGone,
+        (true, true) if target.is_none() && leaving::buried(facts, subject).is_some() => Situation::Rehired,
         (true, true) if target.is_none() => Situation::Unmatched,
         (true, true) if is_adopted => Situation::Matched,
         (true, true) => Situation::Linked,
+        (true, false) if subject.is_disabled() => Situation::SourceDisabled,
         (true, false) if is_unassigned => Situation::LostAssignment,
         (true, false) => Situation::LeftScope,
         (false, _) if subject.target.is_some() => Situation::SourceDeleted,

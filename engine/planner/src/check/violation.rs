@@ -92,6 +92,12 @@ pub enum ViolationKind {
     StillInScope,
     /// That the source object is out of scope is not proved (R1).
     OutOfScopeNotProved,
+    /// The source object is disabled, or is said to be and is not.
+    DisabledDiffers,
+    /// The mapping does not ask for this step, or its time has not come.
+    TooEarly,
+    /// What is to be remembered is not so.
+    RemembersWhatIsNot,
     /// That the source object is gone is not proved (R1).
     SourceAbsenceNotProved,
     /// It was not asked whether the source object, or the target object that is adopted, is linked (R1).
@@ -398,6 +404,13 @@ impl fmt::Display for ViolationKind {
             Self::OutOfScopeNotProved => {
                 formatter.write_str("it is not proved that the source object is out of scope")
             }
+            Self::DisabledDiffers => {
+                formatter.write_str("its source object is disabled, or is said to be and is not")
+            }
+            Self::TooEarly => {
+                formatter.write_str("the mapping does not ask for this step, or its time has not come")
+            }
+            Self::RemembersWhatIsNot => formatter.write_str("what is to be remembered is not so"),
             Self::SourceAbsenceNotProved => {
                 formatter.write_str("it is not proved that the source object is gone")
             }

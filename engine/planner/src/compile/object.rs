@@ -2,17 +2,17 @@
 
 use provisio_expression::FunctionTable;
 use provisio_model::{
-    AttrName, AttrPath, CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Schema, Slot, Uniqueness,
-    Value, ValueKind, closest,
+    AttrName, AttrPath, AttributeSchema, CompareRule, Diagnostic, Layout, Mutability, ObjectSchema, Schema,
+    Slot, Uniqueness, Value, ValueKind, closest,
 };
 
 use super::names::list;
 use super::used::Layouts;
-use super::{attribute, paths, scope};
+use super::{attribute, leaving, paths, scope};
 use crate::compiled::{CompiledAttribute, CompiledObject, CompiledStatus};
 use crate::convert::convert_owned;
 
-use crate::spec::{Apply, Deprovision, MappingSpec, ObjectMapping, Status};
+use crate::spec::{Apply, MappingSpec, ObjectMapping, Span, Status};
 
 /// Compiles an object mapping; adds what is wrong to `faults` and returns nothing if it cannot go on.
 pub(super) fn compile(
@@ -58,7 +58,7 @@ pub(super) fn compile(
         Some(attribute.path.as_deref().cloned().unwrap_or_else(|| AttrPath::whole(&attribute.name)))
     };
     paths::check_overlaps(mapping, &attributes, status.as_ref(), path_of, faults);
-    check_deprovisioning(mapping, status.is_some(), faults);
+    let leaving = leaving::compile(&context, status.as_ref(), &attributes, faults);
     check_required(mapping, target_schema, faults);
     let matching = matching(mapping, &attributes, faults)?;
     Some(CompiledObject {
@@ -69,8 +69,7 @@ pub(super) fn compile(
         scope,
         adoption: mapping.adoption,
         target_missing: mapping.target_missing,
-        out_of_scope: mapping.deprovisioning.when_out_of_scope(),
-        source_deleted: mapping.deprovisioning.when_source_deleted(),
+        leaving,
         status,
         label: label(&attributes, &matching, target_layout),
         matching,
@@ -155,6 +154,32 @@ fn check_unique_choice(
     }
 }
 
+/// Converts the two values that an attribute has for two states, which must differ.
+pub(super) fn two_values(
+    values: [&Value; 2],
+    words: [&str; 2],
+    attribute: &AttributeSchema,
+    span: &Span,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<[Value; 2]> {
+    let mut value = |value: &Value| match convert_owned(value, attribute.kind) {
+        Ok(value) => Some(value),
+        Err(_) => {
+            let message = format!("`{}` holds {}, not {value}", attribute.name, attribute.kind);
+            faults.push(Diagnostic::error("S0207", span.clone(), message));
+            None
+        }
+    };
+    let (first, second) = (value(values[0])?, value(values[1])?);
+    if CompareRule::of(attribute).same(first.borrow(), second.borrow()) {
+        let [one, other] = words;
+        let message = format!("`{}` has the same value for {one} and {other}", attribute.name);
+        let help = format!("give `{one}` and `{other}` different values");
+        faults.push(Diagnostic::error("S0219", span.clone(), message).with_help(help));
+    }
+    Some([first, second])
+}
+
 fn compile_status(
     status: &Status,
     schema: &ObjectSchema,
@@ -168,20 +193,9 @@ fn compile_status(
     };
     let attribute = layout.attribute(slot);
     paths::check_part(attribute, &status.span, faults);
-    let mut value = |value: &Value| match convert_owned(value, attribute.kind) {
-        Ok(value) => Some(value),
-        Err(_) => {
-            let message = format!("`{}` holds {}, not {value}", attribute.name, attribute.kind);
-            faults.push(Diagnostic::error("S0207", status.span.clone(), message));
-            None
-        }
-    };
-    let (enabled, disabled) = (value(&status.enabled)?, value(&status.disabled)?);
-    if CompareRule::of(attribute).same(enabled.borrow(), disabled.borrow()) {
-        let message = format!("`{}` has the same value for enabled and disabled", attribute.name);
-        let help = "give `enabled` and `disabled` different values";
-        faults.push(Diagnostic::error("S0219", status.span.clone(), message).with_help(help));
-    }
+    let words = ["enabled", "disabled"];
+    let [enabled, disabled] =
+        two_values([&status.enabled, &status.disabled], words, attribute, &status.span, faults)?;
     Some(CompiledStatus {
         slot,
         name: attribute.name.clone(),
@@ -191,17 +205,6 @@ fn compile_status(
         create_disabled: status.create_disabled,
         mapped: attributes.iter().position(|it| it.name == attribute.name),
     })
-}
-
-fn check_deprovisioning(mapping: &ObjectMapping, has_status: bool, faults: &mut Vec<Diagnostic>) {
-    let actions = [mapping.deprovisioning.out_of_scope, mapping.deprovisioning.source_deleted];
-    if actions.contains(&Some(Deprovision::Disable)) && !has_status && mapping.deprovisioning.status.is_none()
-    {
-        let message =
-            format!("`{}` disables objects, but no attribute says that one is disabled", mapping.name);
-        let help = "add `status = { attribute = \"active\" }` to `deprovisioning`, or choose \"delete\" or \"leave\"";
-        faults.push(Diagnostic::error("S0208", mapping.span.clone(), message).with_help(help));
-    }
 }
 
 /// Every attribute that the target requires must get a value when an object is created.

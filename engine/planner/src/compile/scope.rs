@@ -25,7 +25,8 @@ pub(super) fn compile(context: &Context<'_>, faults: &mut Vec<Diagnostic>) -> Co
     let input = stage.filter(&context.mapping.input);
     let assignment = context.mapping.assignment.as_ref().map(|it| stage.assignment(it));
     let filter = stage.filter(&context.mapping.scope);
-    CompiledScope { input, assignment, filter, memberships: stage.memberships }
+    let disabled = stage.filter(&context.mapping.deprovisioning.disabled_filter());
+    CompiledScope { input, assignment, filter, disabled, memberships: stage.memberships }
 }
 
 struct Stage<'a, 'f> {

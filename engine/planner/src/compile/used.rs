@@ -127,7 +127,8 @@ fn mark_target(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) 
         return;
     }
     let status = mapping.deprovisioning.status.as_ref().map(|it| &it.attribute);
-    for name in mapping.attributes.iter().map(|it| &it.target).chain(status) {
+    let soft_delete = mapping.deprovisioning.soft_delete.as_ref().map(|it| &it.attribute);
+    for name in mapping.attributes.iter().map(|it| &it.target).chain(status).chain(soft_delete) {
         match schema.attributes.iter().position(|it| it.name == *name) {
             Some(at) => used.whole[at] = true,
             None => used.parts.extend(paths::part(schema, name.as_str())),

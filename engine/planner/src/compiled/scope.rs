@@ -14,6 +14,8 @@ pub(crate) struct CompiledScope {
     pub(crate) input: CompiledFilter,
     pub(crate) assignment: Option<CompiledAssignment>,
     pub(crate) filter: CompiledFilter,
+    /// Who is in scope and passes is disabled in the source; without groups nobody is.
+    pub(crate) disabled: CompiledFilter,
     /// The memberships that clauses and the assignment ask for.
     pub(crate) memberships: Vec<CompiledMembership>,
 }
@@ -21,7 +23,10 @@ pub(crate) struct CompiledScope {
 impl CompiledScope {
     /// Tells whether everything is in scope.
     pub(crate) fn is_everything(&self) -> bool {
-        self.input.groups.is_empty() && self.assignment.is_none() && self.filter.groups.is_empty()
+        self.input.groups.is_empty()
+            && self.assignment.is_none()
+            && self.filter.groups.is_empty()
+            && self.disabled.groups.is_empty()
     }
 }
 

@@ -34,6 +34,8 @@ pub enum ScopeVerdict {
     Unassigned,
     /// It fails the scoping filter.
     OutOfScope,
+    /// It is, and says that it is disabled.
+    Disabled,
     /// It cannot be told, so it is left alone.
     Unknown,
 }
@@ -46,6 +48,7 @@ impl ScopeVerdict {
             Self::Filtered => "not looked at",
             Self::Unassigned => "not assigned",
             Self::OutOfScope => "out of scope",
+            Self::Disabled => "in scope, disabled in the source",
             Self::Unknown => "not known",
         }
     }
@@ -126,6 +129,7 @@ pub(super) fn tell(
             Judgement::Filtered(_) => ScopeVerdict::Filtered,
             Judgement::Unassigned => ScopeVerdict::Unassigned,
             Judgement::OutOfScope(_) => ScopeVerdict::OutOfScope,
+            Judgement::Disabled => ScopeVerdict::Disabled,
             Judgement::Unknown(..) => ScopeVerdict::Unknown,
         },
         input: groups(&mapping.scope.input),

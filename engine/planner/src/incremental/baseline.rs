@@ -61,7 +61,7 @@ impl Standing {
 pub enum Scoped {
     /// It is in scope.
     In,
-    /// It is out of scope, or not assigned; or the mapping is of another type.
+    /// It is out of scope, not assigned, or disabled in the source; or the mapping is of another type.
     Out,
     /// It fails the input filter, or it cannot be told whether it is in scope: its link alone counts.
     Unclear,

@@ -88,7 +88,7 @@ impl<'a> Closure<'a> {
         match pair {
             Pair::Linked(row) | Pair::Matched(row, _) => Becomes::Existing(self.target_id(row)),
             Pair::Missing | Pair::Gone if self.input.operations(self.mapping).create => Becomes::Created,
-            Pair::Unassigned | Pair::OutOfScope | Pair::Leaving(..) => Becomes::OutOfScope,
+            Pair::Unassigned | Pair::OutOfScope | Pair::Disabled | Pair::Leaving(..) => Becomes::OutOfScope,
             Pair::Unseen | Pair::Filtered | Pair::Undecided => {
                 self.link(id).map_or(Becomes::NotFound, Becomes::Existing)
             }

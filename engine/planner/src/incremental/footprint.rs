@@ -78,7 +78,7 @@ fn scoped(mapping: &CompiledObject, record: Record<'_, SourceSide>, now: Timesta
     }
     match Judge::alone(&mapping.scope, now).judge(record) {
         Judgement::InScope => Scoped::In,
-        Judgement::Unassigned | Judgement::OutOfScope(_) => Scoped::Out,
+        Judgement::Unassigned | Judgement::OutOfScope(_) | Judgement::Disabled => Scoped::Out,
         Judgement::Filtered(_) | Judgement::Unknown(..) => Scoped::Unclear,
     }
 }

@@ -12,6 +12,7 @@ use super::evidence::Evidence;
 use super::question::{Answer, AnswerError, Question, QuestionCounts, SourceKey, TargetKey};
 use crate::compiled::CompiledSpec;
 use crate::input::{PlanError, PlanInput};
+use crate::lifecycle;
 use crate::plan::TargetKnowledge;
 use crate::planning::{Planned, plan};
 
@@ -127,6 +128,7 @@ impl<'a> Selection<'a> {
             full: by_spec(spec, baseline),
         };
         selection.take_changes(changes);
+        selection.select_leavers();
         match &baseline.open {
             Open::Objects(open) => open.iter().for_each(|it| selection.select(it)),
             Open::Everything => selection.full = selection.full.or(Some(WhyFull::Incomplete)),
@@ -158,6 +160,18 @@ impl<'a> Selection<'a> {
                 None => looked_up.prove(&key.id),
             }
             self.waiting.insert(Question::Remembered(key));
+        }
+    }
+
+    /// What happens next to whoever is leaving comes with time, not with a change: has those planned whose time it is.
+    fn select_leavers(&mut self) {
+        let spec = self.frame.spec;
+        for mapping in &spec.mappings {
+            let notes = self.frame.memory.notes_of(&mapping.name).into_iter().flatten();
+            let now = self.frame.now;
+            for (source, _) in notes.filter(|(_, note)| lifecycle::is_time_for(mapping, note, now)) {
+                self.select(&source_key(spec.sources[mapping.source].object_type(), source.text()));
+            }
         }
     }
 

@@ -62,6 +62,21 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Returns the source object that it is about, if it is about one.
+    pub fn source(&self) -> Option<&SourceId> {
+        match self {
+            Self::Note { source, .. } | Self::Staged { source, .. } | Self::Unstaged { source, .. } => {
+                Some(source)
+            }
+            Self::Acts { .. } => None,
+        }
+    }
+
+    /// Tells whether it is about the values that were sent for an attribute.
+    pub fn is_about_values(&self) -> bool {
+        matches!(self, Self::Note { change: NoteChange::Sent { .. } | NoteChange::Forgets { .. }, .. })
+    }
+
     /// Returns the object mapping that it belongs to.
     pub fn mapping(&self) -> MappingId {
         match self {

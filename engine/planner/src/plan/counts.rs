@@ -18,6 +18,10 @@ pub enum ActionKind {
     Enable,
     /// Disable an object.
     Disable,
+    /// Mark an object as deleted.
+    SoftDelete,
+    /// Take the mark away.
+    Restore,
     /// Delete an object.
     Delete,
     /// Change members.
@@ -28,12 +32,14 @@ pub enum ActionKind {
 
 impl ActionKind {
     /// All kinds, in the order in which they are counted.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Create,
         Self::Adopt,
         Self::Update,
         Self::Enable,
         Self::Disable,
+        Self::SoftDelete,
+        Self::Restore,
         Self::Delete,
         Self::ChangeMembers,
         Self::Unlink,
@@ -47,6 +53,8 @@ impl ActionKind {
             Self::Update => "update",
             Self::Enable => "enable",
             Self::Disable => "disable",
+            Self::SoftDelete => "soft_delete",
+            Self::Restore => "restore",
             Self::Delete => "delete",
             Self::ChangeMembers => "members",
             Self::Unlink => "unlink",
@@ -61,6 +69,8 @@ impl ActionKind {
             Self::Update => '~',
             Self::Enable => 'o',
             Self::Disable => 'x',
+            Self::SoftDelete => '%',
+            Self::Restore => '^',
             Self::Delete => '-',
             Self::ChangeMembers => '*',
             Self::Unlink => '/',

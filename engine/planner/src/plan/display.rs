@@ -5,6 +5,8 @@ use std::fmt::{self, Display, Formatter};
 
 use provisio_model::{AttrName, EscapedText, Value, Values};
 
+use crate::memory::{Fact, NoteChange, Remember};
+
 use super::{
     Action, Change, ChangeWrite, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetKnowledge,
     TargetRef,
@@ -32,7 +34,7 @@ impl<'a> PlanText<'a> {
 
 impl Display for PlanText<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let Plan { operations, held, skipped, .. } = self.plan;
+        let Plan { operations, held, skipped, memory, .. } = self.plan;
         writeln!(formatter, "{}", Headline(self.plan))?;
         for operation in operations.iter().take(self.most) {
             OperationText(self.plan, operation).fmt(formatter)?;
@@ -45,7 +47,51 @@ impl Display for PlanText<'_> {
             let source = self.plan.mapping(skip.mapping).map_or("object", |it| it.source.as_str());
             writeln!(formatter, "-- skipped {source} {}: {}", EscapedText(skip.source.as_str()), skip.why)?;
         }
-        write_more(formatter, skipped.len(), self.most, "skipped")
+        write_more(formatter, skipped.len(), self.most, "skipped")?;
+        // What was sent is remembered with most updates, and tells nobody anything.
+        let told = || memory.iter().filter(|it| !it.fact.is_about_values());
+        for it in told().take(self.most) {
+            writeln!(formatter, "@@ {}", RememberText(self.plan, it))?;
+        }
+        write_more(formatter, told().count(), self.most, "to remember")
+    }
+}
+
+/// Something to be remembered: `worker 1: disabled (u1) once #0`.
+struct RememberText<'a>(&'a Plan, &'a Remember);
+
+impl Display for RememberText<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self(plan, Remember { once, fact }) = self;
+        let mapping = plan.mapping(fact.mapping());
+        match (fact.source(), mapping) {
+            (Some(source), Some(mapping)) => {
+                write!(formatter, "{} {}: ", mapping.source, EscapedText(source.as_str()))?;
+            }
+            _ => write!(formatter, "{}: ", mapping.map_or("", |it| &it.name))?,
+        }
+        match fact {
+            Fact::Note { change, .. } => write_note(formatter, change)?,
+            Fact::Acts { limit, number, .. } => write!(formatter, "{number} {limit}")?,
+            Fact::Staged { action, .. } => write!(formatter, "{action} is held back")?,
+            Fact::Unstaged { action, .. } => write!(formatter, "{action} is held back no longer")?,
+        }
+        match once {
+            Some(once) => write!(formatter, " once {once}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn write_note(formatter: &mut Formatter<'_>, change: &NoteChange) -> fmt::Result {
+    match change {
+        NoteChange::Leaves { trigger, step, target } => {
+            let target = EscapedText(target.as_str());
+            write!(formatter, "leaves ({}), {} {target}", trigger.name(), step.name())
+        }
+        NoteChange::Settles => formatter.write_str("leaves no longer"),
+        NoteChange::Sent { attribute, .. } => write!(formatter, "{attribute} was sent"),
+        NoteChange::Forgets { attribute } => write!(formatter, "{attribute} is forgotten"),
     }
 }
 

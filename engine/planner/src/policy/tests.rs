@@ -31,6 +31,11 @@ const DEFAULT: [(Situation, Response); S::ALL.len()] = [
     (S::LeftScope, Response::Disable),
     (S::LeftScopeUnseen, Response::Wait),
     (S::LeftScopeGone, Response::Nothing),
+    (S::DisabledUnlinked, Response::Skip),
+    (S::Rehired, Response::Create),
+    (S::SourceDisabled, Response::Disable),
+    (S::SourceDisabledUnseen, Response::Wait),
+    (S::SourceDisabledGone, Response::Nothing),
     (S::SourceDeleted, Response::Disable),
     (S::SourceDeletedUnseen, Response::Wait),
     (S::SourceDeletedGone, Response::Unlink),
@@ -75,28 +80,42 @@ fn every_situation_has_its_answer() {
 #[test]
 fn a_setting_changes_its_own_rows_only() {
     let refused = |kind| Response::NotAllowed(kind);
-    let cases: [(&str, &[(Situation, Response)]); 9] = [
+    let cases: [(&str, &[(Situation, Response)]); 11] = [
         ("adoption = \"report\"", &[(S::Matched, Response::Report)]),
         ("target_missing = \"report\"", &[(S::LinkedGone, Response::Report)]),
         (
             "operations = [\"update\", \"delete\"]",
-            &[(S::Unmatched, refused(ActionKind::Create)), (S::LinkedGone, refused(ActionKind::Create))],
+            &[
+                (S::Unmatched, refused(ActionKind::Create)),
+                (S::LinkedGone, refused(ActionKind::Create)),
+                (S::Rehired, refused(ActionKind::Create)),
+            ],
         ),
         (
             "operations = [\"create\", \"delete\"]",
             &[
                 (S::LostAssignment, refused(ActionKind::Disable)),
                 (S::LeftScope, refused(ActionKind::Disable)),
+                (S::SourceDisabled, refused(ActionKind::Disable)),
                 (S::SourceDeleted, refused(ActionKind::Disable)),
             ],
         ),
         ("operations = [\"create\", \"update\"]", &[]),
+        (
+            "[deprovisioning]\nskip_out_of_scope_deletions = true",
+            &[(S::LostAssignment, Response::Skip), (S::LeftScope, Response::Skip)],
+        ),
+        (
+            "[deprovisioning]\ntombstone = { days = 90, rehire = \"report\" }",
+            &[(S::Rehired, Response::Report)],
+        ),
         ("[deprovisioning]\nsource_deleted = \"delete\"", &[(S::SourceDeleted, Response::Delete)]),
         (
             "[deprovisioning]\nout_of_scope = \"delete\"",
             &[
                 (S::LostAssignment, Response::Delete),
                 (S::LeftScope, Response::Delete),
+                (S::SourceDisabled, Response::Delete),
                 (S::SourceDeleted, Response::Delete),
             ],
         ),
@@ -105,6 +124,7 @@ fn a_setting_changes_its_own_rows_only() {
             &[
                 (S::LostAssignment, Response::Skip),
                 (S::LeftScope, Response::Skip),
+                (S::SourceDisabled, Response::Skip),
                 (S::SourceDeleted, Response::Skip),
             ],
         ),
@@ -113,6 +133,7 @@ fn a_setting_changes_its_own_rows_only() {
             &[
                 (S::LostAssignment, refused(ActionKind::Disable)),
                 (S::LeftScope, refused(ActionKind::Disable)),
+                (S::SourceDisabled, refused(ActionKind::Disable)),
                 (S::SourceDeleted, refused(ActionKind::Delete)),
             ],
         ),
@@ -126,7 +147,8 @@ fn a_setting_changes_its_own_rows_only() {
 fn what_the_target_cannot_do_is_not_allowed() {
     let mut capabilities = Capabilities::READ_WRITE;
     capabilities.create = false;
-    let expected = [S::Unmatched, S::LinkedGone].map(|it| (it, Response::NotAllowed(ActionKind::Create)));
+    let expected =
+        [S::Unmatched, S::LinkedGone, S::Rehired].map(|it| (it, Response::NotAllowed(ActionKind::Create)));
     assert_eq!(differences("", capabilities), expected);
 }
 

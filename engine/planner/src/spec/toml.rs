@@ -8,6 +8,7 @@ mod attribute;
 mod clause;
 mod code;
 mod context;
+mod deprovisioning;
 mod limit;
 mod object;
 mod scope;

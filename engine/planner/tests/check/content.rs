@@ -217,7 +217,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
                 copy.reason = Reason::SourceDeleted;
             });
         },
-        &["DeletedToo", "NotAllowed"],
+        &["DeletedToo", "TooEarly"],
     ),
     forged(
         "a unique value for two new objects",

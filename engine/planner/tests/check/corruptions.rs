@@ -312,8 +312,8 @@ const RIGHTS: &[Corruption] = &[
     ),
     misplaced(
         "another deprovisioning policy",
-        |it| it.mapping(USERS).deprovisioning.out_of_scope = Some(Deprovision::Delete),
-        &["NotAllowed", "OtherSpec"],
+        |it| it.mapping(USERS).deprovisioning.out_of_scope = Some(Deprovision::Delete.into()),
+        &["OtherSpec", "TooEarly"],
     ),
 ];
 

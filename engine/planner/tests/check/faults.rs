@@ -55,7 +55,7 @@ fn same_source_id(it: &mut Universe) {
 }
 
 fn same_target_id(it: &mut Universe) {
-    it.mapping(GROUPS).deprovisioning.source_deleted = Some(Deprovision::Delete);
+    it.mapping(GROUPS).deprovisioning.source_deleted = Some(Deprovision::Delete.into());
     it.user(Object::new("user", "same"));
     it.link(USERS, "w1", "same");
     it.target.push(Object::new("group", "same"));

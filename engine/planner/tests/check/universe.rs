@@ -269,7 +269,7 @@ fn spec() -> MappingSpec {
     scope.clauses.push(Clause::new("country", Operator::NotEquals, Some("SE".into())));
     users.scope.groups.push(scope);
     users.deprovisioning.status = Some(Status::new("active"));
-    users.deprovisioning.source_deleted = Some(Deprovision::Delete);
+    users.deprovisioning.source_deleted = Some(Deprovision::Delete.into());
     let groups = ObjectMapping::new("team", "group")
         .with(AttributeMapping::direct("displayName", "name"))
         .with(AttributeMapping::direct("externalId", "number").matching(1))

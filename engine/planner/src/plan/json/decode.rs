@@ -154,6 +154,8 @@ fn action(kind: ActionKind, document: &mut OperationDocument, path: Path<'_>) ->
         ActionKind::Update => Action::Update { changes: changes(document, path)? },
         ActionKind::Enable => Action::Enable { changes: changes(document, path)? },
         ActionKind::Disable => Action::Disable { changes: changes(document, path)? },
+        ActionKind::SoftDelete => Action::SoftDelete { changes: changes(document, path)? },
+        ActionKind::Restore => Action::Restore { changes: changes(document, path)? },
         ActionKind::Delete => Action::Delete,
         ActionKind::ChangeMembers => Action::ChangeMembers {
             attribute: required(document.attribute.take(), path, "attribute")?,

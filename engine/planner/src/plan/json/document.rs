@@ -48,6 +48,8 @@ pub(super) struct CountsDocument {
     pub(super) update: Whole,
     pub(super) enable: Whole,
     pub(super) disable: Whole,
+    pub(super) soft_delete: Whole,
+    pub(super) restore: Whole,
     pub(super) delete: Whole,
     pub(super) members: Whole,
     pub(super) unlink: Whole,
@@ -113,6 +115,20 @@ pub(super) struct WhyDocument {
     pub(super) clause: Option<ClauseDocument>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) action: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) target: Option<Text>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) waits: Option<WaitsDocument>,
+}
+
+/// What happens next to the target object of a leaver.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub(super) struct WaitsDocument {
+    pub(super) step: Text,
+    pub(super) since: Text,
+    pub(super) next: Text,
+    pub(super) until: Text,
 }
 
 /// The clause of a filter that an object fails.
@@ -187,5 +203,6 @@ only_objects! {
     ClauseDocument: "a clause with its `text`",
     HeldDocument: "what a limit holds back",
     SkippedDocument: "a skipped object",
+    WaitsDocument: "what waits, with `step`, `since`, `next` and `until`",
     FactDocument: "something to remember with its `kind`",
 }

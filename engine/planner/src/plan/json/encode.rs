@@ -83,7 +83,9 @@ pub(super) fn operation(operation: &Operation) -> OperationDocument {
         Action::Adopt { changes }
         | Action::Update { changes }
         | Action::Enable { changes }
-        | Action::Disable { changes } => {
+        | Action::Disable { changes }
+        | Action::SoftDelete { changes }
+        | Action::Restore { changes } => {
             let pairs = changes.iter().map(|it| (it.attribute.clone(), change(it)));
             document.changes = Some(Named(pairs.collect()));
         }

@@ -110,7 +110,11 @@ impl Checker<'_> {
                 Ok(())
             }
             Action::Adopt { changes } => self.changes(changes, path.key("changes")),
-            Action::Update { changes } | Action::Enable { changes } | Action::Disable { changes } => {
+            Action::Update { changes }
+            | Action::Enable { changes }
+            | Action::Disable { changes }
+            | Action::SoftDelete { changes }
+            | Action::Restore { changes } => {
                 let path = path.key("changes");
                 if changes.is_empty() {
                     return Err(PlanJsonError::at(path, "nothing changes"));

@@ -1,12 +1,13 @@
 //! Which words stand in the file for actions, reasons, skips and limits? They are the format's own: what is shown to
 //! people may change, these may not.
 
-use provisio_model::Text;
+use provisio_model::{TargetId, Text};
 
-use super::document::{ClauseDocument, CountsDocument, WhyDocument};
+use super::document::{ClauseDocument, CountsDocument, WaitsDocument, WhyDocument};
 use super::value::Whole;
+use crate::memory::LeavingStep;
 use crate::plan::{
-    ActionKind, ChangeWrite, Counts, FailedClause, LimitKind, Reason, SkipReason, TargetKnowledge,
+    ActionKind, ChangeWrite, Counts, FailedClause, LimitKind, Reason, SkipReason, TargetKnowledge, Waiting,
 };
 
 pub(super) fn action(kind: ActionKind) -> &'static str {
@@ -16,6 +17,8 @@ pub(super) fn action(kind: ActionKind) -> &'static str {
         ActionKind::Update => "update",
         ActionKind::Enable => "enable",
         ActionKind::Disable => "disable",
+        ActionKind::SoftDelete => "soft_delete",
+        ActionKind::Restore => "restore",
         ActionKind::Delete => "delete",
         ActionKind::ChangeMembers => "members",
         ActionKind::Unlink => "unlink",
@@ -77,6 +80,8 @@ pub(super) fn counts(counts: &Counts) -> CountsDocument {
         update: number(ActionKind::Update),
         enable: number(ActionKind::Enable),
         disable: number(ActionKind::Disable),
+        soft_delete: number(ActionKind::SoftDelete),
+        restore: number(ActionKind::Restore),
         delete: number(ActionKind::Delete),
         members: number(ActionKind::ChangeMembers),
         unlink: number(ActionKind::Unlink),
@@ -92,7 +97,9 @@ pub(super) fn reason(reason: &Reason) -> WhyDocument {
         Reason::InScope => why("in_scope"),
         Reason::Unassigned => why("unassigned"),
         Reason::OutOfScope(failed) => failing("out_of_scope", failed),
+        Reason::SourceDisabled => why("source_disabled"),
         Reason::SourceDeleted => why("source_deleted"),
+        Reason::Returned { target } => WhyDocument { target: Some(target.text().clone()), ..why("returned") },
         Reason::MembersDiffer => why("members_differ"),
         Reason::ReferenceDeferred => why("reference_deferred"),
     }
@@ -100,16 +107,21 @@ pub(super) fn reason(reason: &Reason) -> WhyDocument {
 
 /// Finds the reason; `None` when the word is unknown or comes with other data than it should.
 pub(super) fn parse_reason(document: WhyDocument) -> Option<Reason> {
-    let WhyDocument { kind, attribute, clause, action } = document;
-    Some(match (kind.as_str(), attribute, clause, action) {
+    let WhyDocument { kind, attribute, clause, action, target, waits } = document;
+    if action.is_some() || waits.is_some() {
+        return None;
+    }
+    Some(match (kind.as_str(), attribute, clause, target) {
         ("matched", Some(attribute), None, None) => Reason::Matched { attribute },
         ("out_of_scope", None, Some(clause), None) => Reason::OutOfScope(failed(clause)?),
+        ("returned", None, None, Some(target)) => Reason::Returned { target: TargetId::new(&target) },
         (kind, None, None, None) => match kind {
             "no_match" => Reason::NoMatch,
             "target_gone" => Reason::TargetGone,
             "attributes_differ" => Reason::AttributesDiffer,
             "in_scope" => Reason::InScope,
             "unassigned" => Reason::Unassigned,
+            "source_disabled" => Reason::SourceDisabled,
             "source_deleted" => Reason::SourceDeleted,
             "members_differ" => Reason::MembersDiffer,
             "reference_deferred" => Reason::ReferenceDeferred,
@@ -125,6 +137,7 @@ pub(super) fn skip(reason: &SkipReason) -> WhyDocument {
         SkipReason::Unassigned => why("unassigned"),
         SkipReason::OutOfScope(failed) => failing("out_of_scope", failed),
         SkipReason::LeftAlone => why("left_alone"),
+        SkipReason::Waiting(waiting) => WhyDocument { waits: Some(waits(waiting)), ..why("waiting") },
         SkipReason::Disabled => why("disabled"),
         SkipReason::NotAllowed(kind) => {
             WhyDocument { action: Some(Text::new(action(*kind))), ..why("not_allowed") }
@@ -135,8 +148,14 @@ pub(super) fn skip(reason: &SkipReason) -> WhyDocument {
 
 /// Finds the reason; `None` when the word is unknown or comes with other data than it should.
 pub(super) fn parse_skip(document: WhyDocument) -> Option<SkipReason> {
-    let WhyDocument { kind, attribute, clause, action } = document;
-    if attribute.is_some() {
+    let WhyDocument { kind, attribute, clause, action, target, waits } = document;
+    if attribute.is_some() || target.is_some() {
+        return None;
+    }
+    if let ("waiting", None, None, Some(waits)) = (kind.as_str(), &clause, &action, &waits) {
+        return parse_waits(waits).map(|it| SkipReason::Waiting(Box::new(it)));
+    }
+    if waits.is_some() {
         return None;
     }
     Some(match (kind.as_str(), clause, action) {
@@ -148,6 +167,26 @@ pub(super) fn parse_skip(document: WhyDocument) -> Option<SkipReason> {
         ("disabled", None, None) => SkipReason::Disabled,
         ("ignored", None, None) => SkipReason::Ignored,
         _ => return None,
+    })
+}
+
+fn waits(waiting: &Waiting) -> WaitsDocument {
+    let Waiting { step, since, next, until } = waiting;
+    WaitsDocument {
+        step: Text::new(step.name()),
+        since: since.to_string().into(),
+        next: Text::new(action(*next)),
+        until: until.to_string().into(),
+    }
+}
+
+fn parse_waits(document: &WaitsDocument) -> Option<Waiting> {
+    let WaitsDocument { step, since, next, until } = document;
+    Some(Waiting {
+        step: LeavingStep::parse(step)?,
+        since: since.parse().ok()?,
+        next: parse_action(next)?,
+        until: until.parse().ok()?,
     })
 }
 
@@ -174,5 +213,12 @@ fn failed(document: ClauseDocument) -> Option<Box<FailedClause>> {
 }
 
 fn why(kind: &str) -> WhyDocument {
-    WhyDocument { kind: Text::new(kind), attribute: None, clause: None, action: None }
+    WhyDocument {
+        kind: Text::new(kind),
+        attribute: None,
+        clause: None,
+        action: None,
+        target: None,
+        waits: None,
+    }
 }

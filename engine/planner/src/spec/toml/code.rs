@@ -28,6 +28,10 @@ pub(super) const SOURCE: &str = "S0112";
 pub(super) const NO_DEFAULT: &str = "S0113";
 /// A value that no attribute can hold.
 pub(super) const VALUE: &str = "S0114";
+/// Steps of deprovisioning that do not go on.
+pub(super) const STEPS: &str = "S0120";
+/// Two keys that say the opposite.
+pub(super) const CONTRADICTION: &str = "S0121";
 /// A limit without any bound.
 pub(super) const NO_BOUND: &str = "S0115";
 /// A clause that tests several things, or has a key that its operator does not take.

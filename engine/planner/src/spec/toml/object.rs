@@ -1,16 +1,15 @@
 //! One `[[object]]` with what belongs to it, except its scope and its attributes.
 
-use provisio_model::{AttrName, Diagnostic, ObjectType, Text};
+use provisio_model::{Diagnostic, ObjectType, Text};
 
 use super::assignment::read_assignment;
 use super::attribute::read_attributes;
 use super::code;
 use super::context::Context;
+use super::deprovisioning::read_deprovisioning;
 use super::scope::read_filter;
 use super::table::{Entry, Table};
-use crate::spec::{
-    Adoption, Deprovision, Deprovisioning, ObjectMapping, Operations, Span, Status, TargetMissing,
-};
+use crate::spec::{Adoption, ObjectMapping, Operations, Span, TargetMissing};
 
 const KEYS: &[&str] = &[
     "source",
@@ -98,37 +97,4 @@ fn read_operations<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<O
     }
     let [create, update, delete] = allowed;
     Some(Operations { create, update, delete })
-}
-
-fn read_deprovisioning<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Deprovisioning> {
-    const WORDS: [(&str, Deprovision); 3] =
-        [("disable", Deprovision::Disable), ("delete", Deprovision::Delete), ("leave", Deprovision::Leave)];
-    let mut table = entry.table(
-        context,
-        "`[object.deprovisioning]`",
-        "write `[object.deprovisioning]` and its keys below",
-    )?;
-    table.expect_keys(context, &["out_of_scope", "source_deleted", "status"]);
-    Some(Deprovisioning {
-        out_of_scope: table.get("out_of_scope").and_then(|entry| entry.word(context, &WORDS)),
-        source_deleted: table.get("source_deleted").and_then(|entry| entry.word(context, &WORDS)),
-        status: table.get("status").and_then(|entry| read_status(context, &entry)),
-    })
-}
-
-fn read_status<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Option<Status> {
-    let mut table = entry.table(context, "`status`", "write `{ attribute = \"active\" }`")?;
-    table.expect_keys(context, &["attribute", "enabled", "disabled", "create_disabled"]);
-    let attribute =
-        table.required(context, "attribute", "attribute = \"active\"").and_then(|it| it.name(context));
-    let enabled = table.get("enabled").and_then(|entry| entry.value(context));
-    let disabled = table.get("disabled").and_then(|entry| entry.value(context));
-    let create_disabled = table.get("create_disabled").and_then(|entry| entry.bool(context));
-
-    let mut status = Status::new(AttrName::new(attribute?.text));
-    status.enabled = enabled.unwrap_or(status.enabled);
-    status.disabled = disabled.unwrap_or(status.disabled);
-    status.create_disabled = create_disabled.unwrap_or(status.create_disabled);
-    status.span = table.span;
-    Some(status)
 }

@@ -5,7 +5,7 @@ use provisio_model::Text;
 use super::clause::read_clause;
 use super::context::Context;
 use super::table::{Entry, Table};
-use crate::spec::{FilterGroup, ScopingFilter};
+use crate::spec::{Clause, FilterGroup, ScopingFilter};
 
 /// The most groups of one filter.
 const GROUPS_MAX: usize = 1_000;
@@ -30,4 +30,14 @@ fn read_group<'t>(context: &mut Context<'t>, table: &mut Table<'t>) -> FilterGro
         name: name.map_or_else(Text::default, |it| Text::new(it.text)),
         clauses: clauses.iter().filter_map(|entry| read_clause(context, entry)).collect(),
     }
+}
+
+/// Reads a list of clauses that stands by itself.
+pub(super) fn read_clauses<'t>(
+    context: &mut Context<'t>,
+    entry: &Entry<'t>,
+    empty_help: &str,
+) -> Vec<Clause> {
+    let items = entry.items(context, CLAUSES_MAX, empty_help).unwrap_or_default();
+    items.iter().filter_map(|entry| read_clause(context, entry)).collect()
 }

@@ -104,8 +104,8 @@ fn every_key_of_a_complete_file_is_read() {
     assert_eq!(at(&employees.clauses[1].span), r#"{ attribute = "department", operator = "is_not_null" }"#);
 
     let leaving = &workers.deprovisioning;
-    assert_eq!(leaving.out_of_scope, Some(Deprovision::Disable));
-    assert_eq!(leaving.source_deleted, Some(Deprovision::Delete));
+    assert_eq!(leaving.out_of_scope, Some(Deprovision::Disable.into()));
+    assert_eq!(leaving.source_deleted, Some(Deprovision::Delete.into()));
     let status = leaving.status.as_ref().expect("a status attribute");
     assert_eq!(status.attribute.as_str(), "state");
     assert_eq!((&status.enabled, &status.disabled), (&Value::from("on"), &Value::from("off")));

@@ -343,7 +343,7 @@ fn action_of(code: u8) -> Result<ActionKind, Fault> {
     found.ok_or_else(|| Fault::damaged(format_args!("{code} is not an action")))
 }
 
-const ACTIONS: [(ActionKind, u8); 8] = [
+const ACTIONS: [(ActionKind, u8); 10] = [
     (ActionKind::Create, 0),
     (ActionKind::Adopt, 1),
     (ActionKind::Update, 2),
@@ -352,4 +352,6 @@ const ACTIONS: [(ActionKind, u8); 8] = [
     (ActionKind::Delete, 5),
     (ActionKind::ChangeMembers, 6),
     (ActionKind::Unlink, 7),
+    (ActionKind::SoftDelete, 8),
+    (ActionKind::Restore, 9),
 ];

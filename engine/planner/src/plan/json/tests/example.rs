@@ -3,9 +3,11 @@
 use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
 
 use crate::fingerprint::Fingerprint;
+use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
     Action, ActionKind, Change, FailedClause, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
     PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetKnowledge, TargetRef,
+    Waiting,
 };
 use crate::situation::Situation;
 
@@ -56,6 +58,7 @@ fn not_norwegian(found: Option<&str>) -> Box<FailedClause> {
 
 /// A plan with each action, each reason, each kind of value, each limit and each skip.
 pub(super) fn every_form() -> Plan {
+    let returned = Reason::Returned { target: TargetId::new("u-13") };
     let out_of_scope = || Reason::OutOfScope(not_norwegian(Some("SE")));
     let operations = vec![
         operation(USERS, "carl@contoso.example", "1003", existing("u-3"), out_of_scope())
@@ -119,6 +122,13 @@ pub(super) fn every_form() -> Plan {
         ),
         operation(USERS, "finn@contoso.example", "1008", existing("u-8"), Reason::InScope)
             .doing(Action::Enable { changes: vec![change("active", None, Some(known(true)))] }),
+        operation(USERS, "hans@contoso.example", "1011", existing("u-11"), Reason::SourceDisabled)
+            .doing(Action::SoftDelete { changes: vec![change("isDeleted", None, Some(known(true)))] }),
+        operation(USERS, "ida@contoso.example", "1012", existing("u-12"), Reason::InScope).doing(
+            Action::Restore { changes: vec![change("isDeleted", Some(true.into()), Some(known(false)))] },
+        ),
+        operation(USERS, "jon@contoso.example", "1013", created(12), returned)
+            .doing(Action::Create { attributes: vec![(name("userName"), known("jon@contoso.example"))] }),
         operation(GROUPS, "Engineering", "D-2", existing("g-2"), Reason::MembersDiffer).after([4]).doing(
             Action::ChangeMembers {
                 attribute: name("members"),
@@ -130,7 +140,7 @@ pub(super) fn every_form() -> Plan {
             },
         ),
     ];
-    Plan { held: held(), skipped: skipped(), unchanged: 1180, ..plan(operations) }
+    Plan { held: held(), skipped: skipped(), memory: memory(), unchanged: 1180, ..plan(operations) }
 }
 
 fn all_kinds() -> Vec<(AttrName, PlannedValues)> {
@@ -149,6 +159,42 @@ fn all_kinds() -> Vec<(AttrName, PlannedValues)> {
         (name("urn:example:2.0:User.costCenter"), known(Value::Reference("cc-1".into()))),
         (name("userName"), known("adele@contoso.example")),
     ]
+}
+
+fn memory() -> Vec<Remember> {
+    let note = |source: &str, change| Fact::Note { mapping: USERS, source: SourceId::new(source), change };
+    let print = Fingerprint::of("a value");
+    let leaves = |trigger, step, target| NoteChange::Leaves { trigger, step, target: TargetId::new(target) };
+    let staged = Fact::Staged {
+        mapping: USERS,
+        source: SourceId::new("20"),
+        action: ActionKind::Delete,
+        attribute: None,
+    };
+    let unstaged = Fact::Unstaged {
+        mapping: GROUPS,
+        source: SourceId::new("D-9"),
+        action: ActionKind::ChangeMembers,
+        attribute: Some(name("members")),
+    };
+    let sent = NoteChange::Sent { attribute: name("password"), sent: Sent::new(print, None) };
+    let observed = NoteChange::Sent { attribute: name("phone"), sent: Sent::new(print, Some(print)) };
+    let noticed = leaves(Trigger::OutOfScope, LeavingStep::Noticed, "u-30");
+    let disabled = leaves(Trigger::OutOfScope, LeavingStep::Disabled, "u-3");
+    let deleted = leaves(Trigger::SourceDeleted, LeavingStep::Deleted, "u-4");
+    let all = [
+        (None, note("30", noticed)),
+        (None, note("31", observed)),
+        (None, note("32", NoteChange::Forgets { attribute: name("photo") })),
+        (None, staged),
+        (None, unstaged),
+        (Some(OpId(0)), note("1003", disabled)),
+        (Some(OpId(2)), note("1004", deleted)),
+        (Some(OpId(2)), Fact::Acts { mapping: USERS, limit: LimitKind::Deletes, number: 1 }),
+        (Some(OpId(4)), note("1001", sent)),
+        (Some(OpId(9)), note("1008", NoteChange::Settles)),
+    ];
+    all.into_iter().map(|(once, fact)| Remember { once, fact }).collect()
 }
 
 fn held() -> Vec<Held> {
@@ -182,6 +228,12 @@ fn skipped() -> Vec<Skipped> {
     let all = [
         SkipReason::OutOfScope(not_norwegian(None)),
         SkipReason::LeftAlone,
+        SkipReason::Waiting(Box::new(Waiting {
+            step: LeavingStep::Disabled,
+            since: "2026-01-05T08:00:00Z".parse().unwrap(),
+            next: ActionKind::Delete,
+            until: "2026-02-04T08:00:00Z".parse().unwrap(),
+        })),
         SkipReason::Disabled,
         SkipReason::NotAllowed(ActionKind::Delete),
         SkipReason::Ignored,

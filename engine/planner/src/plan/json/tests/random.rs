@@ -10,7 +10,7 @@ use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
     Action, ActionKind, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId, OpId,
     Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetKnowledge,
-    TargetRef,
+    TargetRef, Waiting,
 };
 use crate::situation::Situation;
 
@@ -156,6 +156,8 @@ fn actions() -> impl Strategy<Value = Action> {
         1 => changes().prop_map(|changes| Action::Update { changes }),
         1 => changes().prop_map(|changes| Action::Enable { changes }),
         1 => changes().prop_map(|changes| Action::Disable { changes }),
+        1 => changes().prop_map(|changes| Action::SoftDelete { changes }),
+        1 => changes().prop_map(|changes| Action::Restore { changes }),
         1 => Just(Action::Delete),
         1 => members,
         1 => Just(Action::Unlink),
@@ -171,7 +173,9 @@ fn reasons() -> impl Strategy<Value = Reason> {
         Just(Reason::InScope),
         Just(Reason::Unassigned),
         failed().prop_map(Reason::OutOfScope),
+        Just(Reason::SourceDisabled),
         Just(Reason::SourceDeleted),
+        texts().prop_map(|id| Reason::Returned { target: TargetId::new(&id) }),
         Just(Reason::MembersDiffer),
         Just(Reason::ReferenceDeferred),
     ]
@@ -194,6 +198,7 @@ fn skipped() -> impl Strategy<Value = Skipped> {
         Just(SkipReason::Unassigned),
         failed().prop_map(SkipReason::OutOfScope),
         Just(SkipReason::LeftAlone),
+        waiting().prop_map(|it| SkipReason::Waiting(Box::new(it))),
         Just(SkipReason::Disabled),
         (0..ActionKind::ALL.len()).prop_map(|at| SkipReason::NotAllowed(ActionKind::ALL[at])),
         Just(SkipReason::Ignored),
@@ -203,6 +208,17 @@ fn skipped() -> impl Strategy<Value = Skipped> {
         source: SourceId::new(&source),
         situation,
         why,
+    })
+}
+
+fn waiting() -> impl Strategy<Value = Waiting> {
+    let steps = (0..LeavingStep::ALL.len()).prop_map(|at| LeavingStep::ALL[at]);
+    let kinds = (0..ActionKind::ALL.len()).prop_map(|at| ActionKind::ALL[at]);
+    (steps, timestamps(), kinds, timestamps()).prop_map(|(step, since, next, until)| Waiting {
+        step,
+        since,
+        next,
+        until,
     })
 }
 

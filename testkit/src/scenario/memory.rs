@@ -1,0 +1,50 @@
+//! What a scenario says that earlier cycles noted.
+
+use provisio::model::{SourceId, TargetId, Text, Timestamp};
+use provisio::store::{Leaving, LeavingStep, MemoryChange, Note, Trigger};
+use toml::{Table, Value};
+
+use crate::world::World;
+
+/// Reads `[leaving."worker -> user"]`, with a line for each source object.
+pub(super) fn read_leaving(world: &mut World, table: &Table) -> Result<(), String> {
+    let mut change = MemoryChange::default();
+    for (mapping, leavers) in table {
+        if !world.spec.objects.iter().any(|it| *it.name == **mapping) {
+            return Err(format!("there is no object mapping `{mapping}`"));
+        }
+        let leavers = leavers.as_table().ok_or_else(|| format!("`leaving.{mapping}` must be a table"))?;
+        for (source, written) in leavers {
+            let leaving = leaving(written).ok_or_else(|| {
+                format!(
+                    "`leaving` of `{source}` takes `{{ target = \"u1\", step = \"disabled\", at = 2026-01-01T00:00:00Z }}`"
+                )
+            })?;
+            let mut note = Note::default();
+            note.leaving = Some(leaving);
+            change.notes.push((Text::new(mapping), SourceId::new(source), note));
+        }
+    }
+    world.memory.apply(&change);
+    Ok(())
+}
+
+fn leaving(written: &Value) -> Option<Leaving> {
+    let text = |key: &str| written.get(key).and_then(Value::as_str);
+    let trigger = match text("trigger") {
+        Some(word) => Trigger::parse(word)?,
+        None => Trigger::OutOfScope,
+    };
+    let at = instant(written.get("at")?)?;
+    let mut leaving =
+        Leaving::new(trigger, LeavingStep::parse(text("step")?)?, TargetId::new(text("target")?), at);
+    if let Some(since) = written.get("since") {
+        leaving.since = instant(since)?;
+    }
+    Some(leaving)
+}
+
+/// Reads a date and time with its offset.
+pub(super) fn instant(written: &Value) -> Option<Timestamp> {
+    written.as_datetime()?.to_string().parse().ok()
+}
