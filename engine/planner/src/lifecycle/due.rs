@@ -78,9 +78,7 @@ mod tests {
     fn note(step: LeavingStep, since: i64, at: i64) -> Note {
         let mut leaving = Leaving::new(Trigger::OutOfScope, step, TargetId::new("u1"), day(at));
         leaving.since = day(since);
-        let mut note = Note::default();
-        note.leaving = Some(leaving);
-        note
+        Note { leaving: Some(leaving), ..Note::default() }
     }
 
     fn steps(steps: &[(Deprovision, u32)]) -> Steps {
