@@ -5,6 +5,8 @@
 //! * `source.toml` and `target.toml`: what each system may hold and holds ([the format](#systems));
 //! * `mapping.toml`: what is wanted, as a job has it;
 //! * `state.toml`, if there is any: links, the time, released limits ([the format](#state));
+//! * `changes.toml`, if there is any: what changed in the source since, and only that is planned
+//!   ([the format](#changes));
 //! * `plan.txt`: what comes of it. The text of the plan, a line `??` for each finding, and what the independent
 //!   check finds; or the faults of a mapping that is refused.
 //!
@@ -64,6 +66,21 @@
 //! 3 = { target = "u3", step = "disabled", at = 2026-02-01T00:00:00Z }
 //! ```
 
+//!
+//! # Changes
+//!
+//! With this file, `source.toml` says how the source was when it was last read in full.
+//!
+//! ```toml
+//! [worker.1]                       # a worker that is new, or as it is now
+//! mail = "adele@contoso.example"
+//!
+//! [deleted]                        # these are gone, as the source says
+//! worker = ["2"]
+//! ```
+//!
+//! `plan.txt` then ends with how many questions were answered for the plan.
+
 mod compare;
 mod memory;
 mod read;
@@ -73,8 +90,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use provisio::Finding;
-use provisio::model::{Diagnostic, Text};
+use provisio::model::{Change, Diagnostic, Text};
 
+use crate::incremental::{Incremental, Recollection};
 use crate::world::{Planning, World, WorldError};
 
 /// The environment variable that makes [`check_scenarios`] write the expected plans.
@@ -90,6 +108,8 @@ pub struct Scenario {
     pub folder: PathBuf,
     /// Everything that the plan is made from; the faults if the mapping file cannot be read.
     pub world: Result<World, Vec<Diagnostic>>,
+    /// What changed since the source was read; `None` for a full plan.
+    pub changes: Option<Vec<Change>>,
     /// The text of its mapping file.
     pub mapping: String,
     /// The plan that was approved; empty if there is none yet.
@@ -128,6 +148,12 @@ impl Scenario {
             Ok(world) => world,
             Err(faults) => return self.faults(faults),
         };
+        if let Some(changes) = &self.changes {
+            return match plan_changes(world, changes) {
+                Ok(incremental) => self.incremental(&incremental),
+                Err(error) => format!("no plan: {error}\n"),
+            };
+        }
         match world.plan() {
             Ok(planning) => self.planning(&planning),
             Err(WorldError::Refused(faults)) => self.faults(&faults),
@@ -141,6 +167,13 @@ impl Scenario {
     /// When the mapping is refused or the world contradicts itself.
     pub fn plan(&self) -> Result<Planning, WorldError> {
         self.world.as_ref().map_err(|it| WorldError::Refused(it.clone()))?.plan()
+    }
+
+    fn incremental(&self, incremental: &Incremental) -> String {
+        match &incremental.outcome {
+            Ok(planning) => format!("{}.. asked: {}\n", self.planning(planning), incremental.counts),
+            Err(why) => format!("a full plan is needed: {why}\n"),
+        }
     }
 
     fn faults(&self, faults: &[Diagnostic]) -> String {
@@ -158,6 +191,22 @@ impl Scenario {
         text.push_str(&self.faults(warnings));
         text
     }
+}
+
+/// Plans what changed since the world was read in full.
+fn plan_changes(world: &World, changes: &[Change]) -> Result<Incremental, WorldError> {
+    let recollection = Recollection::after(world, &world.plan()?.planned)?;
+    let mut now = world.clone();
+    for change in changes {
+        let (object_type, id, object) = match change {
+            Change::Upsert(object) => (&object.object_type, &object.id, Some(object)),
+            Change::Deleted { object_type, id } => (object_type, id.text(), None),
+            _ => continue,
+        };
+        now.source.objects.retain(|it| it.object_type != *object_type || it.id != *id);
+        now.source.objects.extend(object.cloned());
+    }
+    now.plan_changes(&recollection, changes.to_vec())
 }
 
 /// Shows findings as the command line does, one a line.

@@ -132,7 +132,7 @@ impl<'a> References<'a> {
                 let row = self.input.target[mapping.target].records().find(target);
                 row.is_some_and(|row| matched.binary_search(&row).is_ok())
             };
-            self.input.ask_holder(mapping.target, target);
+            self.input.ask_member_holder(mapping.target, target);
             links.is_some_and(|it| it.of_target(target).is_some()) || is_adopted()
         })
     }

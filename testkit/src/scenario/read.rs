@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use provisio::Released;
 use provisio::model::{
-    AttributeSchema, Attributes, Link, LinkOrigin, Mutability, Object, ObjectSchema, ObjectType, Schema,
-    Secret, SourceId, TargetId, Text, Timestamp, Value, ValueKind, Values,
+    AttributeSchema, Attributes, Change, Link, LinkOrigin, Mutability, Object, ObjectSchema, ObjectType,
+    Schema, Secret, SourceId, TargetId, Text, Timestamp, Value, ValueKind, Values,
 };
 use provisio::plan::LimitKind;
 use provisio::spec::load;
@@ -48,9 +48,20 @@ pub(super) fn scenario(folder: &Path) -> Result<Scenario, ScenarioError> {
         }
         Err(faults) => Err(faults),
     };
+    let changes = folder.join("changes.toml");
+    let changes = match (&world, changes.exists()) {
+        (Ok(world), true) => {
+            let table = table_of(&changes)?;
+            Some(
+                read_changes(&world.source.schema, &table)
+                    .map_err(|why| ScenarioError::new(&changes, why))?,
+            )
+        }
+        _ => None,
+    };
     let expected = folder.join("plan.txt");
     let expected = if expected.exists() { text_of(&expected)? } else { String::new() };
-    Ok(Scenario { name: name_of(folder), folder: folder.to_owned(), world, mapping, expected })
+    Ok(Scenario { name: name_of(folder), folder: folder.to_owned(), world, changes, mapping, expected })
 }
 
 fn text_of(place: &Path) -> Result<String, ScenarioError> {
@@ -221,6 +232,26 @@ fn value(written: &toml::Value, kind: ValueKind) -> Option<Value> {
 fn any_value(written: &toml::Value) -> Option<Value> {
     let kinds = [ValueKind::Text, ValueKind::Bool, ValueKind::Int, ValueKind::Decimal, ValueKind::Timestamp];
     kinds.into_iter().find_map(|kind| value(written, kind))
+}
+
+/// Reads what changed in a source.
+fn read_changes(schema: &Schema, table: &Table) -> Result<Vec<Change>, String> {
+    let mut changes = Vec::new();
+    for (object_type, objects) in table.iter().filter(|(key, _)| *key != "deleted") {
+        let object_type = known_type(schema, object_type)?;
+        for (id, attributes) in as_table(objects, object_type.as_str())? {
+            let attributes = as_table(attributes, &format!("{object_type}.{id}"))?;
+            changes.push(Change::Upsert(object(schema, &object_type, id, attributes)?));
+        }
+    }
+    for (object_type, ids) in sub_table(table, "deleted")?.into_iter().flatten() {
+        let object_type = known_type(schema, object_type)?;
+        let ids: Option<Vec<&str>> = ids.as_array().and_then(|it| it.iter().map(|it| it.as_str()).collect());
+        for id in ids.ok_or("`deleted` takes a list of ids")? {
+            changes.push(Change::Deleted { object_type: object_type.clone(), id: SourceId::new(id) });
+        }
+    }
+    Ok(changes)
 }
 
 fn read_state(world: &mut World, table: &Table) -> Result<(), String> {

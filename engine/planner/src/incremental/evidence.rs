@@ -98,6 +98,12 @@ impl Evidence {
         std::mem::take(&mut *self.missed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn misses_standings(&self) -> bool {
+        let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        // Sorted, and these questions come first.
+        matches!(missed.first(), Some(Question::Remembered(_)))
+    }
+
     pub(crate) fn misses(&self) -> usize {
         self.missed.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -167,6 +173,14 @@ impl<'a> PlanInput<'a> {
             });
         }
         known
+    }
+
+    /// Asks for the links to a member of a group, as [`PlanInput::ask_holder`] does. While it is not known what the
+    /// group refers to, that can wait: most members will turn out to stay.
+    pub(crate) fn ask_member_holder(&self, target: usize, id: &str) {
+        if !self.evidence.is_some_and(Evidence::misses_standings) {
+            self.ask_holder(target, id);
+        }
     }
 
     /// Asks for the links to a target object, unless they are known, or all links are.
