@@ -1,6 +1,7 @@
 //! The scenarios and laws of the engine, and what its stores must do.
 
 mod flow;
+mod incremental;
 mod laws;
 mod scenarios;
 mod stores;
