@@ -4,6 +4,7 @@ mod content;
 mod corruptions;
 mod faults;
 mod forge;
+mod incremental;
 mod laws;
 mod universe;
 
