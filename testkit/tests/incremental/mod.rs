@@ -1,5 +1,7 @@
 //! Plans from changes reach whom they have to, and nobody else.
 
+#![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
+
 use std::collections::BTreeMap;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -141,7 +143,7 @@ manager = { attribute = "manager" }
     let spec = provisio::spec::load(mapping).expect("the mapping is valid");
     let mut links = Vec::new();
     for at in 0..people {
-        let manager = (at >= 10).then(|| at / 10);
+        let manager = (at >= 10).then_some(at / 10);
         let mut worker = Object::new("worker", format!("w{at}"))
             .with("number", format!("{at}"))
             .with("name", format!("Name {at}"));

@@ -1,5 +1,7 @@
 //! What the check says of plans that are made from changes alone.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect")]
+
 use provisio_expression::FunctionTable;
 use provisio_model::{
     AttributeSchema, Capabilities, Change, LinkTable, Object, ObjectSchema, Schema, Timestamp,
