@@ -352,11 +352,7 @@ impl Diff<'_, '_> {
             Err(why) => {
                 self.unresolved(record, attribute, id, why);
                 // What it refers to may be what the target holds, unless it is known to be nothing (R1).
-                if self.references.is_nothing(attribute, id, why) {
-                    cleared(attribute, current)
-                } else {
-                    None
-                }
+                if self.references.is_nothing(attribute, id) { cleared(attribute, current) } else { None }
             }
         }
     }

@@ -96,17 +96,14 @@ impl<'a> References<'a> {
         }
     }
 
-    /// Tells whether a source id that cannot be resolved is known to stand for no object of the target: it is out
-    /// of scope, or proved to be gone (R1).
-    pub(crate) fn is_nothing(self, attribute: &CompiledAttribute, id: &str, why: Unresolved) -> bool {
-        match why {
-            Unresolved::OutOfScope => true,
-            Unresolved::NotFound => attribute
-                .refers_to
-                .iter()
-                .all(|&at| self.input.is_source_gone(self.input.spec.mappings[at].source, id)),
-            Unresolved::NotInTarget | Unresolved::SeveralTypes => false,
-        }
+    /// Tells whether a source id that cannot be resolved is known to stand for no object of the target: under every
+    /// mapping, it is out of scope or proved to be gone (R1).
+    pub(crate) fn is_nothing(self, attribute: &CompiledAttribute, id: &str) -> bool {
+        attribute.refers_to.iter().all(|&at| match self.resolve_in(at, id) {
+            Err(Unresolved::OutOfScope) => true,
+            Err(Unresolved::NotFound) => self.input.is_source_gone(self.input.spec.mappings[at].source, id),
+            Ok(_) | Err(Unresolved::NotInTarget | Unresolved::SeveralTypes) => false,
+        })
     }
 
     /// Returns every existing target object that a source id may stand for.
