@@ -212,6 +212,9 @@ pub(crate) struct CheckArguments {
     /// and is in the target alone.
     #[arg(long)]
     pub(crate) preflight: bool,
+    /// Exits with 5 when there is a warning about the mapping.
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
 }
 
 /// `status`

@@ -127,9 +127,9 @@ pub mod planner {
 
     pub use provisio_planner::{
         AssignmentStory, ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError,
-        FlowStory, GroupStory, MatchStory, PlanError, PlanInput, PolicyRow, Response, ScopeStory,
-        ScopeVerdict, Situation, Story, Undecided, Unmanaged, Unresolved, Violation, check, compile,
-        compile_both, explain, plan,
+        FlowStory, GroupStory, LINT_RULES, LintRule, MatchStory, PlanError, PlanInput, PolicyRow, Response,
+        ScopeStory, ScopeVerdict, Situation, Story, Undecided, Unmanaged, Unresolved, Violation, check,
+        compile, compile_both, explain, lint, plan,
     };
     pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
     pub use provisio_planner::{

@@ -2,6 +2,7 @@
 
 use provisio::RunError;
 use provisio::connector::{Connector, ConnectorError};
+use provisio::model::{Diagnostic, Place, Severity};
 use provisio::planner::{PolicyRow, Preflight, PreflightGroup};
 use serde::Serialize;
 
@@ -22,17 +23,19 @@ pub(super) fn execute(arguments: &CheckArguments, output: &mut Output) -> Result
         show(&session, &connections, output);
     }
     let mut broken = connections.iter().filter_map(|it| it.trouble.as_ref()).peekable();
-    let (exit, policy) = match broken.peek() {
-        Some(first) => (first.exit(), Vec::new()),
+    let (exit, policy, found) = match broken.peek() {
+        Some(first) => (first.exit(), Vec::new(), Vec::new()),
         None => {
-            let (spec, warnings) = session.wait(session.opened.job.compile(&session.context))?;
+            let (spec, found) = session.wait(session.opened.job.lint(&session.context))?;
             let (path, text) = (&session.file.mapping_path, &session.file.mapping_text);
-            render::diagnostic::show(&warnings, path, text, &mut Output::stderr());
+            render::diagnostic::show(&found, path, text, &mut Output::stderr());
             let capabilities = session.opened.target.capabilities();
-            (Exit::Done, if arguments.situations { spec.policy(&capabilities) } else { Vec::new() })
+            let policy = if arguments.situations { spec.policy(&capabilities) } else { Vec::new() };
+            (verdict(&found, arguments.deny_warnings), policy, found)
         }
     };
-    let preflight = if arguments.preflight && exit == Exit::Done {
+    let is_connected = broken.peek().is_none();
+    let preflight = if arguments.preflight && is_connected {
         let view = session.read()?;
         let preflight = view.preflight(session.context.now());
         Some(preflight.map_err(|error| session.trouble(error))?)
@@ -50,8 +53,9 @@ pub(super) fn execute(arguments: &CheckArguments, output: &mut Output) -> Result
             connections: &connections,
             situations: policy.iter().map(answer).collect(),
             preflight: preflight.as_ref().map(standing),
+            diagnostics: found.iter().map(|it| diagnostic(it, &session.file.mapping_text)).collect(),
         });
-    } else if exit == Exit::Done {
+    } else if is_connected {
         show_policy(&policy, output);
         if let Some(preflight) = &preflight {
             output.gap();
@@ -60,11 +64,15 @@ pub(super) fn execute(arguments: &CheckArguments, output: &mut Output) -> Result
             }
         }
         output.gap();
-        output.line(format_args!(
-            "Everything fits. To see what a run would do: {} plan {}",
-            program(),
-            arguments.facts.job.job.display()
-        ));
+        if exit == Exit::Done {
+            output.line(format_args!(
+                "Everything fits. To see what a run would do: {} plan {}",
+                program(),
+                arguments.facts.job.job.display()
+            ));
+        } else {
+            output.line("The mapping can be planned with, but should be mended first.");
+        }
     } else {
         output.finish();
         for trouble in broken {
@@ -72,6 +80,24 @@ pub(super) fn execute(arguments: &CheckArguments, output: &mut Output) -> Result
         }
     }
     Ok(exit)
+}
+
+/// Decides how the command ends, given what was found in the mapping.
+fn verdict(found: &[Diagnostic], deny_warnings: bool) -> Exit {
+    let least = if deny_warnings { Severity::Warning } else { Severity::Error };
+    if found.iter().any(|it| it.severity >= least) { Exit::Configuration } else { Exit::Done }
+}
+
+fn diagnostic(found: &Diagnostic, text: &str) -> DiagnosticFacts {
+    let place = Place::of(text, found.span.start);
+    DiagnosticFacts {
+        code: found.code,
+        severity: found.severity.to_string(),
+        message: found.message.clone(),
+        help: found.help.clone(),
+        line: place.line,
+        column: place.column,
+    }
 }
 
 /// The JSON document.
@@ -89,6 +115,8 @@ struct Document<'a> {
     /// How the two sides stand to each other; absent if it was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     preflight: Option<Standing>,
+    /// What was found in the mapping.
+    diagnostics: Vec<DiagnosticFacts>,
 }
 
 /// How the two sides stand to each other.
@@ -153,6 +181,18 @@ fn standing(preflight: &Preflight) -> Standing {
         unmanaged: group(&it.unmanaged),
     });
     Standing { mappings: mappings.collect(), targets: targets.collect() }
+}
+
+/// Something that was found in the mapping.
+#[derive(Serialize)]
+struct DiagnosticFacts {
+    code: &'static str,
+    severity: String,
+    message: String,
+    help: Option<String>,
+    /// Where it is in the mapping file, both from 1.
+    line: usize,
+    column: usize,
 }
 
 /// What an object mapping does in a situation.

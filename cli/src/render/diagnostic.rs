@@ -24,6 +24,7 @@ fn styled(fault: &Diagnostic, path: &str, text: &str) -> String {
     let level = match fault.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Advice => Level::NOTE,
     };
     // A place outside of the text would be a fault of ours: show the end of the text then.
     let boundary = |at: usize| (at <= text.len() && text.is_char_boundary(at)).then_some(at);

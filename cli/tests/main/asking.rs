@@ -61,6 +61,20 @@ fn check_says_how_the_two_sides_stand_to_each_other() {
 }
 
 #[test]
+fn check_shows_what_will_surprise_and_can_refuse_it() {
+    let fixture = Fixture::new();
+    fixture.edit("mapping.toml", "[limits]\n", "[limits]\nmember_removals = false\n");
+    let document = fixture.json(0, &["check", "job.toml"]);
+    let found = document["diagnostics"].as_array().expect("a list");
+    let unlimited = found.iter().find(|it| it["code"] == "S0301").expect("a lint");
+    assert_eq!((&unlimited["severity"], &unlimited["column"]), (&"warning".into(), &1.into()));
+    fixture.expect(0, &["check", "job.toml"]).says(&["Everything fits."]);
+    fixture.expect(5, &["check", "job.toml", "--deny-warnings"]).says(&["should be mended first"]);
+    fixture.edit("mapping.toml", "format = 1\n", "format = 1\nallow = [\"S0301\", \"S0313\"]\n");
+    fixture.expect(0, &["check", "job.toml", "--deny-warnings"]).says(&["Everything fits."]);
+}
+
+#[test]
 fn explain_keeps_an_expression_of_several_lines_together() {
     let fixture = Fixture::new();
     let expression = "givenName = { expression = '''\nJoin(\" \",\n    [firstName])\n''' }";

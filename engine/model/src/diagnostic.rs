@@ -9,6 +9,8 @@ use std::ops::Range;
 /// How bad a [`Diagnostic`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// The text is fine; it could be better.
+    Advice,
     /// The text is usable; somebody should look.
     Warning,
     /// The text is refused.
@@ -18,6 +20,7 @@ pub enum Severity {
 impl fmt::Display for Severity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Advice => "advice",
             Self::Warning => "warning",
             Self::Error => "error",
         })
@@ -43,14 +46,24 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Makes a diagnostic at `span`.
+    pub fn new(
+        code: &'static str,
+        severity: Severity,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { code, severity, message: message.into(), span, help: None }
+    }
+
     /// Makes an error at `span`.
     pub fn error(code: &'static str, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), span, help: None }
+        Self::new(code, Severity::Error, span, message)
     }
 
     /// Makes a warning at `span`.
     pub fn warning(code: &'static str, span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+        Self::new(code, Severity::Warning, span, message)
     }
 
     /// Adds what to do about it.

@@ -23,8 +23,10 @@ impl Fingerprint {
     /// Hashes a spec by what it means: where its parts stand in a file does not count.
     pub(crate) fn of_spec(spec: &MappingSpec) -> Self {
         let mut spec = spec.clone();
+        spec.allow.clear();
         for object in &mut spec.objects {
             object.span = 0..0;
+            object.allow.clear();
             let groups = object.input.groups.iter_mut().chain(&mut object.scope.groups);
             for clause in groups.flat_map(|it| &mut it.clauses) {
                 clause.span = 0..0;

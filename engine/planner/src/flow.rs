@@ -1,7 +1,7 @@
 //! Stage 3: what a source object gives for one target attribute.
 
 use bumpalo::Bump;
-use provisio_expression::{EvalContext, Flow, Value as ExpressionValue};
+use provisio_expression::{EvalContext, Flow, Instant, Program, Value as ExpressionValue};
 use provisio_model::{ValueKind, ValueRef, Values};
 
 use crate::compiled::{AttributeSource, CompiledAttribute};
@@ -74,6 +74,19 @@ pub(crate) fn flow<'a, S: provisio_model::Side>(
         }
     };
     fit(flowed, attribute, bump)
+}
+
+/// Says why a target attribute refuses what an expression gives for every object, if it does. The expression reads
+/// nothing of the object.
+pub(crate) fn refusal(attribute: &CompiledAttribute, program: &Program) -> Option<FindingKind> {
+    let (bump, nothing) = (Bump::new(), []);
+    let context = EvalContext::at(Instant { seconds: 0, nanos: 0 });
+    let flowed = match program.evaluate(&nothing[..], &context, &bump) {
+        Ok(Flow::Value(value)) => from_expression(value, &bump),
+        Ok(_) => return None,
+        Err(error) => return Some(FindingKind::ExpressionFailed { error: error.to_string().into() }),
+    };
+    flowed.and_then(|it| fit(it, attribute, &bump).map(|_| ())).err()
 }
 
 fn from_expression<'a>(value: ExpressionValue<'a>, bump: &'a Bump) -> Result<Flowed<'a>, FindingKind> {

@@ -37,6 +37,7 @@ mod incremental;
 mod input;
 mod lifecycle;
 mod limits;
+mod lint;
 mod matching;
 mod membership;
 mod memory;
@@ -69,6 +70,7 @@ pub use incremental::{
     Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, TargetKey, Totals, WhyFull,
 };
 pub use input::{PlanError, PlanInput, Released};
+pub use lint::{LintRule, RULES as LINT_RULES, lint};
 pub use memory::{
     Fact, Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, NoteChange, Release, Remember, Sent,
     Staged, Trigger,

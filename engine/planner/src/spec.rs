@@ -37,6 +37,8 @@ pub struct MappingSpec {
     pub objects: Vec<ObjectMapping>,
     /// How much may be taken away in one plan.
     pub limits: Limits,
+    /// The codes of lints that do not apply to any object mapping.
+    pub allow: Vec<Text>,
 }
 
 /// How objects of one type of the source become objects of one type of the target.
@@ -66,6 +68,8 @@ pub struct ObjectMapping {
     pub deprovisioning: Deprovisioning,
     /// The attribute mappings, each target attribute once.
     pub attributes: Vec<AttributeMapping>,
+    /// The codes of lints that do not apply to it.
+    pub allow: Vec<Text>,
     /// Where it stands.
     pub span: Span,
 }
@@ -86,6 +90,7 @@ impl ObjectMapping {
             target_missing: TargetMissing::default(),
             deprovisioning: Deprovisioning::default(),
             attributes: Vec::new(),
+            allow: Vec::new(),
             span: 0..0,
         }
     }

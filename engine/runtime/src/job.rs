@@ -105,6 +105,17 @@ impl Job {
         provisio_planner::compile(&self.spec, &source, &target, &self.functions).map_err(RunError::Mapping)
     }
 
+    /// Compiles the mapping as [`Job::compile`] does, and adds to its warnings what will surprise whoever runs it.
+    ///
+    /// # Errors
+    /// When a system cannot be asked, or the mapping does not fit.
+    pub async fn lint(&self, context: &Context) -> Result<(CompiledSpec, Vec<Diagnostic>), RunError> {
+        let (compiled, mut found) = self.compile(context).await?;
+        found.extend(provisio_planner::lint(&self.spec, &compiled));
+        found.sort_by_key(|it| it.span.start);
+        Ok((compiled, found))
+    }
+
     async fn schemas(&self, context: &Context) -> Result<(Schema, Schema), RunError> {
         let connect = |side| move |source| RunError::Connect { side, source };
         let source = self.source.schema(context).await.map_err(connect("source"))?;
@@ -120,7 +131,7 @@ impl Job {
         let connect = |side| move |source| RunError::Connect { side, source };
         let source = self.source.check(context).await.map_err(connect("source"))?;
         let target = self.target.check(context).await.map_err(connect("target"))?;
-        let (_, warnings) = self.compile(context).await?;
+        let (_, warnings) = self.lint(context).await?;
         Ok(Checked { source: source.found, target: target.found, warnings })
     }
 

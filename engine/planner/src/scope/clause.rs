@@ -81,7 +81,7 @@ fn of_values(clause: &ValueClause, values: ValuesRef<'_>, now: Timestamp) -> Ans
     unknown.unwrap_or(Answer::of(clause.quantifier != Quantifier::Any))
 }
 
-fn of_value(test: &Test, value: ValueRef<'_>, now: Timestamp) -> Answer {
+pub(crate) fn of_value(test: &Test, value: ValueRef<'_>, now: Timestamp) -> Answer {
     Answer::of(match test {
         Test::Bool(wanted) => is_bool(value, *wanted),
         Test::Equals { text, ignore_case: false } => *text_form(value) == **text,

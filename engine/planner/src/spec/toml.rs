@@ -3,6 +3,7 @@
 //! The format is described in `docs/mapping-format.md`. The text is parsed once with places and walked by hand,
 //! so that one run reports all faults: `text -> TOML tables -> Table, Entry -> MappingSpec`.
 
+mod allow;
 mod assignment;
 mod attribute;
 mod clause;
@@ -67,14 +68,16 @@ fn read_spec<'t>(context: &mut Context<'t>, document: &'t DeTable<'t>) -> Option
     if !format_is_known(context, &table) {
         return None;
     }
-    table.expect_keys(context, &["format", "name", "limits", "object"]);
+    table.expect_keys(context, &["format", "name", "limits", "allow", "object"]);
     let name = table.get("name").map(|entry| entry.name(context));
     let limits = table.get("limits").map(|entry| limit::read_limits(context, &entry));
+    let allow = table.get("allow").map(|entry| allow::read_allow(context, &entry));
     let objects = read_objects(context, &table);
     Some(MappingSpec {
         name: name.flatten().map_or_else(|| Text::new(DEFAULT_NAME), |it| Text::new(it.text)),
         objects,
         limits: limits.flatten().unwrap_or_default(),
+        allow: allow.unwrap_or_default(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use provisio_model::{Diagnostic, ObjectType, Text};
 
+use super::allow::read_allow;
 use super::assignment::read_assignment;
 use super::attribute::read_attributes;
 use super::code;
@@ -23,6 +24,7 @@ const KEYS: &[&str] = &[
     "scope",
     "deprovisioning",
     "attributes",
+    "allow",
 ];
 
 /// The name of an object mapping, and where it stands or where the mapping begins if it has none of its own.
@@ -54,6 +56,7 @@ pub(super) fn read_object<'t>(
     let assignment = table.get("assignment").and_then(|entry| read_assignment(context, &entry));
     let scope = table.get("scope").map(|entry| read_filter(context, &entry, "[[object.scope]]"));
     let deprovisioning = table.get("deprovisioning").and_then(|entry| read_deprovisioning(context, &entry));
+    let allow = table.get("allow").map(|entry| read_allow(context, &entry));
     let attributes = table
         .required(context, "attributes", "[object.attributes]")
         .map(|entry| read_attributes(context, &entry));
@@ -75,6 +78,7 @@ pub(super) fn read_object<'t>(
     object.target_missing = target_missing.unwrap_or_default();
     object.deprovisioning = deprovisioning.unwrap_or_default();
     object.attributes = attributes.unwrap_or_default();
+    object.allow = allow.unwrap_or_default();
     object.span = table.span.clone();
     (Some(object), name)
 }
