@@ -101,6 +101,11 @@ impl CompiledLeaving {
         }
     }
 
+    /// Tells whether an action is among the steps of a trigger.
+    pub(crate) fn does(&self, trigger: Trigger, action: Deprovision) -> bool {
+        self.steps(trigger).iter().any(|it| it.action == action)
+    }
+
     /// Tells whether what happens to a leaver depends on when it left, so that this is noted.
     pub(crate) fn remembers(&self, trigger: Trigger) -> bool {
         self.tombstone.is_some() || !self.steps(trigger).is_at_once()
