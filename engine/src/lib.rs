@@ -72,6 +72,8 @@
 //! | [`incremental`] | planning from changes alone |
 //! | [`execution`] | carrying a plan out as a pure state machine, and what came of it |
 //! | [`store`] | state between runs |
+//! | [`log`] | the provisioning log: what happened to which object, and why |
+//! | [`monitor`] | status, metrics and alerts |
 //! | [`model`] | values, objects, schemas, ids, failures, diagnostics |
 //! | [`connector`] | the traits of sources and targets; a connector of your own needs this and [`model`] |
 //! | [`expression`] | the expression language, and functions of your own |
@@ -96,8 +98,8 @@ pub use provisio_planner::{Finding, Fingerprint, Generation, Plan, Planned, Rele
 #[cfg(feature = "tokio")]
 pub use provisio_runtime::TokioClock;
 pub use provisio_runtime::{
-    Checked, Comparison, Cycle, Event, Job, NoObserver, Observer, RunError, Unreadable, UnreadableObjects,
-    View,
+    Checked, Comparison, Course, Cycle, CycleEnd, CycleId, Event, Initiator, Job, NoObserver, Observer,
+    Observers, OpenCycle, Phase, Progress, RunError, Unreadable, UnreadableObjects, View,
 };
 
 pub mod spec {
@@ -156,6 +158,29 @@ pub mod execution {
 
     pub use provisio_planner::execution::{
         Execution, ExecutionSettings, Failed, Fate, LinkEffect, Recorded, RetryPolicy, Step, Summary,
+    };
+}
+
+pub mod log {
+    //! The provisioning log: what happened to which object, in which cycle, and why.
+    //!
+    //! [`ProvisioningLog`] is an [`Observer`](crate::Observer) that writes it, [`LogReader`] finds records in it.
+
+    pub use provisio_runtime::{
+        CHARACTERS_MAX, CURRENT, Category, CycleQuery, CycleStart, DAMAGED_KEPT_MAX, Damaged, Entry,
+        ErrorNote, FindingNote, Found, Gap, Identity, LOG_FORMAT, Line, LogReader, LogSettings, LogStep,
+        LogValue, ObjectRecord, OnFailure, OperationNote, PSEUDONYM_KEY_BYTES_MIN, PersonalData, Property,
+        ProvisioningLog, PseudonymKey, PseudonymKeyError, Query, Rotation, Skips, Status, StepNote,
+        VALUES_MAX, folder_of,
+    };
+}
+
+pub mod monitor {
+    //! How a job is: its status, its counters, its alerts. All of them are [`Observer`](crate::Observer)s.
+
+    pub use provisio_runtime::{
+        Alert, AlertSink, Alerts, CycleMark, CycleReport, HeldReport, JobStatus, Metrics, Notice, ReadReport,
+        Running, STATUS_FORMAT, StatusFile, Totals,
     };
 }
 

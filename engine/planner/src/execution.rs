@@ -188,6 +188,16 @@ impl Execution {
         &self.summary
     }
 
+    /// Returns what became of one operation; `None` as long as that is open.
+    pub fn fate(&self, id: OpId) -> Option<&Fate> {
+        self.fates.get(id.position())?.as_ref()
+    }
+
+    /// Returns the object that an operation created; `None` for any other operation, and before it is done.
+    pub fn created(&self, id: OpId) -> Option<&TargetId> {
+        self.created.get(id.position())?.as_ref()
+    }
+
     /// Sends nothing more; what is under way is still to be recorded.
     pub fn stop(&mut self) {
         self.stopped = true;

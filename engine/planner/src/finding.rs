@@ -236,6 +236,35 @@ impl fmt::Display for Unresolved {
     }
 }
 
+impl FindingKind {
+    /// Returns the word for it in logs and counters. It stays when the text changes.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ExpressionFailed { .. } => "expression_failed",
+            Self::WrongKind { .. } => "wrong_kind",
+            Self::SeveralValues { .. } => "several_values",
+            Self::TooLong { .. } => "too_long",
+            Self::RequiredMissing => "required_missing",
+            Self::NoMatchingValue => "no_matching_value",
+            Self::AmbiguousTarget { .. } => "ambiguous_target",
+            Self::AmbiguousSource { .. } => "ambiguous_source",
+            Self::SameMatchingValue { .. } => "same_matching_value",
+            Self::MatchIsLinked { .. } => "match_is_linked",
+            Self::MatchNotAdopted { .. } => "match_not_adopted",
+            Self::TargetMissing { .. } => "target_missing",
+            Self::NotUnique { .. } => "not_unique",
+            Self::Unresolved { .. } => "unresolved",
+            Self::SourceIncomplete { .. } => "source_incomplete",
+            Self::TargetIncomplete { .. } => "target_incomplete",
+            Self::TargetUnreadable { .. } => "target_unreadable",
+            Self::NotKept { .. } => "not_kept",
+            Self::ChangedBack { .. } => "changed_back",
+            Self::ScopeUnknown { .. } => "scope_unknown",
+            Self::GroupsUnread { .. } => "groups_unread",
+        }
+    }
+}
+
 impl fmt::Display for FindingKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,16 +1,18 @@
 //! The thin shell around [`Execution`]: asks what to send, sends it, remembers what came of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use provisio_connector::{Context, Target};
-use provisio_model::{ErrorKind, Failure, Outcome, WriteId};
-use provisio_planner::execution::{Execution, ExecutionSettings, LinkEffect, Recorded, Step, Summary};
+use provisio_model::{ErrorKind, Failure, Outcome, Timestamp, WriteId};
+use provisio_planner::execution::{Execution, ExecutionSettings, Fate, LinkEffect, Recorded, Step, Summary};
 use provisio_planner::{Generation, Memory, OpId, Plan};
 
 use crate::error::RunError;
-use crate::event::{Event, Observer};
+use crate::event::{Course, Event, Observer};
 use crate::lease::Held;
+use crate::progress::{Phase, Progress};
 use crate::store::{JobId, LinkChange, StateChange, StateStore, StoreError};
 use crate::telemetry;
 
@@ -35,6 +37,7 @@ impl Apply<'_> {
     /// Carries a plan out. Links and notes are committed after each batch, before anything else is sent. Nothing is
     /// sent unless the lease is held.
     pub(crate) async fn run(&self, plan: Arc<Plan>, mut state: Remembered) -> Result<Summary, RunError> {
+        let mut journey = Journey::beginning(self.context.now(), plan.operations.len());
         let mut execution = Execution::new(plan, self.target.capabilities(), self.settings);
         let mut batches = FuturesUnordered::new();
         loop {
@@ -43,12 +46,13 @@ impl Apply<'_> {
             }
             let mut recorded = Recorded::default();
             let step = execution.poll(self.context.now(), &mut recorded);
-            self.remember(&execution, &recorded, &mut state).await?;
+            self.remember(&execution, &recorded, &mut state, &mut journey).await?;
             match step {
                 Step::Dispatch(writes) => {
                     self.held.ensure().await?;
+                    let ids: Vec<WriteId> = writes.iter().map(|it| it.id).collect();
+                    journey.send(&ids, self.context.now());
                     batches.push(async move {
-                        let ids: Vec<WriteId> = writes.iter().map(|it| it.id).collect();
                         let outcomes: Vec<(WriteId, Outcome)> =
                             self.target.apply(self.context, writes).await.collect().await;
                         (ids, outcomes)
@@ -57,7 +61,7 @@ impl Apply<'_> {
                 Step::Await => match batches.next().await {
                     Some((ids, outcomes)) => {
                         let recorded = self.record(&mut execution, &ids, outcomes);
-                        self.remember(&execution, &recorded, &mut state).await?;
+                        self.remember(&execution, &recorded, &mut state, &mut journey).await?;
                     }
                     // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
                     // writes count as lost rather than waited for without end.
@@ -65,7 +69,7 @@ impl Apply<'_> {
                         let failure =
                             Failure::new(ErrorKind::Unexpected, "no answer is to be expected any more");
                         let recorded = execution.lose_outstanding(&failure, self.context.now());
-                        self.remember(&execution, &recorded, &mut state).await?;
+                        self.remember(&execution, &recorded, &mut state, &mut journey).await?;
                     }
                 },
                 Step::WaitUntil(instant) => self.context.clock().sleep_until(instant).await,
@@ -103,6 +107,7 @@ impl Apply<'_> {
         execution: &Execution,
         recorded: &Recorded,
         state: &mut Remembered,
+        journey: &mut Journey,
     ) -> Result<(), StoreError> {
         let plan = execution.plan();
         if !recorded.links.is_empty() || !recorded.facts.is_empty() {
@@ -121,20 +126,79 @@ impl Apply<'_> {
             let change = StateChange { links: links.collect(), memory, fence, ..StateChange::default() };
             state.generation = self.store.commit(self.job, state.generation, change).await?;
         }
-        for id in &recorded.finished {
-            self.tell(plan, *id, execution.summary());
+        if !recorded.finished.is_empty() {
+            journey.note_left_out(execution.summary());
+            let now = self.context.now();
+            for id in &recorded.finished {
+                self.tell_finished(execution, *id, journey, now);
+            }
+            self.tell(&Event::Progress(journey.progress(now)));
         }
         Ok(())
     }
 
-    fn tell(&self, plan: &Plan, id: OpId, summary: &Summary) {
-        if let Some(operation) = plan.operations.get(id.position()) {
-            // Failures are few; the latest are at the end.
-            let fate = summary.failed.iter().rev().find(|it| it.operation == id).map(|it| &it.fate);
-            let event = Event::OperationFinished { operation, fate };
-            telemetry::emit(&event);
-            self.observer.event(&event);
+    fn tell_finished(&self, execution: &Execution, id: OpId, journey: &mut Journey, now: Timestamp) {
+        let Some(operation) = execution.plan().operations.get(id.position()) else { return };
+        let sent = journey.finish(id, now);
+        let course = Course::new(sent.first, now, sent.writes)
+            .creating(execution.created(id))
+            .leaving_out(journey.left_out.remove(&id).unwrap_or(0));
+        let fate = execution.fate(id).filter(|it| **it != Fate::Done);
+        self.tell(&Event::OperationFinished { operation, fate, course });
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        telemetry::emit(event);
+        self.observer.event(event);
+    }
+}
+
+/// How far the plan is, and since when each operation is under way.
+struct Journey {
+    began: Timestamp,
+    total: usize,
+    finished: usize,
+    /// By operation that was sent and has no fate yet.
+    under_way: BTreeMap<u32, Sent>,
+    left_out: BTreeMap<OpId, usize>,
+    /// How many of the summary's entries are in `left_out` already.
+    left_out_seen: usize,
+}
+
+/// An operation that was sent.
+#[derive(Clone, Copy)]
+struct Sent {
+    first: Timestamp,
+    writes: u32,
+}
+
+impl Journey {
+    fn beginning(began: Timestamp, total: usize) -> Self {
+        let (under_way, left_out) = (BTreeMap::new(), BTreeMap::new());
+        Self { began, total, finished: 0, under_way, left_out, left_out_seen: 0 }
+    }
+
+    fn send(&mut self, ids: &[WriteId], now: Timestamp) {
+        for id in ids {
+            self.under_way.entry(id.0).or_insert(Sent { first: now, writes: 0 }).writes += 1;
         }
+    }
+
+    fn finish(&mut self, id: OpId, now: Timestamp) -> Sent {
+        self.finished += 1;
+        self.under_way.remove(&id.0).unwrap_or(Sent { first: now, writes: 0 })
+    }
+
+    fn note_left_out(&mut self, summary: &Summary) {
+        for (operation, references) in summary.left_out.iter().skip(self.left_out_seen) {
+            *self.left_out.entry(*operation).or_default() += references;
+        }
+        self.left_out_seen = summary.left_out.len();
+    }
+
+    fn progress(&self, at: Timestamp) -> Progress {
+        let (began, finished, total) = (self.began, self.finished, self.total);
+        Progress::applying(at, Phase::Applying { began, finished, total, under_way: self.under_way.len() })
     }
 }
 

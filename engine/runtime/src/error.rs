@@ -85,3 +85,27 @@ impl From<StoreError> for RunError {
         }
     }
 }
+
+impl RunError {
+    /// Returns the word for the stage: `source`, `target`, `mapping`, `state`, `plan`.
+    pub fn stage(&self) -> &'static str {
+        match self {
+            Self::Connect { side, .. } => side,
+            Self::Mapping(_) | Self::OtherMappingUnfit(_) | Self::OtherMapping { .. } => "mapping",
+            Self::Store(_) | Self::Leased { .. } | Self::LeaseLost { .. } => "state",
+            Self::Plan(_) | Self::Unsound(_) | Self::Stale { .. } | Self::AppliedBefore(_) => "plan",
+        }
+    }
+
+    /// Returns its message with everything underneath it.
+    pub(crate) fn whole(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+}

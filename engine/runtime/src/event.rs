@@ -1,12 +1,20 @@
 //! What a run tells while it goes on.
 
-use provisio_model::{Failure, ObjectType, Text, Timestamp};
-use provisio_planner::execution::{Fate, Summary};
-use provisio_planner::{Fingerprint, Operation, Plan, Planned};
+use std::sync::Arc;
 
+use provisio_connector::ConnectorInfo;
+use provisio_model::{Failure, ObjectType, TargetId, Text, Timestamp};
+use provisio_planner::execution::{Fate, Summary};
+use provisio_planner::{Finding, Fingerprint, Operation, Plan};
+
+use crate::alert::Alert;
+use crate::cycle::{CycleEnd, CycleId, Initiator};
+use crate::progress::Progress;
 use crate::{Fence, JobId};
 
 /// Something that happened in a run.
+///
+/// Everything is borrowed, and nothing is computed for an observer that does not look at it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -33,7 +41,31 @@ pub enum Event<'a> {
         /// Which lease.
         fence: Fence,
     },
-    /// A run begins.
+    /// A cycle begins. Everything until its end belongs to it.
+    CycleStarted {
+        /// What identifies it.
+        cycle: &'a CycleId,
+        /// Of which job.
+        job: &'a JobId,
+        /// When.
+        at: Timestamp,
+        /// Who began it.
+        initiator: &'a Initiator,
+        /// What is read.
+        source: &'a ConnectorInfo,
+        /// What is written.
+        target: &'a ConnectorInfo,
+    },
+    /// A cycle is over.
+    CycleFinished {
+        /// Which cycle.
+        cycle: &'a CycleId,
+        /// When.
+        at: Timestamp,
+        /// How it ended.
+        end: CycleEnd<'a>,
+    },
+    /// Reading begins.
     RunStarted {
         /// Of which job.
         job: &'a JobId,
@@ -61,11 +93,17 @@ pub enum Event<'a> {
         id: Option<&'a str>,
         /// What is wrong with it.
         failure: &'a Failure,
+        /// When that became known.
+        at: Timestamp,
     },
     /// The plan is made.
     PlanReady {
-        /// The plan and its findings.
-        planned: &'a Planned,
+        /// What will be done, what is held back and what is left alone.
+        plan: &'a Plan,
+        /// What is wrong with single objects; empty for a plan that was saved before.
+        findings: &'a [Finding],
+        /// When.
+        at: Timestamp,
     },
     /// A plan begins to be carried out.
     ApplyStarted {
@@ -80,12 +118,60 @@ pub enum Event<'a> {
         operation: &'a Operation,
         /// What became of it; `None` when it is done.
         fate: Option<&'a Fate>,
+        /// How it went.
+        course: Course<'a>,
     },
+    /// How far the run is: while objects are read, and after each batch of writes.
+    Progress(Progress),
     /// A plan was carried out as far as possible.
     ApplyFinished {
         /// What became of it.
         summary: &'a Summary,
+        /// When.
+        at: Timestamp,
     },
+    /// Somebody should know.
+    Alert {
+        /// What.
+        alert: &'a Alert,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// How an operation went.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Course<'a> {
+    /// When it was first sent; for one that needed no write, when it got its fate.
+    pub began: Timestamp,
+    /// When it got its fate.
+    pub ended: Timestamp,
+    /// How many writes were sent for it, repeated ones included.
+    pub writes: u32,
+    /// The object that it created.
+    pub created: Option<&'a TargetId>,
+    /// How many references were left out, since their objects could not be created.
+    pub left_out: usize,
+}
+
+impl<'a> Course<'a> {
+    /// Describes an operation that was sent at one instant and had its fate at another.
+    pub fn new(began: Timestamp, ended: Timestamp, writes: u32) -> Self {
+        Self { began, ended, writes, created: None, left_out: 0 }
+    }
+
+    /// Says which object it created.
+    #[must_use]
+    pub fn creating(self, created: Option<&'a TargetId>) -> Self {
+        Self { created, ..self }
+    }
+
+    /// Says how many references were left out.
+    #[must_use]
+    pub fn leaving_out(self, left_out: usize) -> Self {
+        Self { left_out, ..self }
+    }
 }
 
 /// Is told what happens. Called in order, between other work: it must not block.
@@ -100,4 +186,23 @@ pub struct NoObserver;
 
 impl Observer for NoObserver {
     fn event(&self, _event: &Event<'_>) {}
+}
+
+/// Several observers, told in this order.
+#[derive(Clone, Default)]
+pub struct Observers(Vec<Arc<dyn Observer>>);
+
+impl Observers {
+    /// Makes one observer of several.
+    pub fn new(observers: impl IntoIterator<Item = Arc<dyn Observer>>) -> Self {
+        Self(observers.into_iter().collect())
+    }
+}
+
+impl Observer for Observers {
+    fn event(&self, event: &Event<'_>) {
+        for observer in &self.0 {
+            observer.event(event);
+        }
+    }
 }

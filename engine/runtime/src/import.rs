@@ -10,6 +10,8 @@ use provisio_model::{
     Snapshot, SourceSide, TargetSide, Text,
 };
 
+use crate::progress::OBJECTS_PER_REPORT;
+
 /// How many unreadable objects are kept with their failure; all are counted.
 pub const UNREADABLE_KEPT_MAX: usize = 1_000;
 
@@ -81,6 +83,17 @@ pub async fn import<S: ImportSide>(
     context: &Context,
     layout: &Arc<Layout>,
 ) -> Imported<S> {
+    import_telling(source, context, layout, &|_| {}).await
+}
+
+/// Reads all objects of one type, and tells now and then how many there are so far.
+pub(crate) async fn import_telling<S: ImportSide>(
+    source: &(impl Source + ?Sized),
+    context: &Context,
+    layout: &Arc<Layout>,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Imported<S> {
+    let mut next_report = OBJECTS_PER_REPORT;
     let mut reading = Reading::<S> {
         builder: RecordsBuilder::new(Arc::clone(layout)),
         unreadable: Unreadable::default(),
@@ -93,6 +106,11 @@ pub async fn import<S: ImportSide>(
         Err(error) => return reading.partial(Incomplete::Failed(error.to_string().into())),
     };
     while let Some(event) = stream.next().await {
+        let objects = reading.builder.records().len();
+        if objects >= next_report {
+            next_report = objects + OBJECTS_PER_REPORT;
+            progress(objects);
+        }
         let event = match event.map(S::sort) {
             Ok(Sorted::Batch(batch)) => match reading.batch(batch) {
                 Ok(()) => continue,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use provisio_connector::{Clock, Context, Source, Target};
+use provisio_connector::{Clock, ConnectorInfo, Context, Source, Target};
 use provisio_expression::FunctionTable;
 use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide, Timestamp};
 use provisio_planner::execution::{ExecutionSettings, Summary};
@@ -10,10 +10,12 @@ use provisio_planner::spec::MappingSpec;
 use provisio_planner::{CompiledSpec, Explanation, Plan, PlanInput, Planned, Preflight, Released, Violation};
 
 use crate::apply::{Apply, Remembered};
+use crate::cycle::Initiator;
 use crate::error::RunError;
 use crate::event::{Event, NoObserver, Observer};
-use crate::import::{ImportSide, Unreadable, import};
+use crate::import::{ImportSide, Unreadable, import_telling};
 use crate::lease::{Held, LeaseSettings};
+use crate::progress::Progress;
 use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore};
 use crate::telemetry;
 use tracing::Instrument as _;
@@ -32,6 +34,7 @@ pub struct Job {
     functions: FunctionTable,
     settings: ExecutionSettings,
     lease: LeaseSettings,
+    initiator: Initiator,
 }
 
 impl Job {
@@ -55,6 +58,7 @@ impl Job {
             functions: FunctionTable::standard(),
             settings: ExecutionSettings::default(),
             lease: LeaseSettings::default(),
+            initiator: Initiator::System,
         }
     }
 
@@ -69,6 +73,13 @@ impl Job {
     #[must_use]
     pub fn with_functions(mut self, functions: FunctionTable) -> Self {
         self.functions = functions;
+        self
+    }
+
+    /// Says on whose behalf [`Job::run`] runs cycles.
+    #[must_use]
+    pub fn with_initiator(mut self, initiator: Initiator) -> Self {
+        self.initiator = initiator;
         self
     }
 
@@ -191,7 +202,10 @@ impl Job {
         let mut imports = Vec::with_capacity(layouts.len());
         let mut all = Vec::new();
         for layout in layouts {
-            let imported = import::<S>(system, context, layout)
+            let progress = |objects| {
+                self.tell(&Event::Progress(Progress::reading(context.now(), S::NAME, objects)));
+            };
+            let imported = import_telling::<S>(system, context, layout, &progress)
                 .instrument(telemetry::import_span(S::NAME, layout.object_type()))
                 .await;
             let object_type = layout.object_type();
@@ -201,6 +215,7 @@ impl Job {
                     object_type,
                     id: id.as_deref(),
                     failure,
+                    at: context.now(),
                 });
             }
             self.tell(&Event::ReadFinished {
@@ -271,7 +286,7 @@ impl Job {
             .run(Arc::new(plan.clone()), Remembered { generation, memory: state.memory })
             .instrument(telemetry::apply_span(fingerprint))
             .await?;
-        self.tell(&Event::ApplyFinished { summary: &summary });
+        self.tell(&Event::ApplyFinished { summary: &summary, at: context.now() });
         Ok(summary)
     }
 
@@ -290,18 +305,23 @@ impl Job {
     }
 
     async fn cycle(&self, context: &Context, released: Released, held: &Held<'_>) -> Result<Cycle, RunError> {
-        let view = self.read(context).await?;
-        let planned = view.plan(context.now(), released)?;
-        self.tell(&Event::PlanReady { planned: &planned });
+        let open = self.begin(context, &self.initiator);
+        let view = open.read().await?;
+        let planned = open.plan(&view, released)?;
         let summary = if planned.plan.is_empty() {
             Summary::default()
         } else {
-            self.apply_held(context, &planned.plan, held).await?
+            open.note(self.apply_held(context, &planned.plan, held).await)?
         };
+        open.end();
         Ok(Cycle { planned, summary, unreadable: view.unreadable })
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    pub(crate) fn systems(&self) -> (ConnectorInfo, ConnectorInfo) {
+        (self.source.info(), self.target.info())
+    }
+
+    pub(crate) fn tell(&self, event: &Event<'_>) {
         telemetry::emit(event);
         self.observer.event(event);
     }

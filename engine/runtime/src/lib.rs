@@ -9,22 +9,42 @@
 //! * [`StateStore`]: what must not be forgotten, and who works on a job;
 //! * [`Observer`]: who wants to know what happens.
 
+mod alert;
 mod apply;
+mod cycle;
 mod error;
 mod event;
 mod import;
 mod job;
 mod lease;
+mod log;
+mod metrics;
+mod progress;
+mod report;
+mod status;
 mod store;
 mod telemetry;
 #[cfg(feature = "tokio")]
 mod tokio_clock;
 
+pub use alert::{Alert, AlertSink, Alerts, Notice};
+pub use cycle::{CycleEnd, CycleId, Initiator, OpenCycle};
 pub use error::RunError;
-pub use event::{Event, NoObserver, Observer};
+pub use event::{Course, Event, NoObserver, Observer, Observers};
 pub use import::{ImportSide, Imported, Sorted, UNREADABLE_KEPT_MAX, Unreadable, import};
 pub use job::{Checked, Comparison, Cycle, Job, UnreadableObjects, View};
 pub use lease::{LEASE_TTL_MIN, LeaseSettings};
+pub use log::{
+    CHARACTERS_MAX, CURRENT, Category, CycleQuery, CycleStart, DAMAGED_KEPT_MAX, Damaged, Entry, ErrorNote,
+    FORMAT as LOG_FORMAT, FindingNote, Found, Gap, Identity, Line, LogReader, LogSettings, LogValue,
+    ObjectRecord, OnFailure, OperationNote, PSEUDONYM_KEY_BYTES_MIN, PersonalData, Property, ProvisioningLog,
+    PseudonymKey, PseudonymKeyError, Query, Rotation, Skips, Status, Step as LogStep, StepNote, VALUES_MAX,
+    folder_of,
+};
+pub use metrics::Metrics;
+pub use progress::{Phase, Progress};
+pub use report::{CycleReport, HeldReport, ReadReport};
+pub use status::{CycleMark, JobStatus, Running, STATUS_FORMAT, StatusFile, Totals};
 #[cfg(feature = "redb")]
 pub use store::RedbStore;
 pub use store::{

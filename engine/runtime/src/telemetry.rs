@@ -5,10 +5,12 @@ use provisio_planner::Fingerprint;
 use tracing::{Span, debug, info, info_span, warn};
 
 use crate::event::Event;
+use crate::progress::Phase;
 use crate::store::JobId;
 
-/// Emits an event. Fields: `job`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`, `plan`,
-/// `operation`, `action`, `label`, `fate`, `done`, `failed`, `fence`, `holder`.
+/// Emits an event. Fields: `job`, `cycle`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`,
+/// `held`, `skipped`, `plan`, `operation`, `action`, `label`, `ms`, `writes`, `fate`, `finished`, `total`,
+/// `under_way`, `done`, `failed`, `alert`, `end`, `fence`, `holder`.
 pub(crate) fn emit(event: &Event<'_>) {
     match event {
         Event::LeaseTaken { job, fence, holder } => {
@@ -23,27 +25,46 @@ pub(crate) fn emit(event: &Event<'_>) {
             None => info!(side, object_type = %object_type, objects, "read finished"),
             Some(why) => warn!(side, object_type = %object_type, objects, why = %why, "read is incomplete"),
         },
-        Event::ObjectUnreadable { side, object_type, id, failure } => {
+        Event::ObjectUnreadable { side, object_type, id, failure, .. } => {
             warn!(side, object_type = %object_type, object = id, failure = %failure, "object unreadable");
         }
-        Event::PlanReady { planned } => {
-            let (operations, findings) = (planned.plan.operations.len(), planned.findings.len());
-            info!(operations, findings, held = planned.plan.held.len(), "plan ready");
+        Event::PlanReady { plan, findings, .. } => {
+            let (operations, findings) = (plan.operations.len(), findings.len());
+            info!(operations, findings, held = plan.held.len(), skipped = plan.skipped.len(), "plan ready");
         }
         Event::ApplyStarted { plan, fingerprint } => {
             info!(plan = %fingerprint, operations = plan.operations.len(), "apply started");
         }
-        Event::OperationFinished { operation, fate } => {
+        Event::OperationFinished { operation, fate, course } => {
             let (id, action, label) = (operation.id.0, operation.action.kind().name(), &*operation.label);
+            let (ms, writes) = (millis(course.ended.since(course.began)), course.writes);
             match fate {
-                None => debug!(operation = id, action, label, "operation done"),
-                Some(fate) => warn!(operation = id, action, label, fate = ?fate, "operation not done"),
+                None => debug!(operation = id, action, label, ms, writes, "operation done"),
+                Some(fate) => {
+                    warn!(operation = id, action, label, ms, writes, fate = ?fate, "operation not done");
+                }
             }
         }
-        Event::ApplyFinished { summary } => {
+        Event::Progress(progress) => match progress.phase {
+            Phase::Reading { side, objects } => debug!(side, objects, "reading"),
+            Phase::Applying { finished, total, under_way, .. } => {
+                debug!(finished, total, under_way, "applying");
+            }
+        },
+        Event::Alert { alert, .. } => warn!(alert = alert.name(), "{alert}"),
+        Event::CycleStarted { cycle, job, at, .. } => {
+            info!(cycle = %cycle, job = job.as_str(), at = %at, "cycle started");
+        }
+        Event::CycleFinished { cycle, end, .. } => info!(cycle = %cycle, end = end.name(), "cycle finished"),
+        Event::ApplyFinished { summary, .. } => {
             info!(done = summary.done.total(), failed = summary.failed.len(), "apply finished");
         }
     }
+}
+
+/// Returns a duration in whole milliseconds.
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The span of a whole run; `import`, `plan` and `apply` are within it.

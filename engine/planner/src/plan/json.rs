@@ -21,7 +21,9 @@ pub(in crate::plan) mod tests;
 mod value;
 mod words;
 
-use super::Plan;
+use provisio_model::Text;
+
+use super::{Plan, Reason, SkipReason};
 
 pub(super) use fingerprint::fingerprint;
 
@@ -36,6 +38,16 @@ pub const BYTES_MAX: usize = 1 << 30;
 
 /// How deep complex values may stand in complex values.
 pub const COMPLEX_DEPTH_MAX: usize = 16;
+
+/// Returns the word that documents have for a reason: `no_match`, `out_of_scope`. It stays when its text changes.
+pub fn reason_word(reason: &Reason) -> Text {
+    words::reason(reason).kind
+}
+
+/// Returns the word that documents have for why an object is left alone: `out_of_scope`, `not_allowed`.
+pub fn skip_word(why: &SkipReason) -> Text {
+    words::skip(why).kind
+}
 
 /// Writes a plan as a JSON document, with a line end at its end. The same plan gives the same text.
 ///
