@@ -1,9 +1,12 @@
 //! What can be asked on the command line.
 
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use provisio::Released;
+use provisio::log::Status;
 use provisio::model::Timestamp;
 use provisio::plan::LimitKind;
 use tracing_subscriber::filter::LevelFilter;
@@ -73,8 +76,17 @@ pub(crate) enum Command {
     ///   provisio eval 'ToUpper([lastName])' --attributes '{"lastName": "Vance"}'
     #[command(verbatim_doc_comment)]
     Eval(EvalArguments),
-    /// Shows what the job remembers: how many objects it manages, and which plans it carried out last.
+    /// Shows how the job is: what its last cycle did, how many objects it manages, and which plans it carried out.
+    ///
+    /// While a run is under way, shows how far it is.
     Status(FactsArguments),
+    /// Shows what happened to objects, and why, the latest first.
+    ///
+    ///   provisio log JOB --object W000007
+    ///   provisio log JOB --status failure --since 2h
+    ///   provisio log JOB --cycle last --action create,delete
+    #[command(verbatim_doc_comment)]
+    Log(LogArguments),
 }
 
 /// A job.
@@ -227,6 +239,91 @@ pub(crate) struct FactsArguments {
     pub(crate) json: bool,
 }
 
+/// `log`
+#[derive(Debug, Args)]
+pub(crate) struct LogArguments {
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
+    /// About this object: its id in the source or in the target, or its name.
+    #[arg(long, value_name = "OBJECT")]
+    pub(crate) object: Option<String>,
+    /// With one of these statuses: success, failure, skipped, warning.
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
+    pub(crate) status: Vec<Status>,
+    /// With one of these actions: create, update, disable, delete, members, none and so on.
+    #[arg(long, value_name = "ACTION", value_delimiter = ',')]
+    pub(crate) action: Vec<String>,
+    /// Not before this: 90s, 30m, 2h, 7d ago, or 2026-01-31, or 2026-01-31T08:30:00Z.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Instant>,
+    /// Before this.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Instant>,
+    /// Of the cycle whose id begins like this; `last` for the last one.
+    #[arg(long, value_name = "CYCLE")]
+    pub(crate) cycle: Option<String>,
+    /// Of this object mapping.
+    #[arg(long, value_name = "MAPPING")]
+    pub(crate) mapping: Option<String>,
+    /// With this error code.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) error: Option<String>,
+    /// Shows at most so many records; 0 for all.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) shown: ShownArguments,
+}
+
+fn status(text: &str) -> Result<Status, String> {
+    Status::parse(text).ok_or_else(|| {
+        let names = Status::ALL.map(Status::name).join(", ");
+        format!("it is none of {names}")
+    })
+}
+
+/// A point in time, absolute or before now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Instant {
+    /// This one.
+    At(Timestamp),
+    /// So long ago.
+    Ago(Duration),
+}
+
+impl Instant {
+    /// Returns the point in time.
+    pub(crate) fn before(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Ago(duration) => now.minus(duration),
+        }
+    }
+}
+
+impl FromStr for Instant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+        let unit = match &text[digits.len()..] {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => 24 * 60 * 60,
+            "w" => 7 * 24 * 60 * 60,
+            _ => {
+                return text
+                    .parse()
+                    .map(Self::At)
+                    .map_err(|error| format!("{error}, nor a duration such as `2h`"));
+            }
+        };
+        let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a duration such as `2h`"))?;
+        Ok(Self::Ago(Duration::from_secs(number.saturating_mul(unit))))
+    }
+}
+
 /// How results are shown.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ShownArguments {
@@ -301,5 +398,22 @@ impl LogLevel {
             Self::Debug => LevelFilter::DEBUG,
             Self::Trace => LevelFilter::TRACE,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_a_date_or_a_duration_ago() {
+        let now: Timestamp = "2026-01-31T12:00:00Z".parse().expect("a timestamp");
+        let before = |text: &str| text.parse::<Instant>().map(|it| it.before(now).to_string());
+        assert_eq!(before("2h").as_deref(), Ok("2026-01-31T10:00:00Z"));
+        assert_eq!(before("7d").as_deref(), Ok("2026-01-24T12:00:00Z"));
+        assert_eq!(before("2026-01-01").as_deref(), Ok("2026-01-01T00:00:00Z"));
+        assert_eq!(before("2026-01-01T08:30:00Z").as_deref(), Ok("2026-01-01T08:30:00Z"));
+        assert!(before("yesterday").is_err());
+        assert!(before("h").is_err());
     }
 }

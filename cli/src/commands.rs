@@ -4,16 +4,19 @@ mod apply;
 mod check;
 mod compare;
 mod explain;
+mod log;
 mod plan;
 mod run;
 mod status;
 mod verify;
 
+pub(crate) use log::Document as LogDocument;
+
 use std::future::Future;
 use std::sync::Arc;
 
 use provisio::connector::{CancelToken, Context};
-use provisio::{Plan, Planned, RunError, View};
+use provisio::{OpenCycle, Plan, Planned, RunError, View};
 
 use crate::arguments::{Arguments, Command, ShownArguments};
 use crate::eval::{self, EvalArguments, Verdict};
@@ -21,6 +24,7 @@ use crate::exit::{Exit, Trouble};
 use crate::facts::{self, Report};
 use crate::interrupt;
 use crate::job::{self, Access, JobFile, Opened};
+use crate::monitoring::{self, Monitoring};
 use crate::output::Output;
 use crate::render;
 use crate::render::progress::Progress;
@@ -35,6 +39,7 @@ pub(crate) fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit
         Command::Check(arguments) => check::execute(arguments, output),
         Command::Eval(arguments) => evaluate(arguments, output),
         Command::Status(arguments) => status::execute(arguments, output),
+        Command::Log(arguments) => log::execute(arguments, output),
     }
 }
 
@@ -53,6 +58,7 @@ struct Session {
     context: Context,
     cancel: CancelToken,
     progress: Arc<Progress>,
+    monitoring: Monitoring,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -63,11 +69,15 @@ impl Session {
         let runtime = runtime
             .map_err(|error| Trouble::of(Exit::Other, &error).under("the runtime cannot be started"))?;
         let progress = Arc::new(Progress::on_stderr());
-        let opened = job::open(&file, access, progress.clone())?;
         let cancel = CancelToken::default();
+        let monitoring = match access {
+            Access::Look => Monitoring::none(progress.clone()),
+            Access::Write => Monitoring::of(&file, progress.clone(), &cancel)?,
+        };
+        let opened = job::open(&file, access, monitoring.observer())?;
         interrupt::listen(cancel.clone());
         let context = opened.job.context().with_cancel(cancel.clone());
-        Ok(Self { file, opened, context, cancel, progress, runtime })
+        Ok(Self { file, opened, context, cancel, progress, monitoring, runtime })
     }
 
     /// Waits for a part of a run.
@@ -81,9 +91,26 @@ impl Session {
         Trouble::of_run(error, &self.file.mapping_path, &self.file.mapping_text)
     }
 
+    /// Begins a cycle, on behalf of whoever uses the command.
+    fn begin(&self) -> OpenCycle<'_> {
+        self.opened.job.begin(&self.context, &monitoring::initiator())
+    }
+
+    /// Waits for those who are told of the run, and lets the run's own trouble come first.
+    fn finish<T>(&self, result: Result<T, Trouble>) -> Result<T, Trouble> {
+        let told = self.monitoring.finish();
+        let result = result?;
+        told.map(|()| result)
+    }
+
     /// Reads both sides and the state, and shows what is doubtful in the mapping.
     fn read(&self) -> Result<View, Trouble> {
-        let view = self.wait(self.opened.job.read(&self.context))?;
+        self.see(self.opened.job.read(&self.context))
+    }
+
+    /// Waits for a view, and shows what is doubtful in the mapping.
+    fn see(&self, view: impl Future<Output = Result<View, RunError>>) -> Result<View, Trouble> {
+        let view = self.wait(view)?;
         self.refuse_if_interrupted()?;
         let mut stderr = Output::stderr();
         let (path, text) = (&self.file.mapping_path, &self.file.mapping_text);

@@ -137,6 +137,14 @@ impl Trouble {
         }
     }
 
+    /// Says what is underneath it.
+    pub(crate) fn because(mut self, why: impl Into<String>) -> Self {
+        if let Self::Message(message) = &mut self {
+            message.causes.push(why.into());
+        }
+        self
+    }
+
     /// Says what to do about it.
     pub(crate) fn with_help(self, help: impl Into<String>) -> Self {
         match self {

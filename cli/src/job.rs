@@ -7,7 +7,9 @@ mod document;
 mod fault;
 mod mending;
 mod message;
+mod monitoring;
 mod open;
+mod reference;
 mod source;
 mod target;
 
@@ -22,6 +24,9 @@ use toml::Spanned;
 use self::document::{Document, Section};
 use crate::exit::{Exit, FileFaults, Trouble};
 
+#[cfg(feature = "webhook")]
+pub(crate) use monitoring::AlertSettings;
+use monitoring::MonitoringSettings;
 pub(crate) use open::{Access, Opened, open, open_store};
 use source::SourceSettings;
 use target::DirectorySettings;
@@ -30,6 +35,8 @@ use target::DirectorySettings;
 const FORMAT: u64 = 1;
 /// What a folder is searched for.
 const FILE_NAME: &str = "job.toml";
+/// The tables that say who is told of runs; all may be missing.
+const MONITORING: [&str; 3] = ["log", "metrics", "alerts"];
 /// The largest file that is read.
 const BYTES_MAX: u64 = 1024 * 1024;
 
@@ -48,6 +55,8 @@ pub(crate) struct JobFile {
     source: SourceSettings,
     target: DirectorySettings,
     state: PathBuf,
+    /// Who is told of runs.
+    pub(crate) monitoring: MonitoringSettings,
 }
 
 /// What stands at the top of the file.
@@ -96,9 +105,12 @@ impl JobFile {
         let mapping = root.text("mapping").and_then(|it| load_mapping(document, path, it, others));
         let source = root.take_table(document, "source", "[source]");
         let target = root.take_table(document, "target", "[target]");
-        let top: Option<Top> = root.read(document, &["source", "target"]);
+        let [log, metrics, alerts] = MONITORING.map(|key| root.take_optional_table(document, key));
+        let known = ["source", "target"].into_iter().chain(MONITORING).collect::<Vec<_>>();
+        let top: Option<Top> = root.read(document, &known);
         let source = source.and_then(|it| SourceSettings::read(document, it));
         let target = target.and_then(|it| DirectorySettings::read_target(document, it));
+        let monitoring = MonitoringSettings::read(document, log, metrics, alerts);
         let Top { name, state, .. } = top?;
         let name = check_name(document, name);
         let MappingFile { path: mapping_path, text: mapping_text, spec } = mapping?;
@@ -111,7 +123,13 @@ impl JobFile {
             source: source?,
             target: target?,
             state: resolve(path, &state.file),
+            monitoring: monitoring?,
         })
+    }
+
+    /// Returns the folder that the log lies in; `None` when there is no log.
+    pub(crate) fn log_folder(&self) -> Option<PathBuf> {
+        self.monitoring.log_folder(&self.path, &self.name, &self.state)
     }
 }
 

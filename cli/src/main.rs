@@ -11,9 +11,12 @@ mod exit;
 mod facts;
 mod interrupt;
 mod job;
+mod monitoring;
 mod output;
 mod plan_file;
 mod render;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::process::ExitCode;
 

@@ -1,9 +1,13 @@
 //! Shows facts, plans and faults to people.
 
 pub(crate) mod diagnostic;
+pub(crate) mod log;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod status;
 pub(crate) mod trouble;
+
+use provisio::model::Timestamp;
 
 /// Returns the command as it was typed, so that what is suggested can be typed, too.
 pub(crate) fn program() -> String {
@@ -21,6 +25,21 @@ pub(crate) fn number(number: impl TryInto<u64>) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// Writes an instant to the second: `2026-01-31T08:30:00Z`.
+pub(crate) fn instant(at: Timestamp) -> String {
+    Timestamp::from_second(at.second()).to_string()
+}
+
+/// Writes a duration in milliseconds as people say it: `12 ms`, `1.5 s`, `3 min 20 s`.
+pub(crate) fn duration(milliseconds: u64) -> String {
+    match milliseconds {
+        0..1_000 => format!("{milliseconds} ms"),
+        1_000..60_000 => format!("{}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100),
+        60_000..3_600_000 => format!("{} min {} s", milliseconds / 60_000, milliseconds / 1_000 % 60),
+        _ => format!("{} h {} min", milliseconds / 3_600_000, milliseconds / 60_000 % 60),
+    }
 }
 
 /// Writes a number of things: `1 object`, `1,248 objects`.

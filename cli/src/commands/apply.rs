@@ -1,5 +1,8 @@
 //! `apply`: carries out a saved plan.
 
+use provisio::Plan;
+use provisio::execution::Summary;
+
 use super::{Session, show};
 use crate::arguments::ApplyArguments;
 use crate::exit::{Exit, Trouble};
@@ -11,10 +14,19 @@ use crate::plan_file;
 pub(super) fn execute(arguments: &ApplyArguments, output: &mut Output) -> Result<Exit, Trouble> {
     let (plan, job) = plan_file::read_with_job(&arguments.plan, arguments.job.as_deref())?;
     let session = Session::open(JobFile::load(&job)?, Access::Write)?;
-    let summary = session.wait(session.opened.job.apply(&session.context, &plan))?;
+    let summary = session.finish(carry_out(&session, &plan))?;
     let mut report = session.report_of_plan("apply", &plan);
     report.applied = Some(facts::applied(&plan, &summary));
     let exit = report.conclude(session.is_interrupted(), false);
     show(&report, &session, arguments.shown, output);
     Ok(exit)
+}
+
+fn carry_out(session: &Session, plan: &Plan) -> Result<Summary, Trouble> {
+    let cycle = session.begin();
+    cycle.announce(plan, &[]);
+    // Also a plan with nothing to do is refused if it is not fit.
+    let summary = session.wait(cycle.apply_always(plan))?;
+    cycle.end();
+    Ok(summary)
 }

@@ -1,8 +1,9 @@
-//! `status`: shows what a job remembers.
+//! `status`: shows how a job is, and what it remembers.
 
 use std::path::Path;
 use std::sync::Arc;
 
+use provisio::monitor::JobStatus;
 use provisio::store::{JobId, State};
 use serde::Serialize;
 
@@ -10,32 +11,41 @@ use crate::arguments::FactsArguments;
 use crate::exit::{Exit, Trouble};
 use crate::facts::FORMAT;
 use crate::job::{Access, JobFile, open_store};
+use crate::monitoring::STATUS_FILE;
 use crate::output::Output;
-use crate::render::{number, program};
+use crate::render::{number, program, status as render};
 
 /// How many applied plans the text shows.
 const PLANS_SHOWN: usize = 10;
 
 pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result<Exit, Trouble> {
     let file = JobFile::load(&arguments.job.job)?;
-    let store = open_store(&file, Access::Look)?;
-    let state = load(&Arc::clone(&store), &JobId::new(&file.name))?;
-    let mappings = file.mapping.objects.iter().map(|it| {
-        let objects = state.links.of(&it.name).map_or(0, |links| links.len());
-        Managed { mapping: it.name.to_string(), objects }
+    let status = load_status(&file)?;
+    let is_under_way = status.as_ref().is_some_and(|it| it.running.is_some());
+    let state = match open_store(&file, Access::Look) {
+        Ok(store) => Some(load(&store, &JobId::new(&file.name))?),
+        // A run that is under way keeps the state to itself.
+        Err(_) if is_under_way => None,
+        Err(trouble) => return Err(trouble),
+    };
+    let managed = state.iter().flat_map(|state| {
+        file.mapping.objects.iter().map(|it| {
+            let objects = state.links.of(&it.name).map_or(0, |links| links.len());
+            Managed { mapping: it.name.to_string(), objects }
+        })
     });
+    let applied = state.iter().flat_map(|state| state.applied.iter().rev());
     let facts = Document {
         format: FORMAT,
         command: "status",
         job: &file.name,
-        generation: state.generation.0,
-        managed: mappings.collect(),
-        plans: state
-            .applied
-            .iter()
-            .rev()
+        generation: state.as_ref().map(|it| it.generation.0),
+        managed: managed.collect(),
+        plans: applied
             .map(|it| AppliedFacts { fingerprint: it.fingerprint.to_string(), at: it.at.to_string() })
             .collect(),
+        is_running: is_under_way && state.is_none(),
+        status: status.as_ref(),
     };
     if arguments.json {
         output.json(&facts);
@@ -43,6 +53,15 @@ pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result
         show(&facts, &arguments.job.job, output);
     }
     Ok(Exit::Done)
+}
+
+fn load_status(file: &JobFile) -> Result<Option<JobStatus>, Trouble> {
+    let Some(path) = file.log_folder().map(|it| it.join(STATUS_FILE)) else { return Ok(None) };
+    let status = JobStatus::load(&path).map_err(|error| {
+        Trouble::file(Exit::Connection, "read", &path, &error)
+            .with_help("delete it: the next run begins it anew")
+    })?;
+    Ok(status.filter(|it| *it.job == *file.name))
 }
 
 fn load(store: &Arc<dyn provisio::store::StateStore>, id: &JobId) -> Result<State, Trouble> {
@@ -58,10 +77,14 @@ struct Document<'a> {
     format: u32,
     command: &'static str,
     job: &'a str,
-    generation: u64,
+    /// `None` while a run keeps the state to itself.
+    generation: Option<u64>,
     managed: Vec<Managed>,
     /// The latest first.
     plans: Vec<AppliedFacts>,
+    is_running: bool,
+    /// `None` before the first run, and without a log.
+    status: Option<&'a JobStatus>,
 }
 
 /// How many objects a mapping manages.
@@ -79,13 +102,22 @@ struct AppliedFacts {
 }
 
 fn show(facts: &Document<'_>, job: &Path, output: &mut Output) {
-    let Document { job: name, generation, managed, plans, .. } = facts;
-    if *generation == 0 {
+    let Document { job: name, generation, managed, plans, status, is_running, .. } = facts;
+    if *generation == Some(0) && status.is_none() {
         output.line(format_args!("{name} has not run yet. To run it: {} run {}", program(), job.display()));
         return;
     }
-    output.line(format_args!("{name}, state generation {generation}"));
+    match generation {
+        Some(generation) => output.line(format_args!("{name}, state generation {generation}")),
+        None => output.line(format_args!("{name}, a run is under way")),
+    }
     output.gap();
+    if let Some(status) = status {
+        render::show(status, *is_running, output);
+    }
+    if generation.is_none() {
+        return;
+    }
     output.line("Managed objects");
     for Managed { mapping, objects } in managed {
         output.line(format_args!("  {:>9}  {mapping}", number(*objects)));

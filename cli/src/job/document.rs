@@ -103,6 +103,26 @@ impl<'t> Section<'t> {
             }
             return None;
         };
+        self.as_table(document, key, value, example)
+    }
+
+    /// Takes out a table that may be missing; reports when it is something else.
+    pub(super) fn take_optional_table(
+        &mut self,
+        document: &mut Document<'_>,
+        key: &str,
+    ) -> Option<Section<'t>> {
+        let value = self.table.get_mut().remove(key)?;
+        self.as_table(document, key, value, &format!("[{key}]"))
+    }
+
+    fn as_table(
+        &self,
+        document: &mut Document<'_>,
+        key: &str,
+        value: Spanned<DeValue<'t>>,
+        example: &str,
+    ) -> Option<Section<'t>> {
         let span = value.span();
         match value.into_inner() {
             DeValue::Table(table) => {

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use provisio::{Event, Observer};
+use provisio::{Event, Observer, Phase};
 
 use super::{count, number};
 
@@ -38,6 +38,12 @@ impl Observer for Progress {
                 self.bar.enable_steady_tick(TICK);
                 self.bar.set_message("reading");
             }
+            Event::Progress(progress) => {
+                if let Phase::Reading { side, objects, .. } = progress.phase {
+                    self.bar
+                        .set_message(format!("reading: {} objects of the {side} so far", number(objects)));
+                }
+            }
             Event::ReadFinished { side, object_type, objects, .. } => {
                 self.bar.set_message(format!(
                     "reading: {} {object_type} objects of the {side}",
@@ -48,7 +54,7 @@ impl Observer for Progress {
                 let operations = plan.operations.len() as u64;
                 self.bar.reset();
                 self.bar.set_length(operations);
-                self.bar.set_style(style("applying {wide_bar} {pos} of {len}{msg}"));
+                self.bar.set_style(style("applying {wide_bar} {pos} of {len}{msg}, {eta} left"));
                 self.bar.set_message("");
             }
             Event::OperationFinished { fate, .. } => {
@@ -63,7 +69,7 @@ impl Observer for Progress {
                     self.bar.set_message(format!(", {} not done", failed + 1));
                 }
             }
-            Event::ApplyFinished { summary } => {
+            Event::ApplyFinished { summary, .. } => {
                 self.bar.set_message(format!(
                     ", {} done",
                     count(summary.done.total(), "operation", "operations")

@@ -267,6 +267,6 @@ fn show_more(total: usize, most: usize, output: &mut Output) {
     }
 }
 
-fn plural(object_type: &str) -> String {
+pub(super) fn plural(object_type: &str) -> String {
     if object_type.ends_with('s') { object_type.to_owned() } else { format!("{object_type}s") }
 }

@@ -5,6 +5,8 @@ mod applying;
 mod asking;
 mod crash;
 mod faults;
+mod logging;
+mod monitoring;
 mod quickstart;
 mod running;
 mod support;

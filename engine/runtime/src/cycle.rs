@@ -159,9 +159,14 @@ impl OpenCycle<'_> {
     /// # Errors
     /// As for [`Job::apply`].
     pub async fn apply(&self, plan: &Plan) -> Result<Summary, RunError> {
-        if plan.is_empty() {
-            return Ok(Summary::default());
-        }
+        if plan.is_empty() { Ok(Summary::default()) } else { self.apply_always(plan).await }
+    }
+
+    /// Carries the plan out even when there is nothing to do: it is refused if it is not fit, and counts as carried out.
+    ///
+    /// # Errors
+    /// As for [`Job::apply`].
+    pub async fn apply_always(&self, plan: &Plan) -> Result<Summary, RunError> {
         self.note(self.job.apply(self.context, plan).await)
     }
 

@@ -315,6 +315,9 @@ impl Inner {
                 break;
             }
             if let Some(of_object) = by_object.remove(&(operation.mapping, Some(&operation.source))) {
+                // The record of the operation tells it; it is no news in the next cycle.
+                let object = [name_of(plan, operation.mapping), operation.source.as_str()];
+                self.is_wanted(settings.skips, object, &why_of(&of_object));
                 let key = (operation.mapping, operation.source.clone());
                 planned.findings.insert(key, of_object.into_iter().cloned().collect());
             }
@@ -323,7 +326,7 @@ impl Inner {
         for held in &plan.held {
             for operation in &held.operations {
                 let of_object = by_object.remove(&(operation.mapping, Some(&operation.source)));
-                let object = [self.name(plan, operation.mapping), operation.source.as_str()];
+                let object = [name_of(plan, operation.mapping), operation.source.as_str()];
                 if self.is_wanted(settings.skips, object, held.limit.name()) {
                     let draft =
                         logged.drafting.held(held.limit, operation, at, of_object.unwrap_or_default());
@@ -333,7 +336,7 @@ impl Inner {
         }
         for skip in &plan.skipped {
             let of_object = by_object.remove(&(skip.mapping, Some(&skip.source))).unwrap_or_default();
-            let object = [self.name(plan, skip.mapping), skip.source.as_str()];
+            let object = [name_of(plan, skip.mapping), skip.source.as_str()];
             let is_wanted = self.is_wanted(settings.skips, object, &standing_reason(&skip.why));
             if is_wanted || !of_object.is_empty() {
                 let draft = logged.drafting.skipped(skip, at, of_object);
@@ -342,8 +345,8 @@ impl Inner {
         }
         for ((mapping, source), of_object) in by_object {
             let is_failure = of_object.iter().any(|it| steps::step_of(&it.kind).1 == Status::Failure);
-            let why: String = of_object.iter().map(|it| it.kind.to_string()).collect();
-            let object = [self.name(plan, mapping), source.map_or("", SourceId::as_str)];
+            let why = why_of(&of_object);
+            let object = [name_of(plan, mapping), source.map_or("", SourceId::as_str)];
             if (is_failure || self.is_wanted(settings.skips, object, &why))
                 && let Some(draft) = logged.drafting.findings(of_object, at)
             {
@@ -352,10 +355,6 @@ impl Inner {
         }
         logged.plan = Some(planned);
         written.and(self.file.flush(at))
-    }
-
-    fn name<'p>(&self, plan: &'p Plan, mapping: MappingId) -> &'p str {
-        plan.mapping(mapping).map_or("", |it| &it.name)
     }
 
     fn is_wanted(&mut self, skips: Skips, object: [&str; 2], why: &str) -> bool {
@@ -413,6 +412,14 @@ impl Inner {
         }
         written.and(self.file.flush(at))
     }
+}
+
+fn name_of(plan: &Plan, mapping: MappingId) -> &str {
+    plan.mapping(mapping).map_or("", |it| &it.name)
+}
+
+fn why_of(findings: &[&Finding]) -> String {
+    findings.iter().map(|it| it.kind.to_string()).collect()
 }
 
 /// Why an object is left alone, without what may differ from day to day.

@@ -3,7 +3,7 @@
 //! A folder holds the file that is written, [`CURRENT`], and those that were set aside, whose names sort by time.
 //! Lines are collected and written together; a line that was cut off by a crash is left as it is, on a line of its own.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use provisio_model::{Text, Timestamp};
 
 use super::record::{Entry, FORMAT, Gap, Line};
+use super::standing::private;
 use crate::cycle::compact;
 
 /// The file that is written.
@@ -164,7 +165,7 @@ impl LogFile {
 
     fn open_current(&self, now: Timestamp) -> io::Result<Open> {
         fs::create_dir_all(&self.folder)?;
-        let lock = OpenOptions::new().create(true).append(true).open(self.folder.join(LOCK))?;
+        let lock = private().create(true).append(true).open(self.folder.join(LOCK))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => io::Error::other("another process writes it"),
             TryLockError::Error(error) => error,
@@ -175,7 +176,7 @@ impl LogFile {
 
     fn open_file(&self, lock: File) -> io::Result<Open> {
         let path = self.path();
-        let file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let file = private().create(true).append(true).open(&path)?;
         let bytes = file.metadata()?.len();
         let (began, is_torn) =
             if bytes == 0 { (None, false) } else { (first_instant(&path), !ends_with_line(&path, bytes)?) };

@@ -5,8 +5,8 @@
 //! everybody is recorded once more.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -69,8 +69,17 @@ impl Standing {
 /// Writes a file anew, all or nothing.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let new = path.with_extension("new");
-    fs::write(&new, content)?;
+    private().create(true).write(true).truncate(true).open(&new)?.write_all(content)?;
     fs::rename(&new, path)
+}
+
+/// Opens files that only their owner may read: they tell of people.
+pub(super) fn private() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 fn hash(parts: &[&str]) -> u64 {
