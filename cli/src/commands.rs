@@ -96,11 +96,10 @@ impl Session {
         self.opened.job.begin(&self.context, &monitoring::initiator())
     }
 
-    /// Waits for those who are told of the run, and lets the run's own trouble come first.
+    /// Waits for those who are told of the run. That it had to stop since they cannot be is what ends the command.
     fn finish<T>(&self, result: Result<T, Trouble>) -> Result<T, Trouble> {
-        let told = self.monitoring.finish();
-        let result = result?;
-        told.map(|()| result)
+        self.monitoring.finish()?;
+        result
     }
 
     /// Reads both sides and the state, and shows what is doubtful in the mapping.

@@ -163,8 +163,11 @@ impl MonitoringSettings {
             None => Some(None),
         };
         let log = log?;
+        let log_span = log_span.unwrap_or(0..0);
         let key = match (&log.key, log.personal_data) {
-            (Some(key), PersonalDataWord::Pseudonymised) => Some(Reference::read(document, "key", key)?),
+            (Some(key), PersonalDataWord::Pseudonymised) => {
+                Some(Reference::read(document, &log_span, "key", key)?)
+            }
             (Some(key), _) => {
                 document.report(
                     Diagnostic::error(
@@ -180,7 +183,7 @@ impl MonitoringSettings {
                 document.report(
                     Diagnostic::error(
                         fault::MISSING_KEY,
-                        log_span.unwrap_or(0..0),
+                        log_span,
                         "`[log]` has no `key` to make pseudonyms with",
                     )
                     .with_help("add `key = \"env:PROVISIO_LOG_KEY\"` or `key = \"file:PATH\"`"),
@@ -260,14 +263,14 @@ impl AlertSettings {
         let table: AlertsTable = section.read(document, &[])?;
         if cfg!(not(feature = "webhook")) {
             document.report(
-                Diagnostic::error(fault::VALUE, span, "this build of provisio sends no alerts")
+                Diagnostic::error(fault::VALUE, span.clone(), "this build of provisio sends no alerts")
                     .with_help("build it with the feature `webhook`, or leave `[alerts]` out"),
             );
             return None;
         }
-        let url = Reference::read(document, "url", &table.url);
+        let url = Reference::read(document, &span, "url", &table.url);
         let secret = match &table.secret {
-            Some(secret) => Reference::read(document, "secret", secret).map(Some),
+            Some(secret) => Reference::read(document, &span, "secret", secret).map(Some),
             None => Some(None),
         };
         let mut is_clean = true;

@@ -1,5 +1,6 @@
 //! Where does a secret stand? In the environment or in a file, never in the job file.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -24,17 +25,22 @@ pub(crate) enum Reference {
 
 impl Reference {
     /// Reads a reference; what it refers to is not looked at.
-    pub(super) fn read(document: &mut Document<'_>, key: &str, text: &Spanned<String>) -> Option<Self> {
+    pub(super) fn read(
+        document: &mut Document<'_>,
+        table: &Range<usize>,
+        key: &str,
+        text: &Spanned<String>,
+    ) -> Option<Self> {
         let reference = match text.get_ref().split_once(':') {
             Some(("env", name)) if !name.is_empty() => Some(Self::Env(name.to_owned())),
             Some(("file", path)) if !path.is_empty() => Some(Self::File(path.into())),
             _ => None,
         };
         if reference.is_none() {
-            // The text may be the secret itself: it is not repeated.
+            // The text may be the secret itself: neither it nor its line is shown.
             let message = format!("`{key}` does not say where it stands");
             document.report(
-                Diagnostic::error(fault::VALUE, text.span(), message)
+                Diagnostic::error(fault::VALUE, table.clone(), message)
                     .with_help(format!("write `{key} = \"env:NAME\"` or `{key} = \"file:PATH\"`")),
             );
         }

@@ -184,8 +184,9 @@ fn faults_of_the_tables_are_told_with_the_others() {
         "[log]\nskips = \"sometimes\"\nfile_hours = 0\n\n[metrics]\n\n[alerts]\nurl = \"https://example.com/t0ken\"\nonly = [\"limits\"]",
     );
     let ran = fixture.expect(5, &["check", "job.toml"]);
-    ran.complains(&["skips", "`[metrics]` has no `file`", "`url` does not say where it stands", "env:NAME"]);
+    ran.complains(&["skips", "`metrics` has no `file`", "`url` does not say where it stands", "env:NAME"]);
     assert!(ran.stderr.contains("limit_tripped"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("t0ken"), "what may be a secret is not shown: {}", ran.stderr);
 
     let fixture = Fixture::new();
     add_to_job(&fixture, "[log]\npersonal_data = \"pseudonymised\"");

@@ -3,3 +3,4 @@
 #![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
 
 mod architecture;
+mod log;
