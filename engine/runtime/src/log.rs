@@ -12,8 +12,6 @@ mod read;
 mod record;
 mod standing;
 mod steps;
-#[cfg(test)]
-mod tests;
 mod values;
 
 use std::collections::{BTreeMap, HashMap};

@@ -245,6 +245,3 @@ impl Observer for Metrics {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

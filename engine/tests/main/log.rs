@@ -85,7 +85,8 @@ impl Source for Refusing {
 #[async_trait]
 impl Target for Refusing {
     async fn apply<'a>(&'a self, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
-        match self.failure.lock().expect("a failure").clone() {
+        let failure = self.failure.lock().expect("a failure").clone();
+        match failure {
             Some(failure) => {
                 let refused = writes.into_iter().map(move |it| (it.id, Outcome::Rejected(failure.clone())));
                 futures::stream::iter(refused.collect::<Vec<_>>()).boxed()

@@ -100,6 +100,7 @@ pub(super) fn situation_of(kind: &FindingKind) -> Option<Situation> {
         FindingKind::MatchIsLinked { .. } => Situation::MatchTaken,
         FindingKind::MatchNotAdopted { .. } => Situation::Matched,
         FindingKind::TargetMissing { .. } => Situation::LinkedGone,
+        FindingKind::ScopeUnknown { .. } => Situation::ScopeUnknown,
         _ => return None,
     })
 }
