@@ -250,6 +250,7 @@ impl FindingKind {
             Self::AmbiguousSource { .. } => "ambiguous_source",
             Self::SameMatchingValue { .. } => "same_matching_value",
             Self::MatchIsLinked { .. } => "match_is_linked",
+            Self::Rehired { .. } => "rehired",
             Self::MatchNotAdopted { .. } => "match_not_adopted",
             Self::TargetMissing { .. } => "target_missing",
             Self::NotUnique { .. } => "not_unique",
