@@ -117,10 +117,10 @@ pub mod plan {
     //! The parts of a [`Plan`](crate::Plan): operations with their reasons, what is held back, what is skipped.
 
     pub use provisio_planner::{
-        Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact, FailedClause,
-        Held, LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId, Operation,
-        Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, Remember,
-        SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting, json,
+        Action, ActionKind, After, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact,
+        FailedClause, Held, LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId,
+        Operation, Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent,
+        Remember, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting, Why, json,
     };
 }
 
@@ -129,9 +129,9 @@ pub mod planner {
 
     pub use provisio_planner::{
         AssignmentStory, ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError,
-        FlowStory, GroupStory, LINT_RULES, LintRule, MatchStory, PlanError, PlanInput, PolicyRow, Response,
-        ScopeStory, ScopeVerdict, Situation, Story, Undecided, Unmanaged, Unresolved, Violation, check,
-        compile, compile_both, explain, lint, plan,
+        FlowStory, GroupStory, LINT_RULES, LintRule, MatchStory, NoTemporary, PlanError, PlanInput,
+        PolicyRow, Response, ScopeStory, ScopeVerdict, Situation, Story, Undecided, Unmanaged, Unresolved,
+        Violation, check, compile, compile_both, explain, lint, plan,
     };
     pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
     pub use provisio_planner::{

@@ -50,7 +50,7 @@
 //!
 //! The words for an attribute, with commas between them: its kind (`text`, `bool`, `int`, `decimal`, `timestamp`,
 //! `binary`, `complex`, `secret`, `reference`, `reference to user or group`), then any of `several`, `required`,
-//! `unique`, `case exact`, `read only`, `immutable`, `write only`, `at most 64`.
+//! `unique`, `case exact`, `container`, `read only`, `immutable`, `write only`, `at most 64`.
 //!
 //! # State
 //!

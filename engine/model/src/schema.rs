@@ -95,6 +95,9 @@ pub struct AttributeSchema {
     pub uniqueness: Uniqueness,
     /// For references: the object types they may point to.
     pub references: Vec<ObjectType>,
+    /// For a single-valued reference: it points to the object that this one is in, such as the organisational unit of
+    /// a person. A container is there before what is in it, is empty before it goes, and is never in itself.
+    pub container: bool,
     /// The longest text it takes, in characters.
     pub length_max: Option<usize>,
     /// For complex values: the sub-attributes. Empty when unknown.
@@ -117,6 +120,7 @@ impl AttributeSchema {
             mutability: Mutability::ReadWrite,
             uniqueness: Uniqueness::None,
             references: Vec::new(),
+            container: false,
             length_max: None,
             sub_attributes: Vec::new(),
             path: None,
@@ -176,6 +180,14 @@ impl AttributeSchema {
     #[must_use]
     pub fn sub_attributes(mut self, sub_attributes: impl IntoIterator<Item = Self>) -> Self {
         self.sub_attributes = sub_attributes.into_iter().collect();
+        self
+    }
+
+    /// Makes the reference point to the object that this one is in. Each object is in one, so an object type has one
+    /// such attribute.
+    #[must_use]
+    pub fn container(mut self) -> Self {
+        self.container = true;
         self
     }
 

@@ -14,7 +14,10 @@
 //! * `attributes`, `values`, `origin`: what is written;
 //! * `blend`: values that must stay;
 //! * `members`: who joins and who leaves;
-//! * `references`, `sequence`: what is referred to is there, and was there before;
+//! * `references`: what is referred to is there;
+//! * `exchange`: temporary values are needed and replaced;
+//! * `containers`: nothing is in itself, and nothing is left in what is deleted;
+//! * `waits`, `sequence`: everything waits for what it depends on and for nothing else, and revocations come first;
 //! * `writes`: everything is written once;
 //! * `unique`, `matches`: no second object for what is one;
 //! * `sent`: what is sent again, and what is remembered of it;
@@ -22,6 +25,8 @@
 
 mod attributes;
 mod blend;
+mod containers;
+mod exchange;
 mod facts;
 mod header;
 mod identity;
@@ -41,6 +46,7 @@ mod situations;
 mod unique;
 mod values;
 mod violation;
+mod waits;
 mod writes;
 
 use crate::input::PlanInput;
@@ -71,14 +77,17 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
             situations::check(&facts, &subject, &mut report);
         }
         references::check(&facts, &subject, &mut report);
+        waits::check(&facts, &subject, &mut report);
         if identified {
             attributes::check(&facts, &subject, &mut report);
             members::check(&facts, &subject, &mut report);
         }
     }
-    sequence::check(&facts, &mut report);
     let writers = writes::check(&facts, &mut report);
     unique::check(&facts, &writers, &mut report);
+    containers::check(&facts, &mut report);
+    // Judges what the others found out about who waits for whom.
+    sequence::check(&facts, &mut report);
     matches::check(&facts, &mut report);
     limits::check(&facts, &mut report);
     sent::check(&facts, &mut report);

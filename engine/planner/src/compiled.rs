@@ -181,6 +181,10 @@ pub(crate) struct CompiledAttribute {
     /// For a merge: which values this mapping owns.
     pub(crate) owns: Option<Pattern>,
     pub(crate) export: Export,
+    /// Whether a temporary value may stand in while unique values are exchanged.
+    pub(crate) temporary: bool,
+    /// Says in which container an object is.
+    pub(crate) container: bool,
     /// For references: the object mappings whose objects it may point to.
     pub(crate) refers_to: Vec<usize>,
 }
@@ -192,7 +196,7 @@ impl CompiledAttribute {
 
     /// A reference that an object must have from the start, so that no later update can set it.
     pub(crate) fn is_set_at_creation(&self) -> bool {
-        self.is_reference() && !self.multi_valued && (self.required || self.immutable)
+        self.is_reference() && !self.multi_valued && (self.required || self.immutable || self.container)
     }
 
     /// Tells whether the value is chosen by what is taken.

@@ -111,6 +111,8 @@ impl Diff<'_, '_> {
             }
             match values {
                 Some(values) => attributes.push((attribute.name.clone(), values)),
+                // Not beside its container; what is wrong with that was found already.
+                None if attribute.container && flowed.is_value() => return Err(LeftAlone),
                 None if attribute.required => {
                     return self.find(record, attribute, FindingKind::RequiredMissing);
                 }

@@ -221,7 +221,8 @@ impl There<'_> {
                 }
                 there
             });
-            required_missing |= referents.is_empty() && attribute.is_some_and(|it| it.required);
+            required_missing |=
+                referents.is_empty() && attribute.is_some_and(|it| it.required || it.container);
             !referents.is_empty()
         };
         match &mut operation.action {

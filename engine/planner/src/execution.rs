@@ -17,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use provisio_model::{
-    Applied, Capabilities, ErrorKind, Failure, Link, LinkOrigin, Outcome, Retry, SourceId, TargetId, Text,
-    Timestamp, Write, WriteAction, WriteId,
+    Applied, Capabilities, ErrorKind, Failure, Link, LinkOrigin, ObjectType, Outcome, Retry, SourceId,
+    TargetId, Text, Timestamp, Write, WriteAction, WriteId,
 };
 
 use crate::memory::Fact;
@@ -96,9 +96,10 @@ pub struct Execution {
     /// Operations that wait for an instant before they are sent again.
     later: BTreeSet<(Timestamp, u32)>,
     created: Vec<Option<TargetId>>,
-    versions: BTreeMap<TargetId, Option<Text>>,
+    /// By type and id: two types may share ids.
+    versions: BTreeMap<(ObjectType, TargetId), Option<Text>>,
     /// Existing objects that are being written: one write at a time.
-    busy: BTreeSet<TargetId>,
+    busy: BTreeSet<(ObjectType, TargetId)>,
     /// Ready operations whose object is busy.
     parked: Vec<u32>,
     in_flight: BTreeMap<u32, InFlight>,
@@ -134,7 +135,7 @@ impl Execution {
         let mut starts = vec![0_u32; count + 1];
         for operation in &plan.operations {
             for first in &operation.after {
-                starts[first.position() + 1] += 1;
+                starts[first.operation.position() + 1] += 1;
             }
         }
         for at in 0..count {
@@ -147,7 +148,7 @@ impl Execution {
         for operation in &plan.operations {
             waits_for[operation.id.position()] = u32::try_from(operation.after.len()).unwrap_or(u32::MAX);
             for first in &operation.after {
-                let place = &mut fill[first.position()];
+                let place = &mut fill[first.operation.position()];
                 dependents[*place as usize] = operation.id.0;
                 *place += 1;
             }
@@ -241,7 +242,7 @@ impl Execution {
             }
         }
         let at = id.0;
-        self.release(&sent.sent);
+        self.release(at, &sent.sent);
         match outcome {
             Outcome::Applied(applied) => self.applied(at, sent, applied, &mut recorded),
             Outcome::AlreadySatisfied if matches!(sent.sent, WriteAction::Create { .. }) => {
@@ -278,16 +279,18 @@ impl Execution {
             let Some(unsent) = self.unsent.remove(&at).or_else(|| self.prepare(at, recorded)) else {
                 continue;
             };
+            let object_type = self.object_type(at);
             if let Some(target) = writes::target_of(&unsent.action)
-                && !self.busy.insert(target.clone())
+                && !self.busy.insert((object_type.clone(), target.clone()))
             {
                 self.unsent.insert(at, unsent);
                 self.parked.push(at);
                 continue;
             }
             let mut action = unsent.action;
-            writes::set_version(&mut action, &self.versions, self.capabilities.update_with_version);
-            let object_type = self.object_type(at);
+            let known = writes::target_of(&action)
+                .and_then(|target| self.versions.get(&(object_type.clone(), target.clone())));
+            writes::set_version(&mut action, known, self.capabilities.update_with_version);
             batch.push(Write::new(WriteId(at), object_type, action.clone()));
             let flight = InFlight {
                 batch: self.next_batch,
@@ -299,9 +302,9 @@ impl Execution {
         }
     }
 
-    fn object_type(&self, at: u32) -> provisio_model::ObjectType {
+    fn object_type(&self, at: u32) -> ObjectType {
         let mapping = self.plan.operations[at as usize].mapping;
-        self.plan.mapping(mapping).map_or_else(|| provisio_model::ObjectType::new(""), |it| it.target.clone())
+        self.plan.mapping(mapping).map_or_else(|| ObjectType::new(""), |it| it.target.clone())
     }
 
     /// Turns an operation into writes; one that needs none, or whose object does not exist, gets its fate.
@@ -332,24 +335,23 @@ impl Execution {
         }
     }
 
-    /// The failed operation that makes an operation impossible: the create of its own object, or, for a delete,
-    /// anything that it had to wait for.
+    /// The failed operation that makes an operation impossible: the create of its own object, or what must not only
+    /// have been tried before, but done.
     fn blocked_by(&self, operation: &Operation) -> Option<OpId> {
-        let failed = |id: &&OpId| !matches!(self.fates[id.position()], Some(Fate::Done));
+        let failed = |id: &OpId| !matches!(self.fates[id.position()], Some(Fate::Done));
         let own = match operation.target {
             TargetRef::Created(id) if id != operation.id => Some(id),
             _ => None,
         };
-        let own = own.filter(|it| failed(&it));
-        own.or_else(|| match operation.action {
-            Action::Delete => operation.after.iter().find(failed).copied(),
-            _ => None,
+        own.filter(failed).or_else(|| {
+            let needed = operation.after.iter().filter(|it| it.why.is_needed()).map(|it| it.operation);
+            needed.into_iter().find(failed)
         })
     }
 
-    fn release(&mut self, action: &WriteAction) {
+    fn release(&mut self, at: u32, action: &WriteAction) {
         if let Some(target) = writes::target_of(action) {
-            self.busy.remove(target);
+            self.busy.remove(&(self.object_type(at), target.clone()));
             for at in self.parked.drain(..) {
                 self.ready.push(Reverse(at));
             }
@@ -360,7 +362,7 @@ impl Execution {
         if matches!(sent.sent, WriteAction::Create { .. }) {
             self.created[at as usize] = Some(applied.id.clone());
         }
-        self.versions.insert(applied.id, applied.version);
+        self.versions.insert((self.object_type(at), applied.id), applied.version);
         self.go_on(at, sent.rest, recorded);
     }
 

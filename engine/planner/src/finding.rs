@@ -141,6 +141,25 @@ pub enum FindingKind {
         /// How often it was sent already.
         times: u32,
     },
+    /// Another object has the value, which must be unique, and gives it up only if this one gives up its own first, and
+    /// no temporary value can stand in.
+    CannotExchange {
+        /// The value.
+        value: Text,
+        /// Who has it.
+        holder: Text,
+        /// Why there is no temporary value.
+        why: NoTemporary,
+    },
+    /// The object would end up within itself.
+    ContainerCircle,
+    /// The object would be deleted, and this plan leaves others in it.
+    ContainerNotEmpty {
+        /// How many; none when that is not known, since the target was not completely read.
+        number: u64,
+        /// The first of them.
+        first: Text,
+    },
     /// A reference cannot be set now. It is set as soon as it can.
     Unresolved {
         /// The source id that is referred to.
@@ -211,6 +230,28 @@ impl fmt::Display for Undecided {
     }
 }
 
+/// Why no temporary value can stand in while objects exchange a unique value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NoTemporary {
+    /// The mapping does not want any.
+    Forbidden,
+    /// The attribute must have a value, and is not text; or it cannot be changed.
+    Impossible,
+    /// The attribute is too short: all that fit are taken.
+    NoRoom,
+}
+
+impl fmt::Display for NoTemporary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Forbidden => "the mapping does not want a temporary value",
+            Self::Impossible => "the attribute cannot hold a temporary value",
+            Self::NoRoom => "every temporary value that fits is taken",
+        })
+    }
+}
+
 /// Why a reference cannot be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -254,6 +295,9 @@ impl FindingKind {
             Self::MatchNotAdopted { .. } => "match_not_adopted",
             Self::TargetMissing { .. } => "target_missing",
             Self::NotUnique { .. } => "not_unique",
+            Self::CannotExchange { .. } => "cannot_exchange",
+            Self::ContainerCircle => "container_circle",
+            Self::ContainerNotEmpty { .. } => "container_not_empty",
             Self::Unresolved { .. } => "unresolved",
             Self::SourceIncomplete { .. } => "source_incomplete",
             Self::TargetIncomplete { .. } => "target_incomplete",
@@ -320,6 +364,21 @@ impl fmt::Display for FindingKind {
                 formatter,
                 "it was sent {times} times and changed in the target each time: something else writes it, too"
             ),
+            Self::CannotExchange { value, holder, why } => {
+                let (value, holder) = (EscapedText(value), EscapedText(holder));
+                write!(
+                    formatter,
+                    "`{value}` must be unique, and `{holder}` can give it up only in exchange: {why}"
+                )
+            }
+            Self::ContainerCircle => formatter.write_str("it would end up within itself"),
+            Self::ContainerNotEmpty { number: 0, .. } => formatter.write_str(
+                "it is not deleted: the target was not completely read, so something may be in it",
+            ),
+            Self::ContainerNotEmpty { number, first } => {
+                let objects = if *number == 1 { "object is" } else { "objects are" };
+                write!(formatter, "it is not deleted: {number} {objects} still in it, `{first}` first")
+            }
             Self::Unresolved { reference, why } => write!(formatter, "`{}` {why}", EscapedText(reference)),
             Self::ScopeUnknown { clause, why } => {
                 write!(formatter, "whether it passes {clause} cannot be told: {why}")

@@ -11,8 +11,9 @@
 //! * `diff`: where that differs from what the target holds;
 //! * `membership`: who joins and who leaves groups;
 //! * `lifecycle`: what happens to target objects whose source object left;
-//! * `unique`: which values would clash;
 //! * `limits`: what is held back until somebody says yes;
+//! * `container`: what would end up within itself, or be left in a container that goes;
+//! * `unique`: which values would clash, and which are exchanged;
 //! * `order`: what must come before what.
 //!
 //! From changes alone, a [`Selection`] gathers what the same stages need, and no more.
@@ -24,6 +25,7 @@ mod blend;
 mod check;
 mod compile;
 mod compiled;
+mod container;
 mod convert;
 mod diff;
 mod draft;
@@ -63,7 +65,7 @@ pub use explain::{
     AssignmentStory, ClauseStory, Explanation, FlowStory, GroupStory, MatchStory, ScopeStory, ScopeVerdict,
     Story, Unmanaged, explain,
 };
-pub use finding::{Finding, FindingKind, Undecided, Unresolved};
+pub use finding::{Finding, FindingKind, NoTemporary, Undecided, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use incremental::{
     Answer, AnswerError, Baseline, Evidence, Footprint, MatchKey, Open, Question, QuestionCounts, Remembered,
@@ -76,10 +78,10 @@ pub use memory::{
     Staged, Trigger,
 };
 pub use plan::{
-    Action, ActionKind, Assignment, AttributeDifference, Change, ChangeWrite, Counts, FailedClause,
+    Action, ActionKind, After, Assignment, AttributeDifference, Change, ChangeWrite, Counts, FailedClause,
     Generation, Held, LimitKind, MappingId, MembershipDifference, ObjectDifference, OpId, Operation, Outlook,
     Plan, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
-    Subject, TargetKnowledge, TargetRef, Turn, Waiting, json,
+    Subject, TargetKnowledge, TargetRef, Turn, Waiting, Why, json,
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};

@@ -5,6 +5,7 @@ mod counts;
 mod difference;
 mod display;
 pub mod json;
+mod why;
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ pub use difference::{
     Subject, Turn,
 };
 pub use display::PlanText;
+pub use why::{After, Why};
 
 /// An ordered list of operations, made from one state of the world. It decides everything: carrying it out
 /// only decides when (R3).
@@ -186,8 +188,8 @@ pub struct Operation {
     pub action: Action,
     /// Why.
     pub reason: Reason,
-    /// What must have been done before.
-    pub after: Vec<OpId>,
+    /// What must have been done before, each operation once, and why.
+    pub after: Vec<After>,
 }
 
 /// A target object: one that exists, or one that this plan creates. The id of the latter is the only thing
@@ -316,6 +318,9 @@ pub enum ChangeWrite {
     /// Value by value: what it will hold and did not hold joins, what it held and will not hold leaves. What
     /// somebody else adds in the meantime stays.
     ByValue,
+    /// As a whole, and not to stay: two or more objects exchange unique values, and this one makes way. A later
+    /// operation of the same plan writes what the attribute is to hold.
+    Temporary,
 }
 
 impl Change {
@@ -395,8 +400,10 @@ pub enum Reason {
     },
     /// The group in the source has other members than in the target.
     MembersDiffer,
-    /// A reference could not be set when its object was created, since the two refer to each other.
+    /// A reference could not be set with the rest of its object: the two wait for each other.
     ReferenceDeferred,
+    /// A unique value could not be set with the rest of its object, since another object had to give it up first.
+    ValueDeferred,
 }
 
 /// Operations that a limit holds back.
@@ -553,6 +560,7 @@ impl fmt::Display for Reason {
             }
             Self::MembersDiffer => formatter.write_str("members differ"),
             Self::ReferenceDeferred => formatter.write_str("reference set after both exist"),
+            Self::ValueDeferred => formatter.write_str("unique value set once it is free"),
         }
     }
 }

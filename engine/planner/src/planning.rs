@@ -12,7 +12,7 @@ use crate::input::{PlanError, PlanInput};
 use crate::oracle::Oracles;
 use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
 use crate::reference::References;
-use crate::{lifecycle, limits, matching, memory, order, sent, unique};
+use crate::{container, lifecycle, limits, matching, memory, order, sent, unique};
 
 /// A plan, and what is wrong with single objects.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,14 +78,15 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         }
         lifecycle::leave(input, id, mapping, &pairs[at], &mut drafts, &mut findings);
     }
-    unique::drop_clashes(input, &mut drafts, &mut findings);
     drafts.drop_unadopted(input, &pairs, &mut findings);
     let held = limits::hold_back(input, &mut drafts);
+    container::settle(input, &mut drafts, &mut findings);
+    unique::settle(input, &mut drafts, &mut findings);
     drafts.redeem(input, &pairs, &mut findings);
     if input.evidence.is_some_and(|it| it.misses() > 0) {
         return Err(lacking(input));
     }
-    let operations = order::order(input.spec, drafts.operations)?;
+    let operations = order::order(input, drafts.operations)?;
     let mut memory = memory::remember(drafts.facts, &operations);
     memory.append(&mut sent.remember(input, &operations));
     memory.sort_by_key(|it| it.once);

@@ -20,7 +20,7 @@ use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::fingerprint::Fingerprint;
 use crate::input::PlanInput;
 use crate::memory::{Fact, Note, NoteChange, Remember, Sent};
-use crate::plan::{Action, Change, MappingId, Operation, PlannedValues};
+use crate::plan::{Action, Change, ChangeWrite, MappingId, Operation, PlannedValues};
 use crate::spec::Apply;
 
 /// How often the value of a write-only attribute is hashed: some hundredths of a millisecond.
@@ -267,7 +267,7 @@ pub(crate) fn sent_by(
         return Some(Sent::new(print(Some(after)), None));
     }
     let changes_form = matches!(attribute.kind, ValueKind::Text | ValueKind::Timestamp | ValueKind::Decimal);
-    if !changes_form || change.repeats() {
+    if !changes_form || change.repeats() || change.write == ChangeWrite::Temporary {
         return None;
     }
     let sent = Sent::new(print(Some(after)), Some(print(change.before.as_ref())));

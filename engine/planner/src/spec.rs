@@ -64,6 +64,8 @@ pub struct ObjectMapping {
     pub adoption: Adoption,
     /// What happens when a linked target object has disappeared.
     pub target_missing: TargetMissing,
+    /// Whether a temporary value may stand in while objects exchange unique values.
+    pub temporary: bool,
     /// What happens to the target object when its source object leaves.
     pub deprovisioning: Deprovisioning,
     /// The attribute mappings, each target attribute once.
@@ -88,6 +90,7 @@ impl ObjectMapping {
             scope: ScopingFilter::default(),
             adoption: Adoption::default(),
             target_missing: TargetMissing::default(),
+            temporary: true,
             deprovisioning: Deprovisioning::default(),
             attributes: Vec::new(),
             allow: Vec::new(),
@@ -192,6 +195,9 @@ pub struct AttributeMapping {
     pub owns: Option<Text>,
     /// When the value is part of an update (MAP-06).
     pub export: Export,
+    /// Whether a temporary value may stand in while objects exchange unique values of the attribute; without a choice,
+    /// as the object mapping says.
+    pub temporary: Option<bool>,
     /// The precedence as a matching attribute, 1 before 2; `None` if it does not match (MAT-01, MAT-02).
     pub matching: Option<u32>,
     /// Where it stands.
@@ -210,6 +216,7 @@ impl AttributeMapping {
             flow: FlowType::Always,
             owns: None,
             export: Export::WhenChanged,
+            temporary: None,
             matching: None,
             span: 0..0,
         }
@@ -270,6 +277,13 @@ impl AttributeMapping {
     #[must_use]
     pub fn always_exported(mut self) -> Self {
         self.export = Export::Always;
+        self
+    }
+
+    /// Says whether a temporary value may stand in while objects exchange unique values of the attribute.
+    #[must_use]
+    pub fn temporary(mut self, allowed: bool) -> Self {
+        self.temporary = Some(allowed);
         self
     }
 

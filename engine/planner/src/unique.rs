@@ -1,146 +1,169 @@
 //! Which values would clash: what a target attribute holds only once, two objects must not be given.
+//!
+//! A value that another object gives up in the same plan is free, and the order sees to it that it is given up before
+//! it is taken. So what an operation takes depends on what others give up, and these on others again:
+//!
+//! * whoever takes a value that nobody gives up does not get it, and gives up nothing either, so that whoever waits for
+//!   that does not get it, and so on (`claims`);
+//! * objects that wait for each other in a ring exchange their values by a temporary one (`exchange`, `temporary`).
+//!
+//! The stage comes after the limits: what they hold back gives nothing up.
 
-use std::collections::BTreeMap;
+mod claims;
+mod exchange;
+mod temporary;
 
-use provisio_model::{CompareRule, Slot, SourceId, TargetId, Text, Uniqueness, Value};
+use provisio_model::{
+    AttrName, AttributeSchema, CompareRule, Slot, TargetId, Text, Uniqueness, Value, ValueKind,
+};
 
 use crate::draft::Drafts;
 use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
-use crate::plan::{Action, Change, MappingId, Operation, PlannedValues, TargetRef};
-use crate::value_index::ValueIndex;
+use crate::plan::{Action, Change, Operation, PlannedValues, TargetRef};
+use claims::Claims;
 
 /// Drops what would give a unique value to a second object, and reports it: a whole create, or the change of
 /// the one attribute. Of two new holders the one with the smaller source id keeps the value, so that the next
-/// plan decides the same.
-pub(crate) fn drop_clashes(input: &PlanInput<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
+/// plan decides the same. Where objects exchange values, adds what that needs.
+pub(crate) fn settle(input: &PlanInput<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
     for (target, layout) in input.spec.targets.iter().enumerate() {
-        for (slot, attribute) in layout.attributes().filter(|(_, it)| it.uniqueness == Uniqueness::System) {
-            let unique = Unique {
-                input,
-                target,
-                slot,
-                name: attribute.name.as_str(),
-                rule: CompareRule::of(attribute),
-            };
-            unique.drop_clashes(drafts, findings);
+        for (slot, schema) in layout.attributes() {
+            if schema.uniqueness != Uniqueness::System || schema.kind == ValueKind::Reference {
+                continue;
+            }
+            let unique = Unique { input, target, slot, schema, rule: CompareRule::of(schema) };
+            unique.settle(drafts, findings);
         }
     }
 }
 
-/// Whose object is to get a value. Of several the first is the one that gets it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Claim {
-    source: SourceId,
-    mapping: MappingId,
-}
-
-impl Claim {
-    fn of(operation: &Operation) -> Self {
-        Self { source: operation.source.clone(), mapping: operation.mapping }
-    }
-}
-
+/// One attribute whose values are unique.
+#[derive(Clone, Copy)]
 struct Unique<'a> {
     input: &'a PlanInput<'a>,
     target: usize,
     slot: Slot,
-    name: &'a str,
+    schema: &'a AttributeSchema,
     rule: CompareRule,
 }
 
+/// What becomes of an operation.
+enum Verdict {
+    /// It cannot get a value, and this is the finding.
+    Loses(FindingKind),
+    /// It makes way for a while.
+    MakesWay(Option<PlannedValues>),
+}
+
 impl Unique<'_> {
-    fn drop_clashes(&self, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
-        let mut taken: BTreeMap<String, Claim> = BTreeMap::new();
-        for operation in &drafts.operations {
-            for value in self.written(operation) {
-                let claim = Claim::of(operation);
-                let holder = taken.entry(self.rule.key(value.borrow())).or_insert_with(|| claim.clone());
-                if claim < *holder {
-                    *holder = claim;
-                }
-            }
-        }
-        if taken.is_empty() {
+    fn settle(self, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
+        let mut verdicts = {
+            let Some(mut claims) = Claims::of(self, &drafts.operations) else { return };
+            claims.settle();
+            exchange::settle(&mut claims);
+            claims.into_verdicts()
+        };
+        if verdicts.is_empty() {
             return;
         }
-        let index = ValueIndex::new(self.input, self.target, self.slot, self.rule);
+        let mut at = 0;
+        let mut deferred = Vec::new();
         drafts.retain(|operation| {
-            let clash = self.written(operation).iter().find_map(|value| {
-                let holder = self.holder(&index, operation, value).or_else(|| {
-                    let claim = taken.get(&self.rule.key(value.borrow()))?;
-                    (*claim != Claim::of(operation)).then(|| self.claimant(claim))
-                });
-                holder.map(|holder| FindingKind::NotUnique {
-                    value: Text::new(value.as_text().unwrap_or("")),
-                    holder,
-                })
-            });
-            match clash {
+            let verdict = verdicts.remove(&at);
+            at += 1;
+            match verdict {
                 None => true,
-                Some(kind) => {
-                    let attribute = provisio_model::AttrName::new(self.name);
+                Some(Verdict::Loses(kind)) => {
                     findings.push(Finding::about_attribute(
                         operation.mapping,
                         operation.source.clone(),
-                        &attribute,
+                        &self.schema.name,
                         kind,
                     ));
                     self.drop_change(operation)
                 }
+                Some(Verdict::MakesWay(temporary)) => {
+                    deferred.extend(exchange::make_way(operation, &self.schema.name, temporary));
+                    true
+                }
             }
         });
+        deferred.into_iter().for_each(|it| drafts.add(it));
     }
 
-    /// Another object that holds the value now.
-    fn holder(&self, index: &ValueIndex<'_>, operation: &Operation, value: &Value) -> Option<Text> {
-        let is_itself = |id: &TargetId| matches!(&operation.target, TargetRef::Existing(it) if it == id);
-        let records = self.input.target[self.target].records();
-        let holders = index.find(value.borrow()).into_iter().map(|row| records.record(row).id());
-        let object_type = records.layout().object_type();
-        holders.into_iter().find(|it| !is_itself(it)).map(|it| Text::new(format!("{object_type} {it}")))
+    fn is_ours(&self, operation: &Operation) -> bool {
+        self.input.spec.mappings[usize::from(operation.mapping.0)].target == self.target
     }
 
-    /// The object that will hold the value, by its source object: what it will be called says nothing here.
-    fn claimant(&self, claim: &Claim) -> Text {
-        let mapping = &self.input.spec.mappings[usize::from(claim.mapping.0)];
-        let object_type = self.input.spec.sources[mapping.source].object_type();
-        Text::new(format!("{object_type} {}", claim.source))
+    /// The change that an operation makes to the attribute of an object that exists.
+    fn change<'o>(&self, operation: &'o Operation) -> Option<&'o Change> {
+        operation.action.changes().iter().find(|it| it.attribute == self.schema.name)
     }
 
     /// The values that an operation gives to the attribute.
-    fn written<'o>(&self, operation: &'o Operation) -> Vec<&'o Value> {
-        if self.input.spec.mappings[usize::from(operation.mapping.0)].target != self.target {
-            return Vec::new();
-        }
+    fn given<'o>(&self, operation: &'o Operation) -> &'o [Value] {
         let planned = match &operation.action {
             Action::Create { attributes } => {
-                attributes.iter().find(|(name, _)| name.is(self.name)).map(|(_, it)| it)
+                attributes.iter().find(|(name, _)| *name == self.schema.name).map(|(_, it)| it)
             }
-            action => {
-                action.changes().iter().find(|it| it.attribute.is(self.name)).and_then(|it| it.after.as_ref())
-            }
+            _ => self.change(operation).and_then(|it| it.after.as_ref()),
         };
         match planned {
-            Some(PlannedValues::Values(values)) => values.as_slice().iter().collect(),
-            _ => Vec::new(),
+            Some(PlannedValues::Values(values)) => values.as_slice(),
+            _ => &[],
         }
+    }
+
+    /// Tells whether an operation leaves a value to others that its object holds.
+    fn gives_up(&self, operation: &Operation, value: &Value) -> bool {
+        match &operation.action {
+            Action::Delete => true,
+            _ => {
+                self.change(operation).is_some()
+                    && !self.given(operation).iter().any(|it| self.rule.same(it.borrow(), value.borrow()))
+            }
+        }
+    }
+
+    /// The object that holds a value.
+    fn holder(&self, id: &TargetId) -> Text {
+        Text::new(format!("{} {id}", self.input.spec.targets[self.target].object_type()))
+    }
+
+    /// The object that will hold a value, by its source object: what it will be called says nothing here.
+    fn claimant(&self, operation: &Operation) -> Text {
+        let mapping = &self.input.spec.mappings[usize::from(operation.mapping.0)];
+        let object_type = self.input.spec.sources[mapping.source].object_type();
+        Text::new(format!("{object_type} {}", operation.source))
     }
 
     /// Takes the change of the attribute out; tells whether something is left.
     fn drop_change(&self, operation: &mut Operation) -> bool {
+        let without = |changes: &mut Vec<Change>, name: &AttrName| {
+            changes.retain(|it| it.attribute != *name);
+            Change::keep_needed(changes)
+        };
         match &mut operation.action {
             Action::Create { .. } => false,
             Action::Adopt { changes } => {
-                changes.retain(|it| !it.attribute.is(self.name));
-                Change::keep_needed(changes);
+                without(changes, &self.schema.name);
                 true
             }
-            Action::Update { changes } | Action::Enable { changes } | Action::Disable { changes } => {
-                changes.retain(|it| !it.attribute.is(self.name));
-                Change::keep_needed(changes)
-            }
+            Action::Update { changes }
+            | Action::Enable { changes }
+            | Action::Disable { changes }
+            | Action::SoftDelete { changes }
+            | Action::Restore { changes } => without(changes, &self.schema.name),
             _ => true,
         }
+    }
+}
+
+/// The existing object of an operation.
+fn existing(operation: &Operation) -> Option<&TargetId> {
+    match &operation.target {
+        TargetRef::Existing(id) => Some(id),
+        TargetRef::Created(_) => None,
     }
 }

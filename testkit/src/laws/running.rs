@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use provisio::Cycle;
-use provisio::execution::{Failed, Fate};
-use provisio::model::{ErrorKind, Failure, Object, Text, Value, Values};
-use provisio::plan::{Action, SkipReason};
+use provisio::model::{Object, Text, Value, Values};
+use provisio::plan::SkipReason;
 
 use super::{Broken, Verdict};
 use crate::rig::{Rig, TargetForm};
@@ -14,8 +13,8 @@ use crate::world::World;
 
 /// Carrying a plan out and planning again gives an empty plan (R5), and everything that a run created is linked.
 ///
-/// Where a first plan has findings or holds something back, another one may have something to do, such as the
-/// value that one object gives up and another takes: then it ends after a few runs.
+/// Where a first plan has findings or holds something back, another one may have something to do: then it ends after a
+/// few runs.
 pub fn runs_converge(world: &World) -> Verdict {
     let rig = Rig::new(world)?;
     let cycles = rig.settle()?;
@@ -71,16 +70,13 @@ pub fn time_converges(world: &World, pauses: &[u8]) -> Verdict {
 /// Judges runs until nothing was left to do.
 fn judge(cycles: &[Cycle]) -> Verdict {
     for (at, cycle) in cycles.iter().enumerate() {
-        let unexpected = cycle.summary.failed.iter().find(|it| !is_overtaken(cycle, it));
-        if unexpected.is_some() || !cycle.summary.left_out.is_empty() {
+        if !cycle.summary.failed.is_empty() || !cycle.summary.left_out.is_empty() {
             let (story, failed) = (story(cycle), &cycle.summary);
             return Err(Broken(format!("run {at} did not do all that it planned: {failed:?}\n{story}")));
         }
     }
     let Some(first) = cycles.first() else { return Ok(()) };
-    let is_plain = first.planned.findings.is_empty()
-        && first.planned.plan.held.is_empty()
-        && first.summary.failed.is_empty();
+    let is_plain = first.planned.findings.is_empty() && first.planned.plan.held.is_empty();
     if is_plain && cycles.len() > 2 {
         let plans: String = cycles.iter().map(story).collect();
         return Err(Broken(format!("a plan without findings left something to do:\n{plans}")));
@@ -90,14 +86,6 @@ fn judge(cycles: &[Cycle]) -> Verdict {
         return Err(Broken(format!("there are new findings after a plan without: {last:?}")));
     }
     Ok(())
-}
-
-/// Tells whether an operation failed since an earlier delete changed its object: a directory takes what it deletes
-/// out of every object that refers to it, and these have another version then. The next run finds them.
-fn is_overtaken(cycle: &Cycle, failed: &Failed) -> bool {
-    let deletes = cycle.planned.plan.operations.iter().any(|it| it.action == Action::Delete);
-    let is_version = |it: &Failure| it.kind == ErrorKind::PreconditionFailed;
-    deletes && matches!(&failed.fate, Fate::Failed(failure) if is_version(failure))
 }
 
 /// A run for people: its plan and findings.

@@ -153,6 +153,7 @@ fn attribute(name: &str, words: &toml::Value) -> Result<AttributeSchema, String>
             "unique" => attribute = attribute.unique(),
             "case exact" => attribute.case_exact = true,
             "read only" => attribute.mutability = Mutability::ReadOnly,
+            "container" => attribute.container = true,
             "immutable" => attribute.mutability = Mutability::Immutable,
             "write only" => attribute.mutability = Mutability::WriteOnly,
             other => match other.strip_prefix("at most ").and_then(|it| it.parse().ok()) {

@@ -5,9 +5,9 @@ use provisio_model::{AttrName, AttributeSchema, CompareRule, Mutability, Slot, V
 use super::facts::{Facts, Reference, Subject, is_membership, mapped, references};
 use super::report::Report;
 use super::violation::ViolationKind;
-use super::{blend, origin, sent, values};
+use super::{blend, exchange, origin, sent, values};
 use crate::compiled::{CompiledAttribute, CompiledStatus};
-use crate::plan::{Action, Change, PlannedValues, TargetRef};
+use crate::plan::{Action, Change, ChangeWrite, PlannedValues, TargetRef};
 use crate::spec::{Apply, Export};
 
 pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) {
@@ -123,7 +123,10 @@ impl<'a> Rule<'_, 'a> {
             }
             return;
         }
-        let held = self.subject.target.and_then(|it| it.values(slot).to_values());
+        if change.write == ChangeWrite::Temporary {
+            return exchange::check_temporary(self.facts, self.subject, slot, change, self.report);
+        }
+        let held = exchange::held(self.facts, self.subject, slot);
         if held != change.before {
             self.find(ViolationKind::BeforeDiffers { attribute: name() });
         } else if is_unchanged(schema, held.as_ref(), change.after.as_ref()) {

@@ -12,7 +12,9 @@ use super::violation::ViolationKind;
 use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::input::PlanInput;
 use crate::memory::Trigger;
-use crate::plan::{Action, Change, OpId, Operation, Plan, PlannedValues, Reason, Referent, TargetRef};
+use crate::plan::{
+    Action, Change, ChangeWrite, OpId, Operation, Plan, PlannedValues, Reason, Referent, TargetRef, Why,
+};
 
 /// A target object: which of the target's object types, by the position of its layout, and its id there.
 pub(super) type TargetKey<'a> = (usize, &'a str);
@@ -29,6 +31,13 @@ pub(super) struct Facts<'a> {
     pub(super) adopted: BTreeMap<TargetKey<'a>, (OpId, usize, &'a str)>,
     /// Which operation deletes an object.
     pub(super) deleted: BTreeMap<TargetKey<'a>, OpId>,
+    /// Which operations adopt an object with this id, and which delete one, whatever its type.
+    pub(super) adopted_ids: BTreeMap<&'a str, Vec<OpId>>,
+    pub(super) deleted_ids: BTreeMap<&'a str, Vec<OpId>>,
+    /// Which operation writes a temporary value: the object's type, the object, the attribute.
+    pub(super) temporary: BTreeMap<(usize, &'a str, Slot), OpId>,
+    /// What waits for what, as the plan has it: (first, second, reason), sorted.
+    waiting: Vec<(OpId, OpId, Why)>,
     /// Which operation creates the object of a source object, by mapping and source id.
     pub(super) created: BTreeMap<(usize, &'a str), OpId>,
 }
@@ -139,9 +148,14 @@ impl<'a> Facts<'a> {
             memberships: input.spec.mappings.iter().map(|it| members::of_scope(input, it)).collect(),
             adopted: BTreeMap::new(),
             deleted: BTreeMap::new(),
+            adopted_ids: BTreeMap::new(),
+            deleted_ids: BTreeMap::new(),
+            temporary: BTreeMap::new(),
+            waiting: Vec::new(),
             created: BTreeMap::new(),
         };
         for (at, operation) in positions(plan) {
+            facts.waiting.extend(operation.after.iter().map(|it| (it.operation, at, it.why)));
             let mapping_at = usize::from(operation.mapping.0);
             let Some(mapping) = input.spec.mappings.get(mapping_at) else { continue };
             let source = operation.source.as_str();
@@ -152,13 +166,22 @@ impl<'a> Facts<'a> {
                 (Action::Adopt { .. }, TargetRef::Existing(id)) => {
                     let key = (mapping.target, id.as_str());
                     facts.adopted.entry(key).or_insert((at, mapping_at, source));
+                    facts.adopted_ids.entry(id.as_str()).or_default().push(at);
                 }
                 (Action::Delete, TargetRef::Existing(id)) => {
                     facts.deleted.entry((mapping.target, id.as_str())).or_insert(at);
+                    facts.deleted_ids.entry(id.as_str()).or_default().push(at);
                 }
                 _ => {}
             }
+            let TargetRef::Existing(id) = &operation.target else { continue };
+            for change in operation.action.changes().iter().filter(|it| it.write == ChangeWrite::Temporary) {
+                if let Some(slot) = input.spec.targets[mapping.target].slot(change.attribute.as_str()) {
+                    facts.temporary.entry((mapping.target, id.as_str(), slot)).or_insert(at);
+                }
+            }
         }
+        facts.waiting.sort_unstable();
         facts
     }
 
@@ -186,6 +209,12 @@ impl<'a> Facts<'a> {
     pub(super) fn standing(&self, mapping_at: usize, record: Record<'a, SourceSide>) -> Standing<'a> {
         let scope = &self.mapping(mapping_at).scope;
         scope::standing(scope, &self.memberships[mapping_at], self.input.now, record)
+    }
+
+    /// Returns the operations that wait for an operation, and why.
+    pub(super) fn waiting(&self, at: OpId) -> impl Iterator<Item = (OpId, Why)> {
+        let start = self.waiting.partition_point(|it| it.0 < at);
+        self.waiting[start..].iter().take_while(move |it| it.0 == at).map(|it| (it.1, it.2))
     }
 
     pub(super) fn mapping(&self, at: usize) -> &'a CompiledObject {

@@ -9,7 +9,8 @@ use super::origin::{Given, given};
 use super::report::Report;
 use super::scope::Standing;
 use super::violation::ViolationKind;
-use crate::plan::{Action, Reason, TargetRef};
+use super::waits;
+use crate::plan::{Action, Reason, TargetRef, Why};
 
 /// Checks whose object it is; tells whether it is known well enough to judge what is written to it.
 pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) -> bool {
@@ -210,7 +211,7 @@ impl<'a> Rule<'_, 'a> {
                         self.find(unlinked);
                     }
                     Some(_) => {
-                        self.report.depends(at, *create);
+                        self.report.depends(at, *create, Why::Created);
                         return true;
                     }
                 }
@@ -225,7 +226,7 @@ impl<'a> Rule<'_, 'a> {
         let adopted = adopted.filter(|it| (it.1, it.2) == (mapping_at, operation.source.as_str()));
         match (self.linked(), adopted) {
             (Some(link), _) if link == id => {}
-            (_, Some(&(adopt, ..))) => self.report.depends(at, adopt),
+            (_, Some(&(adopt, ..))) => self.report.depends(at, adopt, Why::Adopted),
             _ => {
                 self.find(unlinked);
                 return false;
@@ -254,7 +255,10 @@ impl<'a> Rule<'_, 'a> {
 
     fn version(&mut self) {
         let read = self.subject.target.and_then(|it| it.version());
-        if self.subject.operation.version.as_deref() != read {
+        let planned = self.subject.operation.version.as_deref();
+        // What an earlier delete takes out of the object changes its version.
+        let is_unknown = planned.is_none() && waits::is_overtaken(self.facts, self.subject);
+        if planned != read && !is_unknown {
             self.find(ViolationKind::OtherVersion);
         }
     }

@@ -3,7 +3,7 @@
 use super::facts::Subject;
 use super::report::Report;
 use super::violation::ViolationKind;
-use crate::plan::{Action, Reason, TargetRef};
+use crate::plan::{Action, Change, PlannedValues, Reason, TargetRef};
 use crate::spec::{Adoption, TargetMissing};
 
 pub(super) fn check(subject: &Subject<'_>, report: &mut Report) {
@@ -48,7 +48,10 @@ pub(super) fn fits(subject: &Subject<'_>) -> bool {
         | (Action::Restore { .. }, Reason::InScope)
         | (Action::ChangeMembers { .. }, Reason::MembersDiffer)
         | (Action::Unlink, Reason::SourceDeleted) => true,
-        (Action::Update { .. }, Reason::ReferenceDeferred) => is_new,
+        (Action::Update { changes }, Reason::ReferenceDeferred) => {
+            is_new || changes.iter().all(refers_to_new)
+        }
+        (Action::Update { .. }, Reason::ValueDeferred) => !is_new,
         (Action::Update { .. }, Reason::AttributesDiffer) => !is_new,
         _ => false,
     }
@@ -73,5 +76,14 @@ fn is_allowed(subject: &Subject<'_>) -> bool {
         | Action::Restore { .. } => allowed.update,
         Action::Delete => allowed.delete,
         Action::Unlink => true,
+    }
+}
+
+fn refers_to_new(change: &Change) -> bool {
+    match &change.after {
+        Some(PlannedValues::References(referents)) => {
+            referents.iter().any(|it| matches!(it.target, TargetRef::Created(_)))
+        }
+        _ => false,
     }
 }

@@ -7,7 +7,7 @@ use super::facts::{Facts, Reference, Subject, Written, is_create, mapped, refere
 use super::report::Report;
 use super::violation::ViolationKind;
 use crate::compiled::CompiledAttribute;
-use crate::plan::OpId;
+use crate::plan::{OpId, Why};
 
 pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) {
     let layout = &facts.input.spec.targets[subject.mapping.target];
@@ -33,7 +33,8 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
             // Small where it is not a membership, and a membership has nothing to keep.
             let keeps = matches!(written, Written::Change(_)) && given.contains(&reference);
             if let Some(delete) = deletes(facts, attribute, reference).filter(|_| !keeps) {
-                report.depends(delete, subject.at);
+                let why = if attribute.container { Why::ContainerEmptied } else { Why::ReferenceRemoved };
+                report.depends(delete, subject.at, why);
             }
         }
     }
@@ -67,7 +68,7 @@ fn check_given(
             if stands_for.is_empty() {
                 find(ViolationKind::WrongReferent { attribute: attribute_name, target });
             }
-            report.depends(subject.at, at);
+            report.depends(subject.at, at, Why::Created);
         }
         Reference::Existing(id) if stands_for.is_empty() => {
             let types: Vec<usize> = facts.refers_to(attribute).iter().map(|it| it.1.target).collect();

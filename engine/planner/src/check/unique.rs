@@ -8,7 +8,7 @@ use super::facts::{Facts, Reference, Written, positions, written};
 use super::report::Report;
 use super::violation::ViolationKind;
 use super::writes::Writers;
-use crate::plan::{OpId, PlannedValues};
+use crate::plan::{OpId, PlannedValues, Why};
 
 /// Who is given a value: by the position of the target's object type, the attribute, and the value's key.
 type Claims<'a> = BTreeMap<(usize, Slot), BTreeMap<String, (OpId, Reference<'a>)>>;
@@ -27,7 +27,7 @@ pub(super) fn check(facts: &Facts<'_>, writers: &Writers<'_>, report: &mut Repor
                     continue;
                 }
                 match released(facts, writers, *target, *slot, record.id_str(), &rule.key(value)) {
-                    Some(by) => report.depends(at, by),
+                    Some(by) => report.depends(at, by, Why::ValueReleased),
                     None => {
                         let (attribute, holder) = (attribute.name.clone(), holder.to_target());
                         report.add(Some(at), ViolationKind::NotUnique { attribute, holder });

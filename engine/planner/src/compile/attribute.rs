@@ -74,6 +74,8 @@ pub(super) fn compile(
         flow: declared.flow,
         owns,
         export: declared.export,
+        temporary: declared.temporary.unwrap_or(context.mapping.temporary),
+        container: target.container && target.kind == ValueKind::Reference && !target.multi_valued,
         refers_to,
     })
 }

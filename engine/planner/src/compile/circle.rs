@@ -1,5 +1,5 @@
 //! References that must be set when an object is created, and that lead back to it: such objects can never be
-//! created.
+//! created. Containers alone are a tree: nothing is within itself.
 
 use provisio_model::Diagnostic;
 
@@ -13,7 +13,7 @@ pub(super) fn refuse(mappings: &[CompiledObject], spec: &MappingSpec, faults: &m
         return;
     }
     for (at, (mapping, declared)) in mappings.iter().zip(&spec.objects).enumerate() {
-        for attribute in mapping.attributes.iter().filter(|it| it.is_set_at_creation()) {
+        for attribute in mapping.attributes.iter().filter(|it| it.is_set_at_creation() && !it.container) {
             if !attribute.refers_to.iter().any(|&next| leads_to(mappings, next, at)) {
                 continue;
             }

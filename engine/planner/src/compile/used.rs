@@ -127,6 +127,10 @@ fn mark_target(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) 
         return;
     }
     let status = mapping.deprovisioning.status.as_ref().map(|it| &it.attribute);
+    // What is in a container is asked for also where no mapping writes it.
+    for (at, _) in schema.attributes.iter().enumerate().filter(|(_, it)| it.container) {
+        used.whole[at] = true;
+    }
     let soft_delete = mapping.deprovisioning.soft_delete.as_ref().map(|it| &it.attribute);
     for name in mapping.attributes.iter().map(|it| &it.target).chain(status).chain(soft_delete) {
         match schema.attributes.iter().position(|it| it.name == *name) {

@@ -1,7 +1,5 @@
 //! An operation as the writes that carry it out.
 
-use std::collections::BTreeMap;
-
 use provisio_model::{AttributeDelta, Attributes, TargetId, Text, Value, Values, ValuesChange, WriteAction};
 
 use crate::plan::{Action, Change, ChangeWrite, Operation, PlannedValues, Referent, TargetRef};
@@ -140,17 +138,13 @@ pub(super) fn target_of(action: &WriteAction) -> Option<&TargetId> {
     }
 }
 
-/// Puts in the version that an object has after what this execution wrote to it, or none if the target does not
-/// compare versions.
-pub(super) fn set_version(
-    action: &mut WriteAction,
-    known: &BTreeMap<TargetId, Option<Text>>,
-    supported: bool,
-) {
-    if let WriteAction::Update { target, version, .. } | WriteAction::Delete { target, version } = action {
+/// Puts in the version that an object has after what this execution wrote to it, if it did, or none if the target does
+/// not compare versions.
+pub(super) fn set_version(action: &mut WriteAction, known: Option<&Option<Text>>, supported: bool) {
+    if let WriteAction::Update { version, .. } | WriteAction::Delete { version, .. } = action {
         if !supported {
             *version = None;
-        } else if let Some(latest) = known.get(target) {
+        } else if let Some(latest) = known {
             version.clone_from(latest);
         }
     }

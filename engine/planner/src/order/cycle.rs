@@ -1,7 +1,7 @@
 //! Creates that refer to each other in a circle: the references of the circle are taken out of the creates and
 //! set by an update after all of them exist.
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::positions;
@@ -44,7 +44,9 @@ fn circles(operations: &[Operation]) -> Vec<Vec<u32>> {
         graph.add_edge(node(referent), node(at), ());
     }
     let itself = |at: NodeIndex| graph.contains_edge(at, at);
-    let circles = tarjan_scc(&graph).into_iter().filter(|it| it.len() > 1 || it.iter().any(|&at| itself(at)));
+    // Not Tarjan's algorithm, which petgraph does by recursion: a line of reports may be very long.
+    let circles =
+        kosaraju_scc(&graph).into_iter().filter(|it| it.len() > 1 || it.iter().any(|&at| itself(at)));
     let mut circles: Vec<Vec<u32>> = circles
         .map(|circle| {
             let mut circle: Vec<u32> =

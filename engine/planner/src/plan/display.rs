@@ -8,8 +8,8 @@ use provisio_model::{AttrName, EscapedText, Value, Values};
 use crate::memory::{Fact, NoteChange, Remember};
 
 use super::{
-    Action, Change, ChangeWrite, Held, LimitKind, Operation, Plan, PlannedValues, Referent, TargetKnowledge,
-    TargetRef,
+    Action, After, Change, ChangeWrite, Held, LimitKind, Operation, Plan, PlannedValues, Referent,
+    TargetKnowledge, TargetRef, Why,
 };
 
 /// Shows a plan. By default everything; [`PlanText::first`] shows the beginning of long lists.
@@ -253,9 +253,13 @@ impl Display for ChangeText<'_> {
             None => formatter.write_str("(none)")?,
         }
         match &self.0.after {
-            Some(after) => write!(formatter, " -> {after}"),
-            None => formatter.write_str(" -> (none)"),
+            Some(after) => write!(formatter, " -> {after}")?,
+            None => formatter.write_str(" -> (none)")?,
         }
+        if self.0.write == ChangeWrite::Temporary {
+            formatter.write_str(" (temporary)")?;
+        }
+        Ok(())
     }
 }
 
@@ -310,9 +314,13 @@ impl Display for AfterText<'_> {
         const MOST: usize = 4;
         formatter.write_str("after ")?;
         let after = &self.0.after;
-        for (position, id) in after.iter().take(MOST).enumerate() {
+        for (position, After { operation, why }) in after.iter().take(MOST).enumerate() {
             let separator = if position > 0 { ", " } else { "" };
-            write!(formatter, "{separator}{id}")?;
+            write!(formatter, "{separator}{operation}")?;
+            // That what is created comes first goes without saying.
+            if *why != Why::Created {
+                write!(formatter, " ({why})")?;
+            }
         }
         match after.len().saturating_sub(MOST) {
             0 => Ok(()),

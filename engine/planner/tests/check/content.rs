@@ -90,7 +90,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
     forged(
         "an update without changes",
         |plan| changes(operation(plan, Kind::Update, "login3")).clear(),
-        &["Empty", "RememberedWrongly"],
+        &["Empty", "NoReasonToWait", "RememberedWrongly"],
     ),
     forged(
         "a value that the source does not give",
@@ -140,7 +140,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
     forged(
         "a key repeated where nothing else changes",
         |plan| changes(operation(plan, Kind::Update, "login3")).retain(|it| it.attribute.is("externalId")),
-        &["ChangesNothing", "RememberedWrongly"],
+        &["ChangesNothing", "NoReasonToWait", "RememberedWrongly"],
     ),
     forged(
         "a value that cannot be read back sent to an object that never got one",
@@ -206,7 +206,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
         |plan| {
             append(plan, Kind::Update, "login3", |copy| changes(copy).retain(|it| it.attribute.is("tags")));
         },
-        &["WrittenTwice"],
+        &["NoReasonToWait", "WrittenTwice"],
     ),
     forged(
         "a change of what is deleted",
@@ -217,7 +217,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
                 copy.reason = Reason::SourceDeleted;
             });
         },
-        &["DeletedToo", "TooEarly"],
+        &["DeletedToo", "RevokesTooLate", "TooEarly"],
     ),
     forged(
         "a unique value for two new objects",
@@ -251,12 +251,12 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
 pub(super) const MEMBERS: &[Corruption] = &[
     forged(
         "who joins is a member",
-        |plan| members(operation(plan, Kind::ChangeMembers, "Sales")).0.push(existing("u4")),
+        |plan| members(joining(plan, "Sales")).0.push(existing("u4")),
         &["AlreadyMember"],
     ),
     forged(
         "who joins is not in the source's group",
-        |plan| members(operation(plan, Kind::ChangeMembers, "Sales")).0.push(existing("u12")),
+        |plan| members(joining(plan, "Sales")).0.push(existing("u12")),
         &["NotFromSource"],
     ),
     forged(
@@ -285,7 +285,7 @@ pub(super) const MEMBERS: &[Corruption] = &[
             let operation = operation(plan, Kind::ChangeMembers, "t2");
             members(operation).0.clear();
         },
-        &["Empty"],
+        &["Empty", "NoReasonToWait"],
     ),
 ];
 
@@ -317,7 +317,7 @@ pub(super) const HELD: &[Corruption] = &[
             done.id = OpId(u32::try_from(plan.operations.len()).expect("small"));
             plan.operations.push(done);
         },
-        &["HeldAndDone", "LimitExceeded"],
+        &["HeldAndDone", "LimitExceeded", "RevokesTooLate"],
     ),
     forged(
         "part of what is held is done",
@@ -328,7 +328,7 @@ pub(super) const HELD: &[Corruption] = &[
             done.id = OpId(u32::try_from(plan.operations.len()).expect("small"));
             plan.operations.push(done);
         },
-        &["LimitExceeded"],
+        &["LimitExceeded", "RevokesTooLate"],
     ),
     forged("held operations miscounted", |plan| plan.held[0].number += 1, &["HeldMiscounted"]),
     misplaced(

@@ -3,8 +3,8 @@
 use provisio_model::TargetId;
 use provisio_planner::spec::{Adoption, Deprovision};
 use provisio_planner::{
-    ActionKind as Kind, MappingId, OpId, Plan, PlannedValues, Reason, Situation, TargetRef, Violation, check,
-    plan,
+    ActionKind as Kind, MappingId, OpId, Plan, PlannedValues, Reason, Situation, TargetRef, Violation, Why,
+    check, plan,
 };
 
 use super::content::{ATTRIBUTES, HELD, LIMITS, MEMBERS};
@@ -64,13 +64,13 @@ const SEQUENCE: &[Corruption] = &[
         "an operation waits for itself",
         |plan| {
             let at = operation(plan, Kind::Disable, "login6");
-            at.after.push(at.id);
+            at.after.push(after(at.id, Why::Created));
         },
         &["AfterNotEarlier"],
     ),
     forged(
         "an operation waits for nothing",
-        |plan| operation(plan, Kind::Disable, "login6").after.push(OpId(999)),
+        |plan| operation(plan, Kind::Disable, "login6").after.push(after(OpId(999), Why::Created)),
         &["AfterNotEarlier"],
     ),
     forged(
@@ -111,47 +111,47 @@ const REFERENCES: &[Corruption] = &[
         "a reference to what an update creates",
         |plan| {
             let update = plan.operations[of_kind(plan, Kind::Update, "login3")].id;
-            let (add, _) = members(operation(plan, Kind::ChangeMembers, "Sales"));
+            let (add, _) = members(joining(plan, "Sales"));
             add[0].target = TargetRef::Created(update);
         },
-        &["NotACreate"],
+        &["NoReasonToWait", "NotACreate"],
     ),
     forged(
         "a manager that is a new group",
         |plan| {
             let group = plan.operations[of_kind(plan, Kind::Create, "Field sales")].id;
             let update = operation(plan, Kind::Update, "login3");
-            update.after.push(group);
+            update.after.push(after(group, Why::Created));
             let mut referent = existing("");
             referent.target = TargetRef::Created(group);
             change(update, "manager").after = Some(PlannedValues::References(vec![referent]));
         },
-        &["WrongReferent"],
+        &["NoReasonToWait", "WrongReferent"],
     ),
     forged(
         "a manager that is a group",
         |plan| change(operation(plan, Kind::Update, "login3"), "manager").after = Some(referring("g3")),
-        &["WrongReferent"],
+        &["NoReasonToWait", "WrongReferent"],
     ),
     forged(
         "a manager who does not exist",
         |plan| change(operation(plan, Kind::Update, "login3"), "manager").after = Some(referring("u99")),
-        &["UnknownReferent"],
+        &["NoReasonToWait", "UnknownReferent"],
     ),
     forged(
         "a manager who is not managed here",
         |plan| change(operation(plan, Kind::Update, "login3"), "manager").after = Some(referring("x1")),
-        &["UnmanagedReferent"],
+        &["NoReasonToWait", "UnmanagedReferent"],
     ),
     forged(
         "another manager than the source has",
         |plan| change(operation(plan, Kind::Update, "login3"), "manager").after = Some(referring("u12")),
-        &["NotFromSource"],
+        &["NoReasonToWait", "NotFromSource"],
     ),
     forged(
         "a manager who is deleted",
         |plan| change(operation(plan, Kind::Update, "login3"), "manager").after = Some(referring("u7")),
-        &["DeletedReferent", "NotFromSource"],
+        &["DeletedReferent", "NoReasonToWait", "NotFromSource"],
     ),
 ];
 
@@ -169,7 +169,7 @@ const IDENTITY: &[Corruption] = &[
     forged(
         "a delete of an unmanaged object",
         |plan| operation(plan, Kind::Delete, "login7").target = TargetRef::Existing(TargetId::new("x2")),
-        &["NotLinked"],
+        &["NoReasonToWait", "NotLinked"],
     ),
     misplaced(
         "a link that is gone",

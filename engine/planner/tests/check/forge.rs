@@ -2,7 +2,7 @@
 
 use provisio_model::{AttrName, TargetId, Text, Value, Values};
 use provisio_planner::{
-    Action, ActionKind, Change, OpId, Operation, Plan, PlannedValues, Referent, TargetRef,
+    Action, ActionKind, After, Change, OpId, Operation, Plan, PlannedValues, Referent, TargetRef, Why,
 };
 
 /// Finds the first operation of a kind on the object with this label or source id.
@@ -37,7 +37,7 @@ pub(super) fn remove(plan: &mut Plan, at: usize) -> Operation {
     };
     for operation in &mut plan.operations {
         shift(&mut operation.id);
-        operation.after.iter_mut().for_each(shift);
+        operation.after.iter_mut().for_each(|it| shift(&mut it.operation));
         each_target(operation, |target| {
             if let TargetRef::Created(id) = target {
                 shift(id);
@@ -62,7 +62,7 @@ pub(super) fn move_to_end(plan: &mut Plan, at: usize) {
     };
     for operation in &mut plan.operations {
         renumber(&mut operation.id);
-        operation.after.iter_mut().for_each(renumber);
+        operation.after.iter_mut().for_each(|it| renumber(&mut it.operation));
         each_target(operation, |target| {
             if let TargetRef::Created(id) = target {
                 renumber(id);
@@ -147,4 +147,17 @@ pub(super) fn existing(id: &str) -> Referent {
 /// Makes a planned reference to an object that exists.
 pub(super) fn referring(id: &str) -> PlannedValues {
     PlannedValues::References(vec![existing(id)])
+}
+
+/// Makes a dependency.
+pub(super) fn after(operation: OpId, why: Why) -> After {
+    After { operation, why }
+}
+
+/// Returns the operation by which members join a group.
+pub(super) fn joining<'p>(plan: &'p mut Plan, label: &str) -> &'p mut Operation {
+    let joins = |it: &&mut Operation| {
+        matches!(&it.action, Action::ChangeMembers { add, .. } if !add.is_empty()) && &*it.label == label
+    };
+    plan.operations.iter_mut().find(joins).expect("members join")
 }

@@ -8,7 +8,7 @@ mod incremental;
 mod laws;
 mod universe;
 
-use provisio_planner::{ActionKind, Violation, plan, preflight};
+use provisio_planner::{Violation, plan, preflight};
 
 use universe::{Universe, worker};
 
@@ -47,8 +47,7 @@ fn a_violation_is_a_sentence() {
     let found = Universe::new().with(|input| {
         let mut plan = plan(input).expect("can be planned").plan;
         plan.parent.0 = 6;
-        let group = forge::of_kind(&plan, ActionKind::ChangeMembers, "Sales");
-        plan.operations[group].after.clear();
+        forge::joining(&mut plan, "Sales").after.clear();
         provisio_planner::check(input, &plan)
     });
     let text: Vec<String> = found.iter().map(ToString::to_string).collect();

@@ -52,6 +52,14 @@ fn advice(code: &str) -> (Category, &'static str) {
         "uniqueness_violated" | "not_unique" => {
             (Conflict, "find out who has the value, or let the mapping make another one")
         }
+        "cannot_exchange" => (
+            Conflict,
+            "allow `temporary` values for the attribute, or give one of the objects another value for a cycle",
+        ),
+        "container_circle" => (Data, "mend in the source which of the containers is within the other"),
+        "container_not_empty" => {
+            (Safety, "move or remove what is still in it; it is deleted when it is known to be empty")
+        }
         "invalid_value" | "wrong_kind" | "several_values" | "too_long" => {
             (Data, "mend the value in the source, or convert it in the mapping")
         }

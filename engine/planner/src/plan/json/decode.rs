@@ -5,8 +5,8 @@ use std::str::FromStr;
 use provisio_model::{Attributes, EscapedText, ObjectType, SourceId, TargetId, Text, Value, Values};
 
 use super::document::{
-    ChangeDocument, Content, HeldDocument, MappingDocument, OperationDocument, PlanDocument, SkippedDocument,
-    WhyDocument,
+    AfterDocument, ChangeDocument, Content, HeldDocument, MappingDocument, OperationDocument, PlanDocument,
+    SkippedDocument, WhyDocument,
 };
 use super::error::PlanJsonError;
 use super::path::Path;
@@ -17,8 +17,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::{VERSION, remember, structure, words};
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
-    Action, ActionKind, Change, Generation, Held, MappingId, OpId, Operation, Plan, PlannedMapping,
-    PlannedValues, Referent, Skipped, TargetKnowledge, TargetRef,
+    Action, ActionKind, After, Change, Generation, Held, MappingId, OpId, Operation, Plan, PlannedMapping,
+    PlannedValues, Referent, Skipped, TargetKnowledge, TargetRef, Why,
 };
 use crate::situation::Situation;
 
@@ -83,9 +83,15 @@ fn mappings(documents: &[MappingDocument]) -> Vec<PlannedMapping> {
 fn operation(mut document: OperationDocument, path: Path<'_>) -> Result<Operation> {
     let id = required(document.id.take(), path, "id")?;
     let after = required(document.after.take(), path, "after")?;
-    let after = each(after, path.key("after"), op_id)?;
+    let after = each(after, path.key("after"), after_operation)?;
     let id = op_id(id, path.key("id"))?;
     Ok(Operation { id, after, ..placeless(document, path)? })
+}
+
+fn after_operation(document: AfterDocument, path: Path<'_>) -> Result<After> {
+    let why = Why::parse(&document.why);
+    let why = why.ok_or_else(|| not_a(path.key("why"), &document.why, "a reason to wait"))?;
+    Ok(After { operation: op_id(document.op, path.key("op"))?, why })
 }
 
 fn held(document: HeldDocument, path: Path<'_>) -> Result<Held> {
@@ -180,8 +186,9 @@ fn changes(document: &mut OperationDocument, path: Path<'_>) -> Result<Vec<Chang
         let path = path.key(attribute.as_str());
         let before = before.map(|it| values(it, path.key("before"))).transpose()?;
         let after = after.map(|it| planned_values(it, path.key("after"))).transpose()?;
-        let write = words::parse_write(write.as_deref())
-            .ok_or_else(|| PlanJsonError::at(path.key("write"), "the only word here is `values`"))?;
+        let write = words::parse_write(write.as_deref()).ok_or_else(|| {
+            PlanJsonError::at(path.key("write"), "the words here are `values` and `temporary`")
+        })?;
         Ok(Change { attribute, before, after, write })
     });
     changes.collect()

@@ -79,7 +79,7 @@ pub(super) struct OperationDocument {
     pub(super) situation: Text,
     pub(super) reason: WhyDocument,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub(super) after: Option<Vec<Whole>>,
+    pub(super) after: Option<Vec<AfterDocument>>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) attributes: Option<Named<ValueDocument>>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -102,6 +102,14 @@ pub(super) struct ChangeDocument {
     /// Absent when the attribute is written as a whole.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) write: Option<Text>,
+}
+
+/// An operation that comes before, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub(super) struct AfterDocument {
+    pub(super) op: Whole,
+    pub(super) why: Text,
 }
 
 /// Why an operation is planned, or why an object is skipped.
@@ -198,6 +206,7 @@ only_objects! {
     CountsDocument: "a number for each action",
     MappingDocument: "an object mapping",
     OperationDocument: "an operation",
+    AfterDocument: "an operation `op` that comes before, and `why`",
     ChangeDocument: "a change with `before` and `after`",
     WhyDocument: "a reason with its `kind`",
     ClauseDocument: "a clause with its `text`",

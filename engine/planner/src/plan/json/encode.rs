@@ -3,7 +3,8 @@
 use provisio_model::{Attributes, Text, Value, Values};
 
 use super::document::{
-    ChangeDocument, Content, HeldDocument, MappingDocument, OperationDocument, PlanDocument, SkippedDocument,
+    AfterDocument, ChangeDocument, Content, HeldDocument, MappingDocument, OperationDocument, PlanDocument,
+    SkippedDocument,
 };
 use super::value::{Named, ReferentDocument, TargetDocument, ValueDocument, Whole};
 use base64::Engine as _;
@@ -11,7 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{VERSION, remember, words};
 use crate::plan::{
-    Action, Change, Held, MappingId, OpId, Operation, Plan, PlannedValues, Referent, Skipped, TargetRef,
+    Action, After, Change, Held, MappingId, OpId, Operation, Plan, PlannedValues, Referent, Skipped,
+    TargetRef,
 };
 
 pub(super) fn document(plan: &Plan) -> PlanDocument {
@@ -68,7 +70,7 @@ pub(super) fn operation(operation: &Operation) -> OperationDocument {
         target_version: version.clone(),
         situation: Text::new(situation.name()),
         reason: words::reason(reason),
-        after: Some(after.iter().copied().map(op_id).collect()),
+        after: Some(after.iter().map(after_document).collect()),
         attributes: None,
         changes: None,
         attribute: None,
@@ -179,6 +181,10 @@ fn target_document(target: &TargetRef) -> TargetDocument {
         TargetRef::Existing(id) => TargetDocument { existing: Some(id.text().clone()), created: None },
         TargetRef::Created(id) => TargetDocument { existing: None, created: Some(op_id(*id)) },
     }
+}
+
+fn after_document(after: &After) -> AfterDocument {
+    AfterDocument { op: op_id(after.operation), why: Text::new(after.why.name()) }
 }
 
 pub(super) fn op_id(id: OpId) -> Whole {

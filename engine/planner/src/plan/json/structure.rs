@@ -8,7 +8,7 @@ use super::error::PlanJsonError;
 use super::path::Path;
 use super::remember;
 use crate::plan::{
-    Action, Change, FailedClause, MappingId, OpId, Operation, Plan, PlannedValues, Reason, Referent,
+    Action, After, Change, FailedClause, MappingId, OpId, Operation, Plan, PlannedValues, Reason, Referent,
     SkipReason, TargetRef,
 };
 
@@ -166,8 +166,9 @@ impl Checker<'_> {
         let Some(position) = self.position else { return Ok(()) };
         let path = path.key("after");
         let mut previous: Option<OpId> = None;
-        for (at, id) in self.operation.after.iter().enumerate() {
+        for (at, After { operation: id, .. }) in self.operation.after.iter().enumerate() {
             let path = path.item(at);
+            let path = path.key("op");
             if id.position() >= self.plan.operations.len() {
                 return Err(self.missing(*id, path));
             }

@@ -31,11 +31,13 @@ pub(super) fn parse_action(word: &str) -> Option<ActionKind> {
 
 /// The word for a change that is not written as a whole.
 const BY_VALUE: &str = "values";
+const TEMPORARY: &str = "temporary";
 
 pub(super) fn write(write: ChangeWrite) -> Option<&'static str> {
     match write {
         ChangeWrite::Whole => None,
         ChangeWrite::ByValue => Some(BY_VALUE),
+        ChangeWrite::Temporary => Some(TEMPORARY),
     }
 }
 
@@ -43,6 +45,7 @@ pub(super) fn parse_write(word: Option<&str>) -> Option<ChangeWrite> {
     match word {
         None => Some(ChangeWrite::Whole),
         Some(BY_VALUE) => Some(ChangeWrite::ByValue),
+        Some(TEMPORARY) => Some(ChangeWrite::Temporary),
         Some(_) => None,
     }
 }
@@ -102,6 +105,7 @@ pub(super) fn reason(reason: &Reason) -> WhyDocument {
         Reason::Returned { target } => WhyDocument { target: Some(target.text().clone()), ..why("returned") },
         Reason::MembersDiffer => why("members_differ"),
         Reason::ReferenceDeferred => why("reference_deferred"),
+        Reason::ValueDeferred => why("value_deferred"),
     }
 }
 
@@ -125,6 +129,7 @@ pub(super) fn parse_reason(document: WhyDocument) -> Option<Reason> {
             "source_deleted" => Reason::SourceDeleted,
             "members_differ" => Reason::MembersDiffer,
             "reference_deferred" => Reason::ReferenceDeferred,
+            "value_deferred" => Reason::ValueDeferred,
             _ => return None,
         },
         _ => return None,

@@ -23,6 +23,7 @@ const KEYS: &[&str] = &[
     "flow",
     "owns",
     "export",
+    "temporary",
     "matching",
 ];
 /// The keys that say where the value comes from; a mapping has exactly one of them.
@@ -100,6 +101,7 @@ fn read_attribute<'t>(
     let export = table.get("export").and_then(|entry| {
         entry.word(context, &[("changed", Export::WhenChanged), ("always", Export::Always)])
     });
+    let temporary = table.get("temporary").and_then(|entry| entry.bool(context));
     let matching =
         table.get("matching").and_then(|matching| read_matching(context, &matching, entry.key, precedences));
 
@@ -110,6 +112,7 @@ fn read_attribute<'t>(
     mapping.flow = flow.unwrap_or_default();
     mapping.owns = owns;
     mapping.export = export.unwrap_or_default();
+    mapping.temporary = temporary;
     mapping.matching = matching;
     mapping.span = entry.key_span.clone();
     Some(mapping)

@@ -19,6 +19,7 @@ const KEYS: &[&str] = &[
     "operations",
     "adoption",
     "target_missing",
+    "temporary",
     "input",
     "assignment",
     "scope",
@@ -52,6 +53,7 @@ pub(super) fn read_object<'t>(
     let target_missing = table.get("target_missing").and_then(|entry| {
         entry.word(context, &[("recreate", TargetMissing::Recreate), ("report", TargetMissing::Report)])
     });
+    let temporary = table.get("temporary").and_then(|entry| entry.bool(context));
     let input = table.get("input").map(|entry| read_filter(context, &entry, "[[object.input]]"));
     let assignment = table.get("assignment").and_then(|entry| read_assignment(context, &entry));
     let scope = table.get("scope").map(|entry| read_filter(context, &entry, "[[object.scope]]"));
@@ -76,6 +78,7 @@ pub(super) fn read_object<'t>(
     object.scope = scope.unwrap_or_default();
     object.adoption = adoption.unwrap_or_default();
     object.target_missing = target_missing.unwrap_or_default();
+    object.temporary = temporary.unwrap_or(true);
     object.deprovisioning = deprovisioning.unwrap_or_default();
     object.attributes = attributes.unwrap_or_default();
     object.allow = allow.unwrap_or_default();

@@ -5,9 +5,9 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 use crate::fingerprint::Fingerprint;
 use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
-    Action, ActionKind, Change, FailedClause, Generation, Held, LimitKind, MappingId, OpId, Operation, Plan,
-    PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetKnowledge, TargetRef,
-    Waiting,
+    Action, ActionKind, After, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId,
+    OpId, Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
+    TargetKnowledge, TargetRef, Waiting, Why,
 };
 use crate::situation::Situation;
 
@@ -74,7 +74,7 @@ pub(super) fn every_form() -> Plan {
             },
         ),
         operation(USERS, "dora@contoso.example", "1004", existing("u-4"), Reason::SourceDeleted)
-            .after([1])
+            .waiting([(1, Why::ReferenceRemoved)])
             .doing(Action::Delete),
         operation(USERS, "u-5", "1005", existing("u-5"), Reason::SourceDeleted).doing(Action::Unlink),
         operation(USERS, "adele@contoso.example", "1001", created(4), Reason::NoMatch)
@@ -115,6 +115,10 @@ pub(super) fn every_form() -> Plan {
                             referent(existing("u-8"), "finn@contoso.example"),
                         ])),
                     ),
+                    Change {
+                        write: ChangeWrite::Temporary,
+                        ..change("mail", Some("sales@x".into()), Some(known("sales-tmp-1f3a9c2b@x")))
+                    },
                     change("phone", Some("+47 555 0100".into()), None),
                     change("title", Some("Engineer".into()), Some(known("Senior Engineer"))),
                 ],
@@ -136,9 +140,14 @@ pub(super) fn every_form() -> Plan {
                     referent(existing("u-2"), "ben@contoso.example"),
                     referent(created(4), "adele@contoso.example"),
                 ],
-                remove: vec![referent(existing("u-3"), "carl@contoso.example")],
+                remove: vec![],
             },
         ),
+        operation(USERS, "eva@contoso.example", "1006", existing("u-6"), Reason::ValueDeferred)
+            .waiting([(7, Why::ValueReleased), (8, Why::Temporary)])
+            .doing(Action::Update {
+                changes: vec![change("mail", Some("sales-tmp-1f3a9c2b@x".into()), Some(known("lead@x")))],
+            }),
     ];
     Plan { held: held(), skipped: skipped(), memory: memory(), unchanged: 1180, ..plan(operations) }
 }
@@ -297,7 +306,12 @@ impl Operation {
     }
 
     fn after<const N: usize>(self, after: [u32; N]) -> Self {
-        Self { after: after.map(OpId).to_vec(), ..self }
+        self.waiting(after.map(|it| (it, Why::Created)))
+    }
+
+    fn waiting<const N: usize>(self, after: [(u32, Why); N]) -> Self {
+        let after = after.map(|(operation, why)| After { operation: OpId(operation), why });
+        Self { after: after.to_vec(), ..self }
     }
 
     fn version(self, version: &str) -> Self {

@@ -154,7 +154,7 @@ fn an_operation_is_what_its_action_says() {
         (
             r#""before": "+47 555 0100""#,
             r#""before": "+47 555 0100", "write": "all""#,
-            "operations[1].changes.phone.write: the only word here is `values`",
+            "operations[1].changes.phone.write: the words here are `values` and `temporary`",
         ),
         (r#""before": "+47 555 0100""#, "", "operations[1].changes.phone: it was absent and stays absent"),
         (
@@ -209,13 +209,22 @@ fn an_operation_names_what_is_there_and_comes_before() {
             "",
             "operations[1].target: either `existing` or `created` says which object",
         ),
-        ("        0\n", "        2\n", "operations[2].after[0]: operation #2 does not come before"),
+        ("\"op\": 0,", "\"op\": 2,", "operations[2].after[0].op: operation #2 does not come before"),
         (
-            "        0\n",
-            "        3\n",
-            "operations[2].after[0]: there is no operation #3: the plan has 3, counted from #0",
+            "\"why\": \"created\"",
+            "\"why\": \"because\"",
+            "operations[2].after[0].why: `because` is not a reason to wait",
         ),
-        ("        0\n", "        0, 0\n", "operations[2].after[1]: the list is not in ascending order"),
+        (
+            "\"op\": 0,",
+            "\"op\": 3,",
+            "operations[2].after[0].op: there is no operation #3: the plan has 3, counted from #0",
+        ),
+        (
+            "\"why\": \"created\"\n        }",
+            "\"why\": \"created\"\n        }, { \"op\": 0, \"why\": \"adopted\" }",
+            "operations[2].after[1].op: the list is not in ascending order",
+        ),
     ]);
 }
 

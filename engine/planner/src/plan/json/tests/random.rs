@@ -8,9 +8,9 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 use crate::fingerprint::Fingerprint;
 use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
-    Action, ActionKind, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId, OpId,
-    Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped, TargetKnowledge,
-    TargetRef, Waiting,
+    Action, ActionKind, After, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId,
+    OpId, Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
+    TargetKnowledge, TargetRef, Waiting, Why,
 };
 use crate::situation::Situation;
 
@@ -118,10 +118,14 @@ fn planned() -> impl Strategy<Value = PlannedValues> {
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
-    let change = (names(), option::of(values()), option::of(planned()), any::<bool>()).prop_map(
-        |(attribute, before, after, by_value)| {
+    let change = (names(), option::of(values()), option::of(planned()), 0..3_u8).prop_map(
+        |(attribute, before, after, write)| {
             let before = if after.is_none() { before.or_else(|| Some("was".into())) } else { before };
-            let write = if by_value { ChangeWrite::ByValue } else { ChangeWrite::Whole };
+            let write = match write {
+                0 => ChangeWrite::Whole,
+                1 => ChangeWrite::ByValue,
+                _ => ChangeWrite::Temporary,
+            };
             Change { attribute, before, after, write }
         },
     );
@@ -178,6 +182,7 @@ fn reasons() -> impl Strategy<Value = Reason> {
         texts().prop_map(|id| Reason::Returned { target: TargetId::new(&id) }),
         Just(Reason::MembersDiffer),
         Just(Reason::ReferenceDeferred),
+        Just(Reason::ValueDeferred),
     ]
 }
 
@@ -279,7 +284,10 @@ fn in_place(mut all: Vec<Remember>, operations: usize) -> Vec<Remember> {
 }
 
 fn operations() -> impl Strategy<Value = Operation> {
-    let after = vec(any::<u32>(), 0..4).prop_map(|it| it.into_iter().map(OpId).collect());
+    let after = vec((any::<u32>(), 0..Why::ALL.len()), 0..4).prop_map(|it| {
+        let after = |(operation, why): (u32, usize)| After { operation: OpId(operation), why: Why::ALL[why] };
+        it.into_iter().map(after).collect()
+    });
     let target = referents().prop_map(|it| it.target);
     let named = (mapping_ids(), texts(), texts(), target, option::of(texts()));
     (named, situations(), actions(), reasons(), after).prop_map(
@@ -311,10 +319,13 @@ fn in_order(operations: Vec<Operation>) -> Vec<Operation> {
                     create.map_or(TargetRef::Existing(TargetId::new("x")), |it| TargetRef::Created(*it));
             }
         });
-        let before = |id: &OpId| Some(OpId(id.0.checked_rem(u32::try_from(at).unwrap())?));
+        let before = |it: &After| {
+            let operation = OpId(it.operation.0.checked_rem(u32::try_from(at).unwrap())?);
+            Some(After { operation, ..*it })
+        };
         operation.after = operation.after.iter().filter_map(before).collect();
         operation.after.sort_unstable();
-        operation.after.dedup();
+        operation.after.dedup_by_key(|it| it.operation);
         if matches!(operation.action, Action::Create { .. }) {
             operation.target = TargetRef::Created(operation.id);
             creates.push(operation.id);
