@@ -22,11 +22,13 @@
 //! * `held`: what an attribute of an existing object should hold;
 //! * `referents`: which target object a source id stands for;
 //! * `deed`: what a cycle wants to do with each object;
-//! * `contest`: who gets a value that only one may hold;
 //! * `limits`: what is held back;
+//! * `containers`: what would be in itself, or left in what is deleted;
+//! * `contest`: who gets a value that only one may hold;
 //! * `state`: what comes of deeds.
 
 mod clause;
+mod containers;
 mod contest;
 mod convert;
 mod deed;
@@ -105,8 +107,9 @@ pub fn settled(world: &World) -> Result<World, ReferenceError> {
 fn cycle(rules: &Rules<'_>, state: &State) -> State {
     let pairs = pairing::pair(rules, state);
     let mut deeds = deed::wanted(rules, state, &pairs);
-    contest::settle(rules, state, &mut deeds);
     limits::hold_back(rules, state, &mut deeds);
+    containers::settle(rules, state, &mut deeds);
+    contest::settle(rules, state, &mut deeds);
     referents::drop_what_does_not_come_about(rules, state, &pairs, &mut deeds);
     state.after(rules, deeds)
 }

@@ -106,7 +106,12 @@ impl Wants<'_, '_> {
             if attribute.program.as_ref().is_some_and(|it| it.needs_uniqueness()) {
                 self.chosen.extend(given.first().map(|it| (name.clone(), it.clone())));
             }
+            let was_given = !given.is_empty();
             let given = if attribute.is_reference() { self.targets(attribute, &given) } else { given };
+            let is_lost = attribute.target.container && given.is_empty() && was_given;
+            if is_lost {
+                return Err(LeftAlone);
+            }
             let given = Values::from_many(given).or_else(|| attribute.default.clone());
             let is_status = self.mapping.is_status_name(name);
             let says_disabled =

@@ -110,7 +110,9 @@ impl There {
         match &mut deed.what {
             What::Create { values } => {
                 let before = values.len();
-                let is_required = |it: &AttributeRules<'_>| it.is_reference() && it.target.required;
+                let is_required = |it: &AttributeRules<'_>| {
+                    it.is_reference() && (it.target.required || it.target.container)
+                };
                 let required =
                     mapping.attributes.iter().filter(|it| is_required(it)).map(|it| &it.target.name);
                 let required: Vec<_> = required.collect();
