@@ -24,8 +24,8 @@ use crate::plan::{Action, Change, Operation, PlannedValues, TargetRef};
 use claims::Claims;
 
 /// Drops what would give a unique value to a second object, and reports it: a whole create, or the change of
-/// the one attribute. Of two new holders the one with the smaller source id keeps the value, so that the next
-/// plan decides the same. Where objects exchange values, adds what that needs.
+/// the one attribute. Of two who want a value, a linked object comes before a new one, then the smaller source id
+/// decides, so that the next plan decides the same. Where objects exchange values, adds what that needs.
 pub(crate) fn settle(input: &PlanInput<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
     for (target, layout) in input.spec.targets.iter().enumerate() {
         for (slot, schema) in layout.attributes() {

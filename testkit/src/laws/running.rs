@@ -92,8 +92,8 @@ fn judge(world: &World, cycles: &[Cycle]) -> Verdict {
     Ok(())
 }
 
-/// Tells whether an operation failed since an earlier delete changed its object through an attribute that no mapping
-/// writes, and that the planner never saw: a directory takes what it deletes out of every object that refers to it, and
+/// Tells whether an operation failed since an earlier delete changed its object through a list of references that no
+/// mapping writes, and that the planner never saw: a directory takes what it deletes out of every object that refers to it, and
 /// these have another version then. The next run finds them.
 fn is_overtaken(world: &World, cycle: &Cycle, failed: &Failed) -> bool {
     let deletes = cycle.planned.plan.operations.iter().any(|it| it.action == Action::Delete);
@@ -103,6 +103,7 @@ fn is_overtaken(world: &World, cycle: &Cycle, failed: &Failed) -> bool {
     let is_unseen = |it: &AttributeSchema| {
         let of_type = world.spec.objects.iter().filter(|other| other.target == mapping.target);
         it.kind == ValueKind::Reference
+            && it.multi_valued
             && !of_type.flat_map(|it| &it.attributes).any(|mapped| mapped.target == it.name)
     };
     deletes && is_version && schema.is_some_and(|it| it.attributes.iter().any(is_unseen))

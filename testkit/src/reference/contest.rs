@@ -1,5 +1,6 @@
 //! Who gets a value that only one object may hold: whoever has it keeps it, unless it gives it up in the same cycle; of
-//! several who want it, the source object with the smallest id gets it. Who loses keeps what it has, and so does who
+//! several who want it, an object that is there before one that is to be created, then the one with the smallest source
+//! id. Who loses keeps what it has, and so does who
 //! waits for that; a new object that loses is not created. Objects that want each other's values exchange them if one
 //! of them can hold another value for a while.
 
@@ -59,7 +60,12 @@ impl Contest<'_, '_> {
 
     fn loses(&self, at: usize, deeds: &[Deed], losers: &BTreeSet<usize>) -> bool {
         let deed = &deeds[at];
-        let rank = |it: &Deed| (it.source.clone(), it.mapping);
+        let class = |it: &Deed| match it.what {
+            What::Create { .. } => 2,
+            What::Change { adopts: true, .. } => 1,
+            _ => 0,
+        };
+        let rank = |it: &Deed| (class(it), it.source.clone(), it.mapping);
         let held = |it: &Deed| self.held(&it.target);
         self.wants(deed).iter().any(|value| {
             let wants = |it: &Deed| self.has(self.wants(it), value) && !self.has(&held(it), value);

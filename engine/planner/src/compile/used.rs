@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use provisio_expression::{CompileSettings, FunctionTable, Program, SourceSchema as _};
-use provisio_model::{AttributeSchema, Layout, ObjectSchema, ObjectType, Schema};
+use provisio_model::{AttributeSchema, Layout, ObjectSchema, ObjectType, Schema, ValueKind};
 
 use super::paths;
 use crate::expressions::Names;
-use crate::spec::{MappingSource, ObjectMapping};
+use crate::spec::{Deprovision, MappingSource, ObjectMapping};
 
 /// The layouts of both sides, one for each object type that the spec names and the schema has.
 pub(super) struct Layouts {
@@ -45,7 +45,14 @@ pub(super) fn layouts(
         },
         |it| it.memberships().map(|(through, _)| &through.groups).collect(),
     );
-    let targets = by_type(objects, |it| &it.target, target, mark_target, |_| Vec::new());
+    let deletes =
+        |it: &&&ObjectMapping| it.operations.delete && it.deprovisioning.asks_for(Deprovision::Delete);
+    let deleted: Vec<&ObjectType> = objects.iter().filter(deletes).map(|it| &it.target).collect();
+    let mark = |mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used| {
+        mark_target(mapping, schema, used);
+        mark_referrers(&deleted, schema, used);
+    };
+    let targets = by_type(objects, |it| &it.target, target, mark, |_| Vec::new());
     Layouts { sources, targets }
 }
 
@@ -119,6 +126,17 @@ fn mark_groups(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) 
                 None => used.parts.extend(paths::part(schema, name)),
             }
         }
+    }
+}
+
+/// What refers to objects that this job may delete is asked for also where no mapping writes it, since a delete comes
+/// after whatever else is written to those who refer. Not who is in a group: that may be a lot.
+fn mark_referrers(deleted: &[&ObjectType], schema: &ObjectSchema, used: &mut Used) {
+    for (at, attribute) in schema.attributes.iter().enumerate() {
+        let may_refer = attribute.kind == ValueKind::Reference
+            && !attribute.multi_valued
+            && deleted.iter().any(|it| attribute.references.is_empty() || attribute.references.contains(it));
+        used.whole[at] |= may_refer;
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use provisio_model::{Row, TargetSide, Text, Value};
+use provisio_model::{Row, SourceId, TargetSide, Text, Value};
 
 use super::{Unique, Verdict, existing};
 use crate::finding::FindingKind;
-use crate::plan::{Action, Operation};
+use crate::plan::{Action, MappingId, Operation};
 use crate::value_index::ValueIndex;
 
 /// A value that an operation takes, and the operation that gives it up.
@@ -41,10 +41,7 @@ impl<'a, 'o> Claims<'a, 'o> {
         if taken.is_empty() {
             return None;
         }
-        let order = |at: u32| {
-            let operation = &operations[at as usize];
-            (&operation.source, operation.mapping)
-        };
+        let order = |at: u32| first(&operations[at as usize]);
         taken.sort_unstable_by(|left, right| {
             left.0.cmp(&right.0).then_with(|| order(left.1).cmp(&order(right.1)))
         });
@@ -141,6 +138,18 @@ impl<'a, 'o> Claims<'a, 'o> {
     pub(super) fn into_verdicts(self) -> BTreeMap<u32, Verdict> {
         self.verdicts
     }
+}
+
+/// Who gets a value that several want: a linked object before one that is taken over, and both before a new one; then
+/// the one with the smaller source id. So what an exchange that was interrupted left free is for those who were part
+/// of it, and not for somebody who could not be created before.
+pub(super) fn first(operation: &Operation) -> (u8, &SourceId, MappingId) {
+    let rank = match operation.action {
+        Action::Create { .. } => 2,
+        Action::Adopt { .. } => 1,
+        _ => 0,
+    };
+    (rank, &operation.source, operation.mapping)
 }
 
 /// A value as findings show it.

@@ -14,7 +14,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use provisio_model::{AttrName, Mutability, Values};
 
 use super::Verdict;
-use super::claims::{Claims, Need, shown};
+use super::claims::{Claims, Need, first, shown};
 use super::temporary::temporary;
 use crate::finding::{FindingKind, NoTemporary};
 use crate::order::beside;
@@ -52,10 +52,7 @@ fn nets(claims: &Claims<'_, '_>) -> Vec<Vec<u32>> {
     for need in alive {
         graph.add_edge(node(need.giver), node(need.taker), ());
     }
-    let order = |at: &u32| {
-        let operation = &claims.operations[*at as usize];
-        (&operation.source, operation.mapping)
-    };
+    let order = |at: &u32| first(&claims.operations[*at as usize]);
     let nets = kosaraju_scc(&graph).into_iter().filter(|it| it.len() > 1).map(|net| {
         let mut net: Vec<u32> = net.into_iter().map(|it| nodes[it.index()]).collect();
         net.sort_unstable_by(|left, right| order(left).cmp(&order(right)));
