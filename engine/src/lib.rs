@@ -107,9 +107,9 @@ pub mod spec {
 
     pub use provisio_planner::spec::{
         Adopted, Adoption, Apply, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision,
-        Deprovisioning, Export, FilterGroup, FlowType, Limit, Limits, MappingSource, NullFlow, ObjectMapping,
-        Operations, Operator, Quantifier, Rehire, ScopingFilter, SoftDelete, Span, Status, Step, Steps,
-        TargetMissing, Through, Tombstone, load,
+        Deprovisioning, Export, FilterGroup, FlowType, Limit, Limits, MappingSource, MatchGroup, NullFlow,
+        ObjectMapping, Operations, Operator, Quantifier, Rehire, ScopingFilter, SoftDelete, Span, Status,
+        Step, Steps, TargetMissing, Through, Tombstone, load,
     };
 }
 

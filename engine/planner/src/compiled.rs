@@ -75,8 +75,8 @@ pub(crate) struct CompiledObject {
     pub(crate) leaving: CompiledLeaving,
     pub(crate) status: Option<CompiledStatus>,
     pub(crate) attributes: Vec<CompiledAttribute>,
-    /// Positions in `attributes` of the matching attributes, by precedence.
-    pub(crate) matching: Vec<usize>,
+    /// What matches, by precedence.
+    pub(crate) matching: Vec<MatchRule>,
     /// The target attribute that names an object in a plan.
     pub(crate) label: Slot,
 }
@@ -140,6 +140,51 @@ impl CompiledSoftDelete {
     /// Tells whether a target object is marked as deleted.
     pub(crate) fn is_deleted(&self, current: Record<'_, TargetSide>) -> bool {
         current.single(self.slot).is_some_and(|it| self.rule.same(it, self.deleted.borrow()))
+    }
+}
+
+/// One or more attributes that a target object matches by, all of them together.
+#[derive(Debug)]
+pub(crate) struct MatchRule {
+    /// Positions in the attributes of the mapping, at least one.
+    pub(crate) attributes: Vec<usize>,
+    /// The attributes in words, for reasons: `givenName and familyName`.
+    pub(crate) name: AttrName,
+}
+
+impl MatchRule {
+    /// Returns one text for the keys of the values of all its attributes: that of one is its own, and those of several
+    /// are told apart.
+    pub(crate) fn key(keys: Vec<String>) -> String {
+        match <[String; 1]>::try_from(keys) {
+            Ok([key]) => key,
+            Err(keys) => keys.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(" "),
+        }
+    }
+}
+
+impl CompiledObject {
+    /// Returns the keys by which a target object is found: of one attribute those of all its values, of several the
+    /// one of their single values.
+    pub(crate) fn keys_of(&self, rule: &MatchRule, record: Record<'_, TargetSide>) -> Vec<String> {
+        match rule.attributes.as_slice() {
+            [at] => {
+                let attribute = &self.attributes[*at];
+                record.values(attribute.slot).iter().map(|it| attribute.rule.key(it)).collect()
+            }
+            _ => {
+                let keys = self.attributes_of(rule).map(|it| Some(it.rule.key(record.single(it.slot)?)));
+                keys.collect::<Option<Vec<String>>>().map(MatchRule::key).into_iter().collect()
+            }
+        }
+    }
+
+    /// Returns the attributes of a match rule.
+    pub(crate) fn attributes_of<'a>(
+        &'a self,
+        rule: &'a MatchRule,
+    ) -> impl ExactSizeIterator<Item = &'a CompiledAttribute> + Clone {
+        rule.attributes.iter().map(|&at| &self.attributes[at])
     }
 }
 

@@ -62,7 +62,7 @@ impl Diff<'_, '_> {
             }
             Pair::Matched(row, by) => {
                 let current = self.references.input.target[self.mapping.target].records().record(row);
-                let by = self.mapping.attributes[usize::from(by)].name.clone();
+                let by = self.mapping.matching[usize::from(by)].name.clone();
                 self.update(record, current, Some(by), context, bump)
             }
             Pair::Filtered

@@ -289,7 +289,7 @@ impl<'p> Teller<'_, 'p> {
         match pair {
             Pair::Matched(row, by) => MatchStory::Matches(
                 target.records().record(row).id(),
-                self.mapping.attributes[usize::from(by)].name.clone(),
+                self.mapping.matching[usize::from(by)].name.clone(),
             ),
             Pair::Missing => MatchStory::NoMatch,
             Pair::OutOfScope | Pair::Unassigned | Pair::Filtered | Pair::Undecided | Pair::Disabled => {

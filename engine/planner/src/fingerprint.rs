@@ -27,6 +27,7 @@ impl Fingerprint {
         for object in &mut spec.objects {
             object.span = 0..0;
             object.allow.clear();
+            object.matches.iter_mut().for_each(|it| it.span = 0..0);
             let groups = object.input.groups.iter_mut().chain(&mut object.scope.groups);
             for clause in groups.flat_map(|it| &mut it.clauses) {
                 clause.span = 0..0;

@@ -5,11 +5,12 @@
 //! side are a finding.
 
 mod candidates;
+mod index;
 mod links;
 
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
-use provisio_model::{Import, LookUp, Record, Row, SourceSide, TargetSide, Text, ValueRef};
+use provisio_model::{Import, LookUp, Record, Row, SourceSide, TargetSide, Text};
 
 use crate::compiled::CompiledObject;
 use crate::expressions::ExpressionRecord;
@@ -21,8 +22,8 @@ use crate::policy::Response;
 use crate::returning;
 use crate::scope::{Judge, Judgement, Members};
 use crate::situation::Situation;
-use crate::value_index::ValueIndex;
 
+use index::{MatchIndex, is_empty};
 pub(crate) use links::{LinkEnd, Orphan};
 
 /// What the planner knows of one source object after matching.
@@ -44,7 +45,7 @@ pub(crate) enum Pair {
     Linked(Row<TargetSide>),
     /// In scope and linked, but the target object was not seen, and the read was not complete.
     Unseen,
-    /// In scope, unlinked, and this target object matches by the matching attribute with this position.
+    /// In scope, unlinked, and this target object matches by the rule with this precedence, counted from 0.
     Matched(Row<TargetSide>, u16),
     /// In scope, and nothing matches: to be created.
     Missing,
@@ -235,11 +236,9 @@ impl Stage<'_, '_> {
             }
             return;
         }
-        let index = |&at: &usize| {
-            let attribute = &self.mapping.attributes[at];
-            ValueIndex::new(self.input, self.mapping.target, attribute.slot, attribute.rule)
-        };
-        let candidates: Vec<ValueIndex<'_>> = self.mapping.matching.iter().map(index).collect();
+        let (input, mapping) = (self.input, self.mapping);
+        let index = |rule| MatchIndex::new(input, mapping, rule);
+        let candidates: Vec<MatchIndex<'_>> = mapping.matching.iter().map(index).collect();
         let mut bump = Bump::new();
         for record in self.source.records().iter() {
             let pair = &mut of_row[record.row().position()];
@@ -308,7 +307,7 @@ impl Stage<'_, '_> {
     fn match_one(
         &mut self,
         record: Record<'_, SourceSide>,
-        candidates: &[ValueIndex<'_>],
+        candidates: &[MatchIndex<'_>],
         claims: &links::Claims,
         context: &EvalContext<'_>,
         bump: &Bump,
@@ -316,21 +315,26 @@ impl Stage<'_, '_> {
         let mut has_value = false;
         // Only a complete read without unreadable objects, or an answer, shows that nothing matches (R1).
         let mut known = LookUp::Answered;
-        for (precedence, &at) in self.mapping.matching.iter().enumerate() {
-            let attribute = &self.mapping.attributes[at];
-            let expression_record = ExpressionRecord(record);
-            let value = match flow(attribute, &expression_record, context, bump) {
-                Ok(flowed) => flowed.values().first().copied(),
-                Err(kind) => {
-                    let finding = Finding::about_attribute(self.id, record.id(), &attribute.name, kind);
-                    self.findings.push(finding);
-                    return Pair::Blocked(Situation::MatchingFailed);
+        let expression_record = ExpressionRecord(record);
+        for (precedence, rule) in self.mapping.matching.iter().enumerate() {
+            let mut values = bumpalo::collections::Vec::with_capacity_in(rule.attributes.len(), bump);
+            for attribute in self.mapping.attributes_of(rule) {
+                match flow(attribute, &expression_record, context, bump) {
+                    Ok(flowed) => values.extend(flowed.values().first().filter(|it| !is_empty(**it))),
+                    Err(kind) => {
+                        let finding = Finding::about_attribute(self.id, record.id(), &attribute.name, kind);
+                        self.findings.push(finding);
+                        return Pair::Blocked(Situation::MatchingFailed);
+                    }
                 }
-            };
-            let Some(value) = value.filter(|it| !matches!(it, ValueRef::Text(""))) else { continue };
+            }
+            // Of a group, every value is needed.
+            if values.len() < rule.attributes.len() {
+                continue;
+            }
             has_value = true;
             let candidates = &candidates[precedence];
-            let found = match (known, candidates.knows(value)) {
+            let found = match (known, candidates.knows(&values)) {
                 // What matches by an earlier value decides, and that is not known yet.
                 (LookUp::NotAsked, _) | (_, LookUp::NotAsked) => {
                     known = LookUp::NotAsked;
@@ -340,18 +344,18 @@ impl Stage<'_, '_> {
                     if now == LookUp::Unknown {
                         known = LookUp::Unknown;
                     }
-                    candidates.find(value)
+                    candidates.find(&values)
                 }
             };
             match found.as_slice() {
                 [] => {}
-                [row] if known == LookUp::Answered => return self.matched(record, *row, at, claims),
+                [row] if known == LookUp::Answered => return self.matched(record, *row, precedence, claims),
                 // An object that was not read may match as well, or match better: taking one over would be a guess.
                 [_] => return Pair::Waiting,
                 [first, ..] => {
                     let first = self.target.records().record(*first).id();
                     let kind = FindingKind::AmbiguousTarget { count: found.len(), first };
-                    self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
+                    self.findings.push(Finding::about_attribute(self.id, record.id(), &rule.name, kind));
                     return Pair::Blocked(Situation::AmbiguousTarget);
                 }
             }
@@ -367,7 +371,7 @@ impl Stage<'_, '_> {
         &mut self,
         record: Record<'_, SourceSide>,
         row: Row<TargetSide>,
-        attribute: usize,
+        precedence: usize,
         claims: &links::Claims,
     ) -> Pair {
         let target = self.target.records().record(row).id();
@@ -379,7 +383,7 @@ impl Stage<'_, '_> {
             None if self.respond(Situation::Matched) == Response::Report => {
                 (Situation::Matched, FindingKind::MatchNotAdopted { target })
             }
-            None => return Pair::Matched(row, u16::try_from(attribute).unwrap_or(u16::MAX)),
+            None => return Pair::Matched(row, u16::try_from(precedence).unwrap_or(u16::MAX)),
         };
         self.findings.push(Finding::about_object(self.id, record.id(), kind));
         Pair::Blocked(situation)

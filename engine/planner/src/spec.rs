@@ -68,6 +68,8 @@ pub struct ObjectMapping {
     pub temporary: bool,
     /// What happens to the target object when its source object leaves.
     pub deprovisioning: Deprovisioning,
+    /// Groups of attributes that match together, besides single matching attributes.
+    pub matches: Vec<MatchGroup>,
     /// The attribute mappings, each target attribute once.
     pub attributes: Vec<AttributeMapping>,
     /// The codes of lints that do not apply to it.
@@ -92,6 +94,7 @@ impl ObjectMapping {
             target_missing: TargetMissing::default(),
             temporary: true,
             deprovisioning: Deprovisioning::default(),
+            matches: Vec::new(),
             attributes: Vec::new(),
             allow: Vec::new(),
             span: 0..0,
@@ -121,12 +124,37 @@ impl ObjectMapping {
         clauses.map(|it| (it, None)).chain(assigned.map(|it| (&mut it.through, it.attribute.as_mut())))
     }
 
+    /// Matches by these target attributes together, with this precedence among all that matches.
+    #[must_use]
+    pub fn matching_all<N: Into<AttrName>>(
+        mut self,
+        all: impl IntoIterator<Item = N>,
+        precedence: u32,
+    ) -> Self {
+        let all = all.into_iter().map(Into::into).collect();
+        self.matches.push(MatchGroup { all, precedence, span: 0..0 });
+        self
+    }
+
     /// Adds an attribute mapping.
     #[must_use]
     pub fn with(mut self, attribute: AttributeMapping) -> Self {
         self.attributes.push(attribute);
         self
     }
+}
+
+/// Target attributes that match together: a target object matches if it has the values of all. Entra matches by
+/// single attributes only (MAT-03).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct MatchGroup {
+    /// The attributes, at least two; each is mapped.
+    pub all: Vec<AttrName>,
+    /// The precedence among single matching attributes and groups, 1 before 2.
+    pub precedence: u32,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// Which operations an object mapping may plan. Disabling is an update (OPS-04).

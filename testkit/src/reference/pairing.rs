@@ -73,14 +73,18 @@ fn of_source(
 /// The first matching attribute that finds something decides.
 fn matched(rules: &Rules<'_>, state: &State, mapping: &ObjectRules<'_>, source: &Object) -> Pair {
     let mut has_value = false;
-    for (rank, attribute) in mapping.matching().into_iter().enumerate() {
-        let given = given(mapping, attribute, source, rules.world.now);
-        if given == Given::Fault {
+    for (rank, rule) in mapping.matching().into_iter().enumerate() {
+        let given: Vec<Given> = rule.iter().map(|it| given(mapping, it, source, rules.world.now)).collect();
+        if given.contains(&Given::Fault) {
             return Pair::Blocked;
         }
-        let Some(value) = matching_value(&given) else { continue };
+        let Some(values) = given.iter().map(matching_value).collect::<Option<Vec<_>>>() else { continue };
         has_value = true;
-        let holds = |it: &Attributes| attribute.has(&place::read(&attribute.target, it), value);
+        let holds = |it: &Attributes| {
+            rule.iter()
+                .zip(&values)
+                .all(|(attribute, value)| attribute.has(&place::read(&attribute.target, it), value))
+        };
         let of_type = state.of_type(&mapping.spec.target);
         let found: Vec<&Text> = of_type.filter(|(_, it)| holds(it)).map(|(id, _)| id).collect();
         match found.as_slice() {
@@ -134,12 +138,14 @@ fn twins(rules: &Rules<'_>, pairs: &Pairs) -> Vec<(usize, Text)> {
         });
         let in_scope: Vec<_> = in_scope.collect();
         let is_unlinked = |pair: &Pair| matches!(pair, Pair::New | Pair::Matched(..));
-        for (source, _, (attribute, value)) in in_scope.iter().filter(|it| is_unlinked(it.1)) {
-            let is_twin =
-                |(other, _, (other_attribute, other_value)): &(&Object, _, (&AttributeRules<'_>, Value))| {
-                    let same_attribute = other_attribute.target.name == attribute.target.name;
-                    other.id != source.id && same_attribute && attribute.same(other_value, value)
-                };
+        for (source, _, (rank, values)) in in_scope.iter().filter(|it| is_unlinked(it.1)) {
+            let is_twin = |(other, _, (other_rank, others)): &(&Object, _, (usize, Values<'_, '_>))| {
+                let same =
+                    |((attribute, value), (_, other)): (&(&AttributeRules<'_>, Value), &(_, Value))| {
+                        attribute.same(other, value)
+                    };
+                other.id != source.id && other_rank == rank && values.iter().zip(others).all(same)
+            };
             if in_scope.iter().any(is_twin) {
                 twins.push((at, source.id.clone()));
             }
@@ -148,14 +154,20 @@ fn twins(rules: &Rules<'_>, pairs: &Pairs) -> Vec<(usize, Text)> {
     twins
 }
 
-/// The first matching attribute that has a value, and the value.
+/// The attributes that match together, each with its value.
+type Values<'r, 'w> = Vec<(&'r AttributeRules<'w>, Value)>;
+
+/// The rank of what matches first and has all its values, and the values.
 fn first_value<'r, 'w>(
     rules: &Rules<'w>,
     mapping: &'r ObjectRules<'w>,
     source: &Object,
-) -> Option<(&'r AttributeRules<'w>, Value)> {
-    mapping.matching().into_iter().find_map(|attribute| {
-        let given = given(mapping, attribute, source, rules.world.now);
-        Some((attribute, matching_value(&given)?.clone()))
+) -> Option<(usize, Values<'r, 'w>)> {
+    mapping.matching().into_iter().enumerate().find_map(|(rank, rule)| {
+        let values = rule.into_iter().map(|attribute| {
+            let given = given(mapping, attribute, source, rules.world.now);
+            Some((attribute, matching_value(&given)?.clone()))
+        });
+        Some((rank, values.collect::<Option<_>>()?))
     })
 }

@@ -70,11 +70,16 @@ impl<'w> ObjectRules<'w> {
         Ok(Self { spec, source, target, attributes })
     }
 
-    /// The matching attributes, the strongest first.
-    pub(super) fn matching(&self) -> Vec<&AttributeRules<'w>> {
-        let mut matching: Vec<_> = self.attributes.iter().filter(|it| it.spec.matching.is_some()).collect();
-        matching.sort_by_key(|it| it.spec.matching);
-        matching
+    /// What matches, the strongest first: one attribute, or several together.
+    pub(super) fn matching(&self) -> Vec<Vec<&AttributeRules<'w>>> {
+        let single = self.attributes.iter().filter_map(|it| Some((it.spec.matching?, vec![it])));
+        let groups = self.spec.matches.iter().map(|group| {
+            let named = |name: &AttrName| self.attributes.iter().find(|it| it.spec.target == *name);
+            (group.precedence, group.all.iter().filter_map(named).collect())
+        });
+        let mut matching: Vec<(u32, Vec<_>)> = single.chain(groups).collect();
+        matching.sort_by_key(|it| it.0);
+        matching.into_iter().map(|it| it.1).collect()
     }
 
     pub(super) fn status(&self) -> Option<&'w Status> {

@@ -136,6 +136,9 @@ fn users(gene: &SpecGene) -> ObjectMapping {
     if gene.maps_manager {
         mapping = mapping.with(clear(AttributeMapping::direct("manager", "manager")));
     }
+    if gene.flows & 3 == 3 {
+        mapping = mapping.matching_all(["displayName", "title"], 3);
+    }
     let mut status = Status::new("active");
     if let StatusGene::Mapped { create_disabled } = gene.status {
         status.create_disabled = create_disabled;

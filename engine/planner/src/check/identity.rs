@@ -173,18 +173,20 @@ impl<'a> Rule<'_, 'a> {
             self.find(ViolationKind::AdoptedTwice { other });
         }
         if let Reason::Matched { attribute } = &operation.reason {
-            let by = mapping.matching.iter().map(|&at| &mapping.attributes[at]);
-            let matches = by.into_iter().find(|it| it.name == *attribute).is_some_and(|it| {
-                let rule: CompareRule = it.rule;
-                let held = record.values(it.slot);
-                match given(self.facts, mapping_at, it, self.subject.source) {
-                    Given::Values(values) => {
-                        values.first().is_some_and(|&value| held.iter().any(|it| rule.same(it, value)))
+            let by = mapping.matching.iter().find(|it| it.name == *attribute);
+            let mut of_rule = by.into_iter().flat_map(|it| mapping.attributes_of(it));
+            let matches = by.is_some()
+                && of_rule.all(|it| {
+                    let rule: CompareRule = it.rule;
+                    let held = record.values(it.slot);
+                    match given(self.facts, mapping_at, it, self.subject.source) {
+                        Given::Values(values) => {
+                            values.first().is_some_and(|&value| held.iter().any(|it| rule.same(it, value)))
+                        }
+                        Given::Nothing => false,
+                        Given::Unknown => !held.is_empty(),
                     }
-                    Given::Nothing => false,
-                    Given::Unknown => !held.is_empty(),
-                }
-            });
+                });
             if !matches {
                 self.find(ViolationKind::DoesNotMatch { attribute: attribute.clone() });
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provisio_model::{CompareRule, LookUp, LookedUp, TargetSide, Value, ValueRef};
+use provisio_model::{LookUp, LookedUp, TargetSide, Value, ValueRef};
 
 use super::facts::{Facts, positions};
 use super::report::Report;
@@ -11,36 +11,53 @@ use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::plan::{Action, OpId, Operation, PlannedValues};
 
 pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
-    // Which create writes a matching value: by mapping, precedence and the value's key.
+    // Which create writes matching values: by mapping, precedence and the values' key.
     let mut creates: BTreeMap<(usize, usize), BTreeMap<String, OpId>> = BTreeMap::new();
     for (at, operation) in positions(facts.plan) {
         let mapping_at = usize::from(operation.mapping.0);
         let Some(mapping) = facts.input.spec.mappings.get(mapping_at) else { continue };
-        for (precedence, &position) in mapping.matching.iter().enumerate() {
-            let attribute = &mapping.attributes[position];
-            let Some(value) = matching_value(operation, attribute) else { continue };
-            let of_attribute = creates.entry((mapping_at, precedence)).or_default();
-            let other = *of_attribute.entry(attribute.rule.key(value)).or_insert(at);
+        for (precedence, rule) in mapping.matching.iter().enumerate() {
+            let keys =
+                mapping.attributes_of(rule).map(|it| Some(it.rule.key(matching_value(operation, it)?)));
+            let Some(keys) = keys.collect::<Option<Vec<String>>>() else { continue };
+            let of_rule = creates.entry((mapping_at, precedence)).or_default();
+            let other = *of_rule.entry(joined(keys)).or_insert(at);
             // Of the later ones it is not known whether an earlier one decides.
             if other != at && precedence == 0 {
-                let kind = ViolationKind::CreatedAlike { attribute: attribute.name.clone(), other };
+                let kind = ViolationKind::CreatedAlike { attribute: rule.name.clone(), other };
                 report.add(Some(at), kind);
             }
         }
     }
     for ((mapping_at, precedence), creates) in &creates {
         let mapping = facts.mapping(*mapping_at);
-        let attribute = &mapping.attributes[mapping.matching[*precedence]];
-        let rule: CompareRule = attribute.rule;
+        let rule = &mapping.matching[*precedence];
         for record in facts.input.target[mapping.target].records().iter() {
-            for value in record.values(attribute.slot).iter() {
-                if let Some(&at) = creates.get(&rule.key(value)) {
-                    let (attribute, target) = (attribute.name.clone(), record.id());
+            // A group matches by single values; a lone attribute by any of its values.
+            let held: Vec<String> = match rule.attributes.as_slice() {
+                [at] => {
+                    let attribute = &mapping.attributes[*at];
+                    record.values(attribute.slot).iter().map(|it| joined([attribute.rule.key(it)])).collect()
+                }
+                _ => {
+                    let keys =
+                        mapping.attributes_of(rule).map(|it| Some(it.rule.key(record.single(it.slot)?)));
+                    keys.collect::<Option<Vec<String>>>().map(joined).into_iter().collect()
+                }
+            };
+            for key in held {
+                if let Some(&at) = creates.get(&key) {
+                    let (attribute, target) = (rule.name.clone(), record.id());
                     report.add(Some(at), ViolationKind::MatchExists { attribute, target });
                 }
             }
         }
     }
+}
+
+/// One text for the keys of several values; different keys give different texts.
+fn joined(keys: impl IntoIterator<Item = String>) -> String {
+    keys.into_iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(",")
 }
 
 /// Tells whether it was asked, with an answer, who has the values by which a created object would be matched.
@@ -49,10 +66,12 @@ pub(super) fn are_asked(
     mapping: &CompiledObject,
     looked_up: &LookedUp<TargetSide>,
 ) -> bool {
-    mapping.matching.iter().all(|&position| {
-        let attribute = &mapping.attributes[position];
-        let value = matching_value(operation, attribute);
-        value.is_none_or(|it| looked_up.of_value(attribute.slot, it) == LookUp::Answered)
+    mapping.matching.iter().all(|rule| {
+        let values = mapping.attributes_of(rule).map(|it| Some((it.slot, matching_value(operation, it)?)));
+        // A group is sought by its first attribute, where all of it has values.
+        let values: Option<Vec<_>> = values.collect();
+        let first = values.as_ref().and_then(|it| it.first());
+        first.is_none_or(|(slot, value)| looked_up.of_value(*slot, *value) == LookUp::Answered)
     })
 }
 

@@ -9,10 +9,10 @@ use provisio_model::{
 use super::names::list;
 use super::used::Layouts;
 use super::{attribute, leaving, paths, scope};
-use crate::compiled::{CompiledAttribute, CompiledObject, CompiledStatus};
+use crate::compiled::{CompiledAttribute, CompiledObject, CompiledStatus, MatchRule};
 use crate::convert::convert_owned;
 
-use crate::spec::{Apply, MappingSpec, ObjectMapping, Span, Status};
+use crate::spec::{Apply, MappingSpec, MatchGroup, ObjectMapping, Span, Status};
 
 /// Compiles an object mapping; adds what is wrong to `faults` and returns nothing if it cannot go on.
 pub(super) fn compile(
@@ -97,36 +97,92 @@ fn known_type<'s>(
     found
 }
 
-/// The matching attributes by precedence. There must be one, or an object whose link was lost could only be
-/// created a second time.
+/// What matches, by precedence. There must be something, or an object whose link was lost could only be created a
+/// second time.
 fn matching(
     mapping: &ObjectMapping,
     attributes: &[CompiledAttribute],
     faults: &mut Vec<Diagnostic>,
-) -> Option<Vec<usize>> {
-    let mut matching: Vec<(u32, usize)> = Vec::new();
+) -> Option<Vec<MatchRule>> {
+    let mut rules: Vec<(u32, MatchRule)> = Vec::new();
     for declared in &mapping.attributes {
         let Some(precedence) = declared.matching else { continue };
         let Some(at) = attributes.iter().position(|it| it.name == declared.target) else { continue };
-        let compiled = &attributes[at];
-        if compiled.write_only
-            || compiled.multi_valued
-            || matches!(compiled.kind, ValueKind::Reference | ValueKind::Complex)
-        {
-            let message = format!("`{}` cannot be a matching attribute", declared.target);
-            let help = "match on a single-valued attribute that can be read back and compared";
-            faults.push(Diagnostic::error("S0210", declared.span.clone(), message).with_help(help));
-        }
-        matching.push((precedence, at));
+        check_comparable(&attributes[at], &declared.span, faults);
+        rules.push((precedence, MatchRule { attributes: vec![at], name: attributes[at].name.clone() }));
     }
-    if !mapping.attributes.iter().any(|it| it.matching.is_some()) {
+    for group in &mapping.matches {
+        if let Some(rule) = match_group(mapping, group, attributes, faults) {
+            rules.push((group.precedence, rule));
+        }
+    }
+    rules.sort_by_key(|(precedence, _)| *precedence);
+    if let Some(same) = rules.windows(2).find(|it| it[0].0 == it[1].0) {
+        let message = format!("`{}` and `{}` have the same precedence", same[0].1.name, same[1].1.name);
+        let help = "number what matches 1, 2, 3 in the order in which it is tried";
+        faults.push(Diagnostic::error("S0235", mapping.span.clone(), message).with_help(help));
+    }
+    if mapping.matches.is_empty() && !mapping.attributes.iter().any(|it| it.matching.is_some()) {
         let message = format!("`{}` has no matching attribute", mapping.name);
         let help = "add `matching = 1` to the mapping of an attribute that identifies the object";
         faults.push(Diagnostic::error("S0211", mapping.span.clone(), message).with_help(help));
         return None;
     }
-    matching.sort_unstable();
-    Some(matching.into_iter().map(|(_, at)| at).collect())
+    Some(rules.into_iter().map(|(_, rule)| rule).collect())
+}
+
+fn check_comparable(attribute: &CompiledAttribute, span: &Span, faults: &mut Vec<Diagnostic>) {
+    if attribute.write_only
+        || attribute.multi_valued
+        || matches!(attribute.kind, ValueKind::Reference | ValueKind::Complex)
+    {
+        let message = format!("`{}` cannot be a matching attribute", attribute.name);
+        let help = "match on a single-valued attribute that can be read back and compared";
+        faults.push(Diagnostic::error("S0210", span.clone(), message).with_help(help));
+    }
+}
+
+fn match_group(
+    mapping: &ObjectMapping,
+    group: &MatchGroup,
+    attributes: &[CompiledAttribute],
+    faults: &mut Vec<Diagnostic>,
+) -> Option<MatchRule> {
+    let mut refuse = |message: String, help: &str| {
+        faults.push(Diagnostic::error("S0235", group.span.clone(), message).with_help(help));
+    };
+    let mut positions: Vec<usize> = Vec::new();
+    for name in &group.all {
+        match attributes.iter().position(|it| it.name == *name) {
+            Some(at) if positions.contains(&at) => {
+                refuse(format!("`{name}` is listed twice"), "list each attribute once");
+            }
+            Some(at) => positions.push(at),
+            None if mapping.attributes.iter().any(|it| it.target == *name) => {}
+            None => {
+                let help = "map it under `attributes`: what is compared is what the mapping gives";
+                refuse(format!("`{name}` is a matching attribute and is not mapped"), help);
+            }
+        }
+    }
+    if group.all.len() < 2 {
+        let help = "list two or more, or write `matching` at the mapping of the attribute";
+        refuse("a group of matching attributes has several".to_owned(), help);
+    }
+    for &at in &positions {
+        check_comparable(&attributes[at], &group.span, faults);
+        if attributes[at].chooses_unique_value() {
+            let message = format!(
+                "`{}` uses SelectUniqueValue, so it cannot be a matching attribute",
+                attributes[at].name
+            );
+            let help = "match on an attribute whose value does not depend on what is taken";
+            faults.push(Diagnostic::error("S0218", group.span.clone(), message).with_help(help));
+        }
+    }
+    let names: Vec<&str> = positions.iter().map(|&at| attributes[at].name.as_str()).collect();
+    let name = AttrName::new(names.join(" and "));
+    (!positions.is_empty()).then_some(MatchRule { attributes: positions, name })
 }
 
 /// A value chosen by what is taken is chosen once, and cannot identify the object that it is chosen for.
@@ -231,11 +287,13 @@ fn check_required(mapping: &ObjectMapping, schema: &ObjectSchema, faults: &mut V
 }
 
 /// What names an object in a plan: a required unique attribute if one is mapped, else the first matching one.
-fn label(attributes: &[CompiledAttribute], matching: &[usize], layout: &Layout) -> Slot {
+fn label(attributes: &[CompiledAttribute], matching: &[MatchRule], layout: &Layout) -> Slot {
     let readable = |it: &&CompiledAttribute| {
         let schema = layout.attribute(it.slot);
         it.required && schema.uniqueness == Uniqueness::System && it.kind == ValueKind::Text && !it.write_only
     };
     let named = attributes.iter().find(readable);
-    named.or_else(|| matching.first().map(|&at| &attributes[at])).map_or(Slot(0), |it| it.slot)
+    named
+        .or_else(|| matching.first().and_then(|it| attributes.get(*it.attributes.first()?)))
+        .map_or(Slot(0), |it| it.slot)
 }

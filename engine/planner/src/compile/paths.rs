@@ -16,7 +16,8 @@ pub(super) fn normalise(spec: &MappingSpec, source: &Schema, target: &Schema) ->
         if let Some(schema) = target.of(&object.target) {
             let names = object.attributes.iter_mut().map(|it| &mut it.target);
             let status = object.deprovisioning.status.iter_mut().map(|it| &mut it.attribute);
-            for name in names.chain(status) {
+            let matches = object.matches.iter_mut().flat_map(|it| &mut it.all);
+            for name in names.chain(status).chain(matches) {
                 if let Some(part) = part(schema, name.as_str()) {
                     *name = part.name;
                 }

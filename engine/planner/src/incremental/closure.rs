@@ -128,10 +128,9 @@ impl<'a> Closure<'a> {
             if mapping.target != self.mapping.target {
                 continue;
             }
-            for (precedence, &position) in mapping.matching.iter().enumerate() {
-                let attribute = &mapping.attributes[position];
-                for value in record.values(attribute.slot).iter() {
-                    let key = match_key(at, precedence, attribute.rule.key(value));
+            for (precedence, rule) in mapping.matching.iter().enumerate() {
+                for key in mapping.keys_of(rule, record) {
+                    let key = match_key(at, precedence, key);
                     if !self.evidence.has_alike(&key) {
                         self.evidence.miss(Question::Alike(key));
                     }

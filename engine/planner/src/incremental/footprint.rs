@@ -6,7 +6,7 @@ use bumpalo::Bump;
 use provisio_model::{Record, SourceId, SourceSide, Text, Timestamp, ValueRef};
 
 use super::baseline::Scoped;
-use crate::compiled::{CompiledObject, CompiledSpec};
+use crate::compiled::{CompiledObject, CompiledSpec, MatchRule};
 use crate::expressions::ExpressionRecord;
 use crate::flow::flow;
 use crate::plan::MappingId;
@@ -93,12 +93,14 @@ pub(super) fn each_match_key(
     mut visit: impl FnMut(MatchKey),
 ) {
     let source = ExpressionRecord(record);
-    for (precedence, &position) in mapping.matching.iter().enumerate() {
-        let attribute = &mapping.attributes[position];
-        let Ok(flowed) = flow(attribute, &source, context, bump) else { continue };
-        let value = flowed.values().first().copied().filter(|it| !matches!(it, ValueRef::Text("")));
-        if let Some(value) = value {
-            visit(match_key(at, precedence, attribute.rule.key(value)));
+    for (precedence, rule) in mapping.matching.iter().enumerate() {
+        let keys = mapping.attributes_of(rule).map(|attribute| {
+            let flowed = flow(attribute, &source, context, bump).ok()?;
+            let value = flowed.values().first().copied().filter(|it| !matches!(it, ValueRef::Text("")))?;
+            Some(attribute.rule.key(value))
+        });
+        if let Some(keys) = keys.collect::<Option<Vec<String>>>() {
+            visit(match_key(at, precedence, MatchRule::key(keys)));
         }
     }
 }

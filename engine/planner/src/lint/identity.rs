@@ -56,7 +56,7 @@ pub(super) fn mutable_match(subject: &Subject<'_>, findings: &mut Findings) {
         _ => false,
     };
     let mapping = subject.mapping;
-    if mapping.matching.iter().any(|&at| is_stable(&mapping.attributes[at])) {
+    if mapping.matching.iter().any(|it| mapping.attributes_of(it).all(is_stable)) {
         return;
     }
     let Some((written, attribute)) = subject.attributes().find(|(it, _)| it.matching.is_some()) else {
@@ -70,7 +70,8 @@ pub(super) fn mutable_match(subject: &Subject<'_>, findings: &mut Findings) {
 /// S0313: adoption by a value that two target objects may share.
 pub(super) fn doubtful_adoption(subject: &Subject<'_>, findings: &mut Findings) {
     let mapping = subject.mapping;
-    let by_unique = mapping.matching.iter().any(|&at| is_unique(subject, &mapping.attributes[at]));
+    let by_unique =
+        mapping.matching.iter().any(|it| mapping.attributes_of(it).any(|it| is_unique(subject, it)));
     if mapping.adoption != Adoption::Link || by_unique {
         return;
     }

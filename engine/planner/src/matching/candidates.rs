@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use bumpalo::Bump;
 use foldhash::fast::FixedState;
 use provisio_expression::EvalContext;
-use provisio_model::{CompareRule, Row, SourceId, SourceSide, TargetSide, ValueRef};
+use provisio_model::{Row, SourceId, SourceSide, TargetSide, ValueRef};
 
+use super::index::{hash_all, is_empty};
 use super::{Pair, Pairs};
 use crate::compiled::CompiledObject;
 use crate::expressions::ExpressionRecord;
@@ -34,24 +35,25 @@ pub(super) fn block_same_values(
     let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
     let first = FirstValues { input, mapping, context };
     for (precedence, rows) in first.suspects(pairs) {
-        let attribute = &mapping.attributes[mapping.matching[precedence]];
-        let mut by_key: BTreeMap<String, Vec<(SourceId, Row<SourceSide>)>> = BTreeMap::new();
+        let rule = &mapping.matching[precedence];
+        let mut by_keys: BTreeMap<Vec<String>, Vec<(SourceId, Row<SourceSide>)>> = BTreeMap::new();
         let bump = Bump::new();
         for row in rows {
             let record = first.record(row);
-            if let Some((_, value)) = first.of(&record, &bump) {
-                by_key.entry(attribute.rule.key(value)).or_default().push((record.0.id(), row));
+            if let Some((_, values)) = first.of(&record, &bump) {
+                let keys = mapping.attributes_of(rule).zip(values).map(|(it, value)| it.rule.key(*value));
+                by_keys.entry(keys.collect::<Vec<String>>()).or_default().push((record.0.id(), row));
             }
         }
-        for (value, mut same) in by_key.into_iter().filter(|(_, same)| same.len() > 1) {
+        for (keys, mut same) in by_keys.into_iter().filter(|(_, same)| same.len() > 1) {
             same.sort_unstable();
             for (index, (source, row)) in same.iter().enumerate() {
                 let pair = &mut pairs.of_row[row.position()];
                 if is_new(pair) {
                     *pair = Pair::Blocked(Situation::SameMatchingValue);
                     let other = same[usize::from(index == 0)].0.clone();
-                    let kind = FindingKind::SameMatchingValue { other, value: value.as_str().into() };
-                    findings.push(Finding::about_attribute(id, source.clone(), &attribute.name, kind));
+                    let kind = FindingKind::SameMatchingValue { other, value: keys.join(", ").into() };
+                    findings.push(Finding::about_attribute(id, source.clone(), &rule.name, kind));
                 }
             }
         }
@@ -70,19 +72,22 @@ impl<'a> FirstValues<'a> {
         ExpressionRecord(self.input.source[self.mapping.source].records().record(row))
     }
 
-    /// The value, and the precedence of its attribute.
+    /// The values, and the precedence of their rule.
     fn of<'v>(
         &self,
         record: &'v ExpressionRecord<'v, SourceSide>,
         bump: &'v Bump,
-    ) -> Option<(usize, ValueRef<'v>)>
+    ) -> Option<(usize, &'v [ValueRef<'v>])>
     where
         'a: 'v,
     {
-        self.mapping.matching.iter().enumerate().find_map(|(precedence, &at)| {
-            let flowed = flow(&self.mapping.attributes[at], record, self.context, bump).ok()?;
-            let value = flowed.values().first().copied()?;
-            (!matches!(value, ValueRef::Text(""))).then_some((precedence, value))
+        self.mapping.matching.iter().enumerate().find_map(|(precedence, rule)| {
+            let mut values = bumpalo::collections::Vec::with_capacity_in(rule.attributes.len(), bump);
+            for attribute in self.mapping.attributes_of(rule) {
+                let flowed = flow(attribute, record, self.context, bump).ok()?;
+                values.extend(flowed.values().first().filter(|it| !is_empty(**it)));
+            }
+            (values.len() == rule.attributes.len()).then(|| (precedence, &*values.into_bump_slice()))
         })
     }
 
@@ -100,9 +105,10 @@ impl<'a> FirstValues<'a> {
                 continue;
             }
             let record = self.record(Row::at(position));
-            if let Some((precedence, value)) = self.of(&record, &bump) {
-                let rule: CompareRule = self.mapping.attributes[self.mapping.matching[precedence]].rule;
-                entries.push((rule.hash(value, &state), precedence, Row::at(position)));
+            if let Some((precedence, values)) = self.of(&record, &bump) {
+                let rule = &self.mapping.matching[precedence];
+                let hash = hash_all(self.mapping, rule, values, &state);
+                entries.push((hash, precedence, Row::at(position)));
             }
             bump.reset();
         }
@@ -122,8 +128,7 @@ pub(super) fn keep_injective(input: &PlanInput<'_>, pairs: &mut [Pairs], finding
         for (position, pair) in pairs.of_row.iter().enumerate() {
             if let Pair::Matched(target, by) = *pair {
                 let source = input.source[mapping.source].records().record(Row::at(position)).id();
-                let precedence = mapping.matching.iter().position(|it| *it == usize::from(by));
-                let precedence = precedence.unwrap_or(usize::MAX);
+                let precedence = usize::from(by);
                 matched.push(Claim { type_at: mapping.target, target, at, precedence, source, position });
             }
         }

@@ -1,6 +1,6 @@
 //! One `[[object]]` with what belongs to it, except its scope and its attributes.
 
-use provisio_model::{Diagnostic, ObjectType, Text};
+use provisio_model::{AttrName, Diagnostic, ObjectType, Text};
 
 use super::allow::read_allow;
 use super::assignment::read_assignment;
@@ -10,7 +10,7 @@ use super::context::Context;
 use super::deprovisioning::read_deprovisioning;
 use super::scope::read_filter;
 use super::table::{Entry, Table};
-use crate::spec::{Adoption, ObjectMapping, Operations, Span, TargetMissing};
+use crate::spec::{Adoption, MatchGroup, ObjectMapping, Operations, Span, TargetMissing};
 
 const KEYS: &[&str] = &[
     "source",
@@ -23,6 +23,7 @@ const KEYS: &[&str] = &[
     "input",
     "assignment",
     "scope",
+    "match",
     "deprovisioning",
     "attributes",
     "allow",
@@ -59,6 +60,7 @@ pub(super) fn read_object<'t>(
     let scope = table.get("scope").map(|entry| read_filter(context, &entry, "[[object.scope]]"));
     let deprovisioning = table.get("deprovisioning").and_then(|entry| read_deprovisioning(context, &entry));
     let allow = table.get("allow").map(|entry| read_allow(context, &entry));
+    let matches = table.get("match").map(|entry| read_matches(context, &entry));
     let attributes = table
         .required(context, "attributes", "[object.attributes]")
         .map(|entry| read_attributes(context, &entry));
@@ -80,10 +82,39 @@ pub(super) fn read_object<'t>(
     object.target_missing = target_missing.unwrap_or_default();
     object.temporary = temporary.unwrap_or(true);
     object.deprovisioning = deprovisioning.unwrap_or_default();
+    object.matches = matches.unwrap_or_default();
     object.attributes = attributes.unwrap_or_default();
     object.allow = allow.unwrap_or_default();
     object.span = table.span.clone();
     (Some(object), name)
+}
+
+/// The most groups of matching attributes, and the most attributes of one.
+const MATCHES_MAX: usize = 100;
+
+fn read_matches<'t>(context: &mut Context<'t>, entry: &Entry<'t>) -> Vec<MatchGroup> {
+    const HELP: &str =
+        "list the target attributes that match together: `all = [\"givenName\", \"familyName\"]`";
+    let Some(items) = entry.tables(context, "[[object.match]]", MATCHES_MAX) else { return Vec::new() };
+    let mut groups = Vec::new();
+    for mut table in items {
+        table.expect_keys(context, &["all", "precedence"]);
+        let all = table
+            .required(context, "all", "all = [\"givenName\", \"familyName\"]")
+            .and_then(|it| it.items(context, MATCHES_MAX, HELP));
+        let all = all.map(|items| {
+            let names = items.iter().filter_map(|it| it.name(context));
+            names.map(|it| AttrName::new(it.text)).collect()
+        });
+        let precedence = table
+            .required(context, "precedence", "precedence = 2")
+            .and_then(|it| it.integer(context, 1))
+            .map(|it| u32::try_from(it).unwrap_or(u32::MAX));
+        if let (Some(all), Some(precedence)) = (all, precedence) {
+            groups.push(MatchGroup { all, precedence, span: table.span });
+        }
+    }
+    groups
 }
 
 /// The most entries of a list of operations; more than there are can only be repetitions.
