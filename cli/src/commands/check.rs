@@ -210,7 +210,7 @@ fn answer(row: &PolicyRow) -> Answer {
         mapping: row.mapping.to_string(),
         situation: row.situation.name(),
         meaning: row.situation.meaning(),
-        answer: row.response.to_string(),
+        answer: row.answer(),
         decided_by: row.decided_by,
     }
 }
@@ -219,12 +219,12 @@ fn answer(row: &PolicyRow) -> Answer {
 fn show_policy(policy: &[PolicyRow], output: &mut Output) {
     let width = |text: fn(&PolicyRow) -> String| policy.iter().map(|it| text(it).len()).max().unwrap_or(0);
     let situations = width(|it| it.situation.to_string());
-    let answers = width(|it| it.response.to_string());
+    let answers = width(|it| it.answer());
     for rows in policy.chunk_by(|left, right| left.mapping == right.mapping) {
         output.gap();
         output.line(format_args!("{}", rows[0].mapping));
         for row in rows {
-            let (situation, response) = (row.situation.to_string(), row.response.to_string());
+            let (situation, response) = (row.situation.to_string(), row.answer());
             let line = format!("  {situation:situations$}  {response:answers$}  {}", row.situation.meaning());
             match row.decided_by {
                 [] => output.line(line),

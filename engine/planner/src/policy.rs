@@ -145,6 +145,18 @@ pub struct PolicyRow {
     pub decided_by: &'static [&'static str],
 }
 
+impl PolicyRow {
+    /// Says what is done: the response, or all steps where there are several or one that waits.
+    pub fn answer(&self) -> String {
+        match &self.steps {
+            Some(steps) if !steps.is_at_once() && !matches!(self.response, Response::NotAllowed(_)) => {
+                steps.to_string()
+            }
+            _ => self.response.to_string(),
+        }
+    }
+}
+
 impl CompiledSpec {
     /// Returns the whole table: for every object mapping every situation, with what the target can do.
     pub fn policy(&self, capabilities: &provisio_model::Capabilities) -> Vec<PolicyRow> {

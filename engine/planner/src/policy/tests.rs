@@ -51,6 +51,10 @@ fn differences(settings: &str, capabilities: Capabilities) -> Vec<(Situation, Re
 }
 
 fn table(settings: &str, capabilities: Capabilities) -> Vec<(Situation, Response)> {
+    rows(settings, capabilities).into_iter().map(|it| (it.situation, it.response)).collect()
+}
+
+fn rows(settings: &str, capabilities: Capabilities) -> Vec<PolicyRow> {
     let status = "status = { attribute = \"active\" }";
     let deprovisioning = match settings.split_once("[deprovisioning]") {
         Some((_, keys)) => format!("{keys}\n{status}"),
@@ -68,8 +72,7 @@ fn table(settings: &str, capabilities: Capabilities) -> Vec<(Situation, Response
     let target = Schema::new([ObjectSchema::new("user", user)]);
     let functions = provisio_expression::FunctionTable::standard();
     let (compiled, _) = crate::compile(&spec, &source, &target, &functions).unwrap();
-    let rows = compiled.policy(&capabilities).into_iter();
-    rows.map(|it| (it.situation, it.response)).collect()
+    compiled.policy(&capabilities)
 }
 
 #[test]
@@ -141,6 +144,15 @@ fn a_setting_changes_its_own_rows_only() {
     for (settings, expected) in cases {
         assert_eq!(differences(settings, Capabilities::READ_WRITE), expected, "{settings}");
     }
+}
+
+#[test]
+fn steps_are_shown_with_their_days() {
+    let policy = "[deprovisioning]\nout_of_scope = [\"disable\", { action = \"delete\", after_days = 30 }]";
+    let rows = rows(policy, Capabilities::READ_WRITE);
+    let answer = |situation| rows.iter().find(|it| it.situation == situation).map(PolicyRow::answer);
+    assert_eq!(answer(S::LeftScope).as_deref(), Some("disable, delete after 30 days"));
+    assert_eq!(answer(S::Linked).as_deref(), Some("update"));
 }
 
 #[test]

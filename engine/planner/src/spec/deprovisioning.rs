@@ -1,5 +1,6 @@
 //! What happens to a target object whose source object leaves.
 
+use std::fmt;
 use std::time::Duration;
 
 use provisio_model::{AttrName, Value};
@@ -126,6 +127,22 @@ impl Steps {
     /// Tells whether everything is done as soon as it is noticed.
     pub fn is_at_once(&self) -> bool {
         self.0.len() == 1 && self.0[0].after_days == 0
+    }
+}
+
+/// `disable, delete after 30 days`
+impl fmt::Display for Steps {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, Step { action, after_days }) in self.iter().enumerate() {
+            let separator = if position > 0 { ", " } else { "" };
+            write!(formatter, "{separator}{}", action.name())?;
+            match after_days {
+                0 => {}
+                1 => formatter.write_str(" after 1 day")?,
+                days => write!(formatter, " after {days} days")?,
+            }
+        }
+        Ok(())
     }
 }
 
