@@ -59,7 +59,8 @@ pub struct CycleReport {
 }
 
 /// Findings that do not keep their object from being provisioned, or will pass by themselves.
-const WARNINGS: [&str; 7] = [
+const WARNINGS: [&str; 8] = [
+    "rehired",
     "unresolved",
     "not_kept",
     "changed_back",

@@ -95,6 +95,9 @@ fn advice(code: &str) -> (Category, &'static str) {
         "no_matching_value" => (Data, "fill a matching attribute in the source"),
         "target_missing" => (Configuration, "let the mapping create it again, or remove the link"),
         "unresolved" => (Data, "none if the object is still to come: the reference is set when it is there"),
+        "rehired" => {
+            (Safety, "none if it can wait; else let the mapping create a new object, or restore the old one")
+        }
         "not_kept" => (
             Conflict,
             "find out why the target keeps another value, or take the attribute out of the mapping",

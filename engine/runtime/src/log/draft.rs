@@ -371,7 +371,15 @@ fn export_of(record: &ObjectRecord) -> StepNote {
 
 /// Tells whether an action is what the whole record is about, whatever else is done to the object.
 fn weighs_more(action: &Action) -> bool {
-    matches!(action, Action::Create { .. } | Action::Adopt { .. } | Action::Delete | Action::Disable { .. })
+    matches!(
+        action,
+        Action::Create { .. }
+            | Action::Adopt { .. }
+            | Action::Delete
+            | Action::Disable { .. }
+            | Action::SoftDelete { .. }
+            | Action::Restore { .. }
+    )
 }
 
 /// A word of ours as people write it.

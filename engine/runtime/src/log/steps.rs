@@ -66,7 +66,7 @@ fn matching(way: &Way<'_>) -> StepNote {
     use Situation::{
         AmbiguousSource, AmbiguousTarget, Filtered, LeftScope, Linked, LostAssignment, MatchTaken,
         MatchUnproved, Matched, MatchingFailed, NoMatchingValue, OutOfScope, SameMatchingValue, ScopeUnknown,
-        SourceDeleted, Unassigned, Unmatched,
+        SourceDeleted, SourceDisabled, Unassigned, Unmatched,
     };
     let Some(situation) = way.situation else {
         return StepNote::new(Step::Match, Status::Success, "no trouble");
@@ -78,7 +78,7 @@ fn matching(way: &Way<'_>) -> StepNote {
             (Some(by), Some(target)) => (Status::Success, format!("{target} matches by {by}").into()),
             _ => (Status::Success, situation.meaning().into()),
         },
-        Linked | LeftScope | LostAssignment | SourceDeleted => match way.target {
+        Linked | LeftScope | LostAssignment | SourceDeleted | SourceDisabled => match way.target {
             Some(target) => (Status::Success, format!("linked to {target}").into()),
             None => (Status::Success, "linked".into()),
         },
@@ -101,6 +101,7 @@ pub(super) fn situation_of(kind: &FindingKind) -> Option<Situation> {
         FindingKind::MatchNotAdopted { .. } => Situation::Matched,
         FindingKind::TargetMissing { .. } => Situation::LinkedGone,
         FindingKind::ScopeUnknown { .. } => Situation::ScopeUnknown,
+        FindingKind::Rehired { .. } => Situation::Rehired,
         _ => return None,
     })
 }
@@ -115,6 +116,7 @@ pub(super) fn step_of(kind: &FindingKind) -> (Step, Status) {
         | FindingKind::TargetUnreadable { .. }
         | FindingKind::GroupsUnread { .. } => (Step::Import, Status::Warning),
         FindingKind::ScopeUnknown { .. } => (Step::Scope, Status::Failure),
+        FindingKind::Rehired { .. } => (Step::Match, Status::Warning),
         kind if situation_of(kind).is_some() => (Step::Match, Status::Failure),
         _ => (Step::Flow, Status::Failure),
     }
