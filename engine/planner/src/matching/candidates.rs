@@ -87,7 +87,7 @@ impl<'a> FirstValues<'a> {
                 let flowed = flow(attribute, record, self.context, bump).ok()?;
                 values.extend(flowed.values().first().filter(|it| !is_empty(**it)));
             }
-            (values.len() == rule.attributes.len()).then(|| (precedence, &*values.into_bump_slice()))
+            (values.len() == rule.attributes.len()).then(|| (precedence, values.into_bump_slice() as &[_]))
         })
     }
 
