@@ -190,8 +190,9 @@ pub mod store {
     #[cfg(feature = "redb")]
     pub use provisio_runtime::RedbStore;
     pub use provisio_runtime::{
-        APPLIED_PLANS_MAX, AppliedPlan, Fence, JobId, JobRecord, LEASE_TTL_MIN, Lease, LeaseSettings,
-        LinkChange, MemoryStore, State, StateChange, StateStore, StoreError, Tenure,
+        APPLIED_PLANS_MAX, AppliedPlan, Digests, Fence, Head, JobId, JobRecord, KNOWN_BODY_BYTES_MAX,
+        KnownSource, KnownTarget, KnownValue, LEASE_TTL_MIN, Lease, LeaseSettings, LinkChange, MemoryStore,
+        Recall, Recalled, State, StateChange, StateStore, StoreError, Tenure,
     };
 
     pub use provisio_planner::{

@@ -143,8 +143,8 @@ impl World {
         let (spec, warnings) = self.compile()?;
         let links = self.link_table()?;
         let nothing = LinkTable::new();
-        let frame =
-            PlanInput { source: &[], target: &[], links: &nothing, ..self.input(&spec, &[], &[], &nothing) };
+        let memory = self.memory.for_every_cycle();
+        let frame = PlanInput { memory: &memory, ..self.input(&spec, &[], &[], &nothing) };
         let totals: Vec<Totals> = self.spec.objects.iter().map(|it| self.totals(&it.name)).collect();
         let objects = recollection.len() as u64;
         let baseline = Baseline::new(recollection.spec, objects, totals, recollection.open.clone());
@@ -237,7 +237,12 @@ impl<'w> Library<'w> {
                     let link = self.links.of(&it.name)?.of_source(key.id.as_str())?;
                     Some((it.name.clone(), link.clone()))
                 });
-                Answer::Remembered(Remembered::new(standing, links))
+                let mappings = self.world.spec.objects.iter().filter(|it| it.source == key.object_type);
+                let notes = mappings.filter_map(|it| {
+                    let note = self.world.memory.note(&it.name, key.id.as_str())?;
+                    Some((it.name.clone(), note.clone()))
+                });
+                Answer::Remembered(Remembered::new(standing, links).with_notes(notes))
             }
             Question::Source(key) => {
                 one(&self.world.source, &self.source, key.object_type.as_str(), key.id.as_str())

@@ -50,6 +50,11 @@ impl Note {
         self.leaving.as_ref().filter(|it| it.step == LeavingStep::Deleted && now < it.at.plus(lasts))
     }
 
+    /// Tells whether it may ask for something although its source object does not change.
+    pub fn is_for_every_cycle(&self) -> bool {
+        self.leaving.is_some()
+    }
+
     /// Tells whether nothing is noted.
     pub fn is_empty(&self) -> bool {
         self.leaving.is_none() && self.sent.is_empty()
@@ -258,6 +263,23 @@ impl Memory {
     /// Returns what is noted of one source object.
     pub fn note(&self, mapping: &str, source: &str) -> Option<&Note> {
         self.notes.get(mapping)?.get(source)
+    }
+
+    /// Returns what every cycle needs, however little changed: all but the notes of source objects that are not on
+    /// their way out. Those are looked up when their object is planned.
+    #[must_use]
+    pub fn for_every_cycle(&self) -> Self {
+        let mut memory = self.clone();
+        memory.notes.values_mut().for_each(|notes| notes.retain(|_, note| note.is_for_every_cycle()));
+        memory.notes.retain(|_, notes| !notes.is_empty());
+        memory
+    }
+
+    /// Adds what a store keeps of one source object.
+    pub(crate) fn recall(&mut self, mapping: &Text, source: &SourceId, note: Note) {
+        if !note.is_empty() {
+            self.notes.entry(mapping.clone()).or_default().insert(source.clone(), note);
+        }
     }
 
     /// Iterates over all notes, by object mapping and source id.

@@ -48,7 +48,8 @@ pub use status::{CycleMark, JobStatus, Running, STATUS_FORMAT, StatusFile, Total
 #[cfg(feature = "redb")]
 pub use store::RedbStore;
 pub use store::{
-    APPLIED_PLANS_MAX, AppliedPlan, Fence, JobId, JobRecord, Lease, LinkChange, MemoryStore, State,
+    APPLIED_PLANS_MAX, AppliedPlan, Digests, Fence, Head, JobId, JobRecord, KNOWN_BODY_BYTES_MAX,
+    KnownSource, KnownTarget, KnownValue, Lease, LinkChange, MemoryStore, Recall, Recalled, State,
     StateChange, StateStore, StoreError, Tenure,
 };
 #[cfg(feature = "tokio")]

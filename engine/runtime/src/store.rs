@@ -1,5 +1,6 @@
 //! Where a job keeps what it must not forget: links, watermarks, which plans were carried out, and what cycles noted.
 
+mod known;
 mod lease;
 mod memory;
 #[cfg(feature = "redb")]
@@ -10,10 +11,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use provisio_model::{Link, LinkTable, SourceId, Text, Timestamp, Watermark};
-use provisio_planner::{Fingerprint, Generation, Memory, MemoryChange};
+use provisio_planner::{Fingerprint, Generation, Memory, MemoryChange, SourceKey, TargetKey};
 
 #[cfg(feature = "redb")]
 pub use self::redb::RedbStore;
+pub use known::{
+    Digests, Head, KNOWN_BODY_BYTES_MAX, KnownSource, KnownTarget, KnownValue, Recall, Recalled,
+};
 pub use lease::{Fence, JobRecord, Lease, Tenure};
 pub use memory::MemoryStore;
 
@@ -46,6 +50,31 @@ pub trait StateStore: Send + Sync {
     /// # Errors
     /// When the store cannot be read or its content is damaged.
     async fn load(&self, job: &JobId) -> Result<State, StoreError>;
+
+    /// Returns what is known of a job as a whole. It costs what is in it, however many objects the job has.
+    ///
+    /// # Errors
+    /// As for [`StateStore::load`].
+    async fn head(&self, job: &JobId) -> Result<Head, StoreError>;
+
+    /// Answers questions about single objects, each at its place. It costs what is asked for, however many objects the
+    /// job has.
+    ///
+    /// # Errors
+    /// As for [`StateStore::load`].
+    async fn recall(&self, job: &JobId, asked: &[Recall]) -> Result<Vec<Recalled>, StoreError>;
+
+    /// Returns which source objects are known, sorted.
+    ///
+    /// # Errors
+    /// As for [`StateStore::load`].
+    async fn known_sources(&self, job: &JobId) -> Result<Digests<SourceKey>, StoreError>;
+
+    /// Returns which target objects are known, sorted.
+    ///
+    /// # Errors
+    /// As for [`StateStore::load`].
+    async fn known_targets(&self, job: &JobId) -> Result<Digests<TargetKey>, StoreError>;
 
     /// Changes the state of a job, all or nothing and durably, if its generation is still `expected`. Returns
     /// the new generation, which is the next number.
@@ -91,7 +120,7 @@ pub trait StateStore: Send + Sync {
     async fn jobs(&self, now: Timestamp) -> Result<Vec<JobRecord>, StoreError>;
 }
 
-/// Everything that is remembered of a job.
+/// Everything that is remembered of a job, but for what is known of single objects.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct State {
@@ -105,6 +134,8 @@ pub struct State {
     pub applied: Vec<AppliedPlan>,
     /// What earlier cycles noted: who is leaving, what limits count, what is held back and released.
     pub memory: Memory,
+    /// What the runtime keeps under names of its own, by name.
+    pub records: Vec<(Text, Vec<u8>)>,
 }
 
 /// How many applied plans are remembered.
@@ -130,6 +161,12 @@ pub struct StateChange {
     pub applied: Option<AppliedPlan>,
     /// What is noted from now on.
     pub memory: MemoryChange,
+    /// What is known of source objects from now on; with `None` it is forgotten.
+    pub sources: Vec<(SourceKey, Option<KnownSource>)>,
+    /// What is known of target objects from now on; with `None` it is forgotten.
+    pub targets: Vec<(TargetKey, Option<KnownTarget>)>,
+    /// What the runtime keeps under names of its own; with `None` it is forgotten.
+    pub records: Vec<(Text, Option<Vec<u8>>)>,
     /// The lease under which it is made: without that lease it is refused. A change without a lease, such as one that
     /// somebody makes by hand, needs none.
     pub fence: Option<Fence>,

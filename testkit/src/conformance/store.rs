@@ -13,6 +13,7 @@
 //!
 //! [`report`] checks all of them at once, for programs that are no test.
 
+mod known;
 mod lease;
 mod notes;
 mod reference;
@@ -154,6 +155,8 @@ macro_rules! __store_requirements {
             "R-23" lease a_commit_without_a_lease_needs_none,
             "R-24" lease of_many_who_ask_one_gets_the_lease,
             "R-25" lease jobs_are_listed_with_who_works_on_them,
+            "R-26" known what_is_known_of_objects_comes_and_goes,
+            "R-27" known records_are_kept_as_they_are,
         }
     };
     (@list [table] $($number:literal $room:ident $name:ident,)*) => {

@@ -11,11 +11,15 @@ use provisio::connector::{
     CancelToken, CheckReport, Connector, ConnectorInfo, Context, OutcomeStream, ReadEvent, ReadQuery,
     ReadStream, Result, Source, Target,
 };
+use provisio::incremental::{SourceKey, TargetKey};
 use provisio::model::{
     AttrName, AttributeDelta, Capabilities, Completeness, ErrorKind, Failure, Incomplete, Object, ObjectType,
     Schema, Text, Timestamp, Value, Values, ValuesChange, Write, WriteAction,
 };
-use provisio::store::{JobId, JobRecord, Lease, MemoryStore, State, StateChange, StateStore, StoreError};
+use provisio::store::{
+    Digests, Head, JobId, JobRecord, Lease, MemoryStore, Recall, Recalled, State, StateChange, StateStore,
+    StoreError,
+};
 use provisio_memory::MemoryDirectory;
 
 use crate::world::SystemState;
@@ -256,6 +260,22 @@ impl FailingStore {
 impl StateStore for FailingStore {
     async fn load(&self, job: &JobId) -> std::result::Result<State, StoreError> {
         self.inner.load(job).await
+    }
+
+    async fn head(&self, job: &JobId) -> std::result::Result<Head, StoreError> {
+        self.inner.head(job).await
+    }
+
+    async fn recall(&self, job: &JobId, asked: &[Recall]) -> std::result::Result<Vec<Recalled>, StoreError> {
+        self.inner.recall(job, asked).await
+    }
+
+    async fn known_sources(&self, job: &JobId) -> std::result::Result<Digests<SourceKey>, StoreError> {
+        self.inner.known_sources(job).await
+    }
+
+    async fn known_targets(&self, job: &JobId) -> std::result::Result<Digests<TargetKey>, StoreError> {
+        self.inner.known_targets(job).await
     }
 
     async fn commit(

@@ -8,6 +8,7 @@ use provisio_model::{Link, SourceId, Text};
 use super::question::SourceKey;
 use crate::finding::{Finding, FindingKind};
 use crate::fingerprint::Fingerprint;
+use crate::memory::Note;
 use crate::plan::{MappingId, OpId, Plan, SkipReason};
 use crate::planning::Planned;
 
@@ -19,12 +20,21 @@ pub struct Remembered {
     pub standing: Standing,
     /// Its links, each with the name of its object mapping.
     pub links: Vec<(Text, Link)>,
+    /// What is noted of it, each with the name of its object mapping.
+    pub notes: Vec<(Text, Note)>,
 }
 
 impl Remembered {
     /// Says where an object stood and what it is linked to.
     pub fn new(standing: Standing, links: impl IntoIterator<Item = (Text, Link)>) -> Self {
-        Self { standing, links: links.into_iter().collect() }
+        Self { standing, links: links.into_iter().collect(), notes: Vec::new() }
+    }
+
+    /// Says what is noted of it, too.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = (Text, Note)>) -> Self {
+        self.notes.extend(notes);
+        self
     }
 }
 

@@ -13,6 +13,7 @@ use super::question::{Answer, AnswerError, Question, QuestionCounts, SourceKey, 
 use crate::compiled::CompiledSpec;
 use crate::input::{PlanError, PlanInput};
 use crate::lifecycle;
+use crate::memory::Memory;
 use crate::plan::TargetKnowledge;
 use crate::planning::{Planned, plan};
 
@@ -90,6 +91,7 @@ pub struct Selection<'a> {
     source: Vec<Import<SourceSide>>,
     target: Vec<Import<TargetSide>>,
     links: LinkTable,
+    memory: Memory,
     evidence: Evidence,
     waiting: BTreeSet<Question>,
     counts: QuestionCounts,
@@ -103,7 +105,9 @@ impl<'a> Selection<'a> {
     /// Starts from changes of the source, in the order in which they happened; of several changes of one object the
     /// last one counts. Changes of types that the spec does not read are left out.
     ///
-    /// `frame` is everything else that a plan is made from. Its reads and links are not looked at.
+    /// `frame` is everything else that a plan is made from. Its reads and links are not looked at. Its memory has to
+    /// hold what is not about single objects, and the notes of everybody who is leaving; other notes come with the
+    /// answers.
     pub fn new(
         frame: PlanInput<'a>,
         baseline: &Baseline,
@@ -119,6 +123,7 @@ impl<'a> Selection<'a> {
             source: sources.iter().map(|it| Import::LookedUp(LookedUp::new(it.clone()))).collect(),
             target: targets.iter().map(|it| Import::LookedUp(LookedUp::new(it.clone()))).collect(),
             links: LinkTable::new(),
+            memory: frame.memory.clone(),
             evidence: Evidence::new(known_by, baseline.totals.clone(), sources.len(), targets.len()),
             waiting: BTreeSet::new(),
             counts: QuestionCounts::default(),
@@ -167,7 +172,8 @@ impl<'a> Selection<'a> {
     fn select_leavers(&mut self) {
         let spec = self.frame.spec;
         for mapping in &spec.mappings {
-            let notes = self.frame.memory.notes_of(&mapping.name).into_iter().flatten();
+            let memory = self.frame.memory;
+            let notes = memory.notes_of(&mapping.name).into_iter().flatten();
             let now = self.frame.now;
             for (source, _) in notes.filter(|(_, note)| lifecycle::is_time_for(mapping, note, now)) {
                 self.select(&source_key(spec.sources[mapping.source].object_type(), source.text()));
@@ -321,12 +327,15 @@ impl<'a> Selection<'a> {
         key: &SourceKey,
         remembered: Remembered,
     ) -> Result<(), AnswerError> {
-        let Remembered { standing, links } = remembered;
+        let Remembered { standing, links, notes } = remembered;
         let at = self.frame.spec.sources.iter().position(|it| *it.object_type() == key.object_type);
         let (Some(at), true) = (at, links.iter().all(|(_, link)| link.source == key.id)) else {
             return Err(AnswerError::OtherQuestion { question: question.to_string().into() });
         };
         self.add_links(question, links)?;
+        for (mapping, note) in notes {
+            self.memory.recall(&mapping, &key.id, note);
+        }
         self.evidence.note_standing(at, &key.id, standing);
         Ok(())
     }
@@ -351,6 +360,7 @@ impl<'a> Selection<'a> {
             source: &self.source,
             target: &self.target,
             links: &self.links,
+            memory: &self.memory,
             evidence: Some(&self.evidence),
             ..self.frame
         }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Timestamp, Watermark};
-use provisio_planner::{Generation, Memory};
+use provisio_planner::{Generation, Memory, SourceKey, TargetKey};
 
 use super::lease::Leases;
 use super::{
-    APPLIED_PLANS_MAX, AppliedPlan, JobId, JobRecord, Lease, LinkChange, State, StateChange, StateStore,
-    StoreError,
+    APPLIED_PLANS_MAX, AppliedPlan, Digests, Head, JobId, JobRecord, KnownSource, KnownTarget, Lease,
+    LinkChange, Recall, Recalled, State, StateChange, StateStore, StoreError,
 };
 
 /// Keeps the state of jobs in memory. Clones share it; with the last one it is gone.
@@ -33,6 +33,9 @@ struct JobState {
     watermarks: BTreeMap<Text, Watermark>,
     applied: Vec<AppliedPlan>,
     memory: Memory,
+    sources: BTreeMap<SourceKey, KnownSource>,
+    targets: BTreeMap<TargetKey, KnownTarget>,
+    records: BTreeMap<Text, Vec<u8>>,
 }
 
 /// The links of one object mapping.
@@ -69,6 +72,29 @@ impl StateStore for MemoryStore {
         self.lock().jobs.get(job).map_or_else(|| Ok(State::default()), |it| it.to_state(job))
     }
 
+    async fn head(&self, job: &JobId) -> Result<Head, StoreError> {
+        Ok(self.lock().jobs.get(job).map_or_else(Head::default, JobState::to_head))
+    }
+
+    async fn recall(&self, job: &JobId, asked: &[Recall]) -> Result<Vec<Recalled>, StoreError> {
+        let content = self.lock();
+        let nothing = JobState::default();
+        let state = content.jobs.get(job).unwrap_or(&nothing);
+        Ok(asked.iter().map(|it| state.recall(it)).collect())
+    }
+
+    async fn known_sources(&self, job: &JobId) -> Result<Digests<SourceKey>, StoreError> {
+        let content = self.lock();
+        let known = content.jobs.get(job).into_iter().flat_map(|it| &it.sources);
+        Ok(known.map(|(key, it)| (key.clone(), it.digest)).collect())
+    }
+
+    async fn known_targets(&self, job: &JobId) -> Result<Digests<TargetKey>, StoreError> {
+        let content = self.lock();
+        let known = content.jobs.get(job).into_iter().flat_map(|it| &it.targets);
+        Ok(known.map(|(key, it)| (key.clone(), it.digest)).collect())
+    }
+
     async fn commit(
         &self,
         job: &JobId,
@@ -86,6 +112,9 @@ impl StateStore for MemoryStore {
         state.change_links(job, change.links)?;
         state.watermarks.extend(change.watermarks);
         state.memory.apply(&change.memory);
+        keep(&mut state.sources, change.sources);
+        keep(&mut state.targets, change.targets);
+        keep(&mut state.records, change.records);
         state.applied.extend(change.applied);
         let surplus = state.applied.len().saturating_sub(APPLIED_PLANS_MAX);
         state.applied.drain(..surplus);
@@ -138,7 +167,69 @@ impl JobState {
             watermarks: self.watermarks.iter().map(|(name, it)| (name.clone(), it.clone())).collect(),
             applied: self.applied.clone(),
             memory: self.memory.clone(),
+            records: self.to_records(),
         })
+    }
+
+    fn to_records(&self) -> Vec<(Text, Vec<u8>)> {
+        self.records.iter().map(|(name, it)| (name.clone(), it.clone())).collect()
+    }
+
+    fn to_head(&self) -> Head {
+        Head {
+            generation: self.generation,
+            watermarks: self.watermarks.iter().map(|(name, it)| (name.clone(), it.clone())).collect(),
+            applied: self.applied.clone(),
+            memory: self.memory.for_every_cycle(),
+            records: self.to_records(),
+            sources: self.sources.len() as u64,
+        }
+    }
+
+    fn recall(&self, asked: &Recall) -> Recalled {
+        let sources = |is_meant: &dyn Fn(&KnownSource) -> bool| {
+            let found = self.sources.iter().filter(|(_, it)| is_meant(it));
+            Recalled::Sources(found.map(|(key, _)| key.clone()).collect())
+        };
+        match asked {
+            Recall::Source { key, mappings } => {
+                let link = |name: &Text| {
+                    let (target, origin) = self.links.get(name)?.by_source.get(&key.id)?;
+                    let link = Link { source: key.id.clone(), target: target.clone(), origin: *origin };
+                    Some((name.clone(), link))
+                };
+                let note =
+                    |name: &Text| Some((name.clone(), self.memory.note(name, key.id.as_str())?.clone()));
+                Recalled::Source {
+                    known: self.sources.get(key).cloned(),
+                    links: mappings.iter().filter_map(link).collect(),
+                    notes: mappings.iter().filter_map(note).collect(),
+                }
+            }
+            Recall::Referrers(id) => sources(&|it| it.footprint.refers_to.contains(id)),
+            Recall::Alike(key) => sources(&|it| it.footprint.matching.contains(key)),
+            Recall::LinksTo { target, mappings } => {
+                let link = |name: &Text| {
+                    let links = self.links.get(name)?;
+                    let source = links.by_target.get(target)?;
+                    let (_, origin) = links.by_source.get(source)?;
+                    let link = Link { source: source.clone(), target: target.clone(), origin: *origin };
+                    Some((name.clone(), link))
+                };
+                Recalled::Links(mappings.iter().filter_map(link).collect())
+            }
+            Recall::Target(key) => {
+                let found = self.targets.get_key_value(key).into_iter();
+                Recalled::Targets(found.map(|(key, it)| (key.clone(), it.clone())).collect())
+            }
+            Recall::TargetsWith { object_type, value } => {
+                let found = self
+                    .targets
+                    .iter()
+                    .filter(|(key, it)| key.object_type == *object_type && it.values.contains(value));
+                Recalled::Targets(found.map(|(key, it)| (key.clone(), it.clone())).collect())
+            }
+        }
     }
 
     /// Makes all changes or none.
@@ -200,5 +291,18 @@ impl MappingLinks {
             self.by_source.insert(source.clone(), (target, origin));
         }
         previous
+    }
+}
+
+fn keep<K: Ord, V>(all: &mut BTreeMap<K, V>, changes: Vec<(K, Option<V>)>) {
+    for (key, value) in changes {
+        match value {
+            Some(value) => {
+                all.insert(key, value);
+            }
+            None => {
+                all.remove(&key);
+            }
+        }
     }
 }

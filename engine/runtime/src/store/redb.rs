@@ -2,6 +2,7 @@
 
 mod error;
 mod file;
+mod known;
 mod notes;
 mod numbers;
 mod tables;
@@ -12,13 +13,16 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ::redb::Database;
+use ::redb::{Database, ReadableDatabase as _};
 use async_trait::async_trait;
 use provisio_model::{Text, Timestamp};
-use provisio_planner::Generation;
+use provisio_planner::{Generation, SourceKey, TargetKey};
 
+use self::error::Fault;
 use super::lease::Leases;
-use super::{JobId, JobRecord, Lease, State, StateChange, StateStore, StoreError};
+use super::{
+    Digests, Head, JobId, JobRecord, Lease, Recall, Recalled, State, StateChange, StateStore, StoreError,
+};
 
 /// Keeps the state of any number of jobs in one file.
 ///
@@ -62,6 +66,24 @@ impl RedbStore {
 impl StateStore for RedbStore {
     async fn load(&self, job: &JobId) -> Result<State, StoreError> {
         tables::load(&self.database, job).map_err(|it| it.at("load", &self.place))
+    }
+
+    async fn head(&self, job: &JobId) -> Result<Head, StoreError> {
+        tables::load_head(&self.database, job).map_err(|it| it.at("load", &self.place))
+    }
+
+    async fn recall(&self, job: &JobId, asked: &[Recall]) -> Result<Vec<Recalled>, StoreError> {
+        tables::recall(&self.database, job, asked).map_err(|it| it.at("load", &self.place))
+    }
+
+    async fn known_sources(&self, job: &JobId) -> Result<Digests<SourceKey>, StoreError> {
+        let known = || known::sources(&self.database.begin_read()?, job);
+        known().map_err(|it: Fault| it.at("load", &self.place))
+    }
+
+    async fn known_targets(&self, job: &JobId) -> Result<Digests<TargetKey>, StoreError> {
+        let known = || known::targets(&self.database.begin_read()?, job);
+        known().map_err(|it: Fault| it.at("load", &self.place))
     }
 
     async fn commit(

@@ -8,7 +8,7 @@ use provisio::model::{Text, Watermark};
 use provisio::store::{JobId, MemoryStore, StateChange, StateStore, StoreError};
 
 use super::sample::{IDS, NAMES, adopt, applied, memory_changes, put, remove, text_of};
-use super::{Checked, Fault, StorePlace, ensure_eq};
+use super::{Checked, Fault, StorePlace, ensure_eq, known};
 
 /// How many series of commits are tried; each on jobs of its own.
 const SERIES: usize = 40;
@@ -36,6 +36,8 @@ pub(super) async fn it_answers_as_the_memory_store_does(place: &dyn StorePlace) 
             for job in (0..NAMES.len()).map(job) {
                 let expected = text_of(&reference, job.as_str()).await?;
                 ensure_eq!(text_of(&*store, job.as_str()).await?, expected);
+                let expected = known::answers_of(&reference, job.as_str()).await?;
+                ensure_eq!(known::answers_of(&*store, job.as_str()).await?, expected);
             }
         }
     }
@@ -78,14 +80,19 @@ fn attempts() -> impl Strategy<Value = Vec<Attempt>> {
         prop::collection::vec(watermark, 0..2),
         prop::option::of((0..1000usize).prop_map(applied)),
         memory_changes(),
+        known::changes(),
     );
-    let change = change.prop_map(|(links, watermarks, applied, memory)| StateChange {
-        links,
-        watermarks,
-        applied,
-        memory,
-        ..StateChange::default()
-    });
+    let change =
+        change.prop_map(|(links, watermarks, applied, memory, (sources, targets, records))| StateChange {
+            sources,
+            targets,
+            records,
+            links,
+            watermarks,
+            applied,
+            memory,
+            ..StateChange::default()
+        });
     let drift = prop_oneof![9 => Just(0i8), 1 => -1..=1i8];
     prop::collection::vec((0..NAMES.len(), drift, change), 0..12)
 }

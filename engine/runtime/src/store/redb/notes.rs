@@ -6,7 +6,7 @@ use provisio_planner::{
     ActionKind, Fingerprint, Leaving, LeavingStep, LedgerEntry, LimitKind, Memory, MemoryChange, Note,
     Release, Sent, Staged, Trigger,
 };
-use redb::{ReadTransaction, ReadableTable as _, Table, TableDefinition, WriteTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
 use super::error::Fault;
 use super::numbers::{Id, MappingNumbers};
@@ -16,9 +16,11 @@ use crate::store::JobId;
 /// A second and the nanosecond in it.
 type Instant = (i64, u32);
 
-/// Number of an object mapping and source id to who is leaving: trigger, first notice, step, when, target id.
-const LEAVING: TableDefinition<'_, Id<'_>, (u8, Instant, u8, Instant, &[u8])> =
-    TableDefinition::new("leaving");
+/// Trigger, first notice, step, when, target id.
+type Left<'a> = (u8, Instant, u8, Instant, &'a [u8]);
+
+/// Number of an object mapping and source id to who is leaving.
+const LEAVING: TableDefinition<'_, Id<'_>, Left<'_>> = TableDefinition::new("leaving");
 
 /// Number of an object mapping, source id and attribute.
 type Attribute<'a> = (u32, &'a [u8], &'a str);
@@ -71,6 +73,72 @@ pub(super) fn load(
     Ok(memory)
 }
 
+/// Loads what every cycle needs: the notes of who is leaving, and what is not about single objects.
+pub(super) fn load_for_every_cycle(
+    transaction: &ReadTransaction,
+    job: &JobId,
+    mappings: &[(Text, u32)],
+) -> Result<Memory, Fault> {
+    let mut change = MemoryChange::default();
+    let reader = Reader::new(transaction)?;
+    for (mapping, number) in mappings {
+        let end = number.saturating_add(1);
+        for entry in reader.leaving.range((*number, &[][..])..(end, &[][..]))? {
+            let source = SourceId::new(text(entry?.0.value().1)?);
+            let note = reader.note(*number, source.as_str())?.unwrap_or_default();
+            change.notes.push((mapping.clone(), source, note));
+        }
+        load_staged(transaction, mapping, *number, &mut change)?;
+    }
+    load_ledger(transaction, job, mappings, &mut change)?;
+    load_releases(transaction, job, &mut change)?;
+    let mut memory = Memory::default();
+    memory.apply(&change);
+    Ok(memory)
+}
+
+/// The tables of notes, open for reading.
+pub(super) struct Reader {
+    leaving: ReadOnlyTable<Id<'static>, Left<'static>>,
+    sent: ReadOnlyTable<Attribute<'static>, Prints>,
+}
+
+impl Reader {
+    pub(super) fn new(transaction: &ReadTransaction) -> Result<Self, Fault> {
+        Ok(Self { leaving: transaction.open_table(LEAVING)?, sent: transaction.open_table(SENT)? })
+    }
+
+    /// Returns what is noted of one source object, if anything is.
+    pub(super) fn note(&self, number: u32, source: &str) -> Result<Option<Note>, Fault> {
+        let mut note = Note::default();
+        if let Some(found) = self.leaving.get((number, source.as_bytes()))? {
+            note.leaving = Some(leaving(found.value())?);
+        }
+        for entry in self.sent.range((number, source.as_bytes(), "")..)? {
+            let (key, value) = entry?;
+            let (of_number, of_source, attribute) = key.value();
+            if (of_number, of_source) != (number, source.as_bytes()) {
+                break;
+            }
+            note.sent.insert(AttrName::new(attribute), sent(value.value()));
+        }
+        Ok(Some(note).filter(|it| !it.is_empty()))
+    }
+}
+
+fn leaving((trigger, since, step, at, target): Left<'_>) -> Result<Leaving, Fault> {
+    let target = TargetId::new(text(target)?);
+    let mut leaving = Leaving::new(trigger_of(trigger)?, step_of(step)?, target, timestamp(at));
+    leaving.since = timestamp(since);
+    Ok(leaving)
+}
+
+fn sent((sent, observed, times): Prints) -> Sent {
+    let mut sent = Sent::new(Fingerprint::from_bytes(sent), observed.map(Fingerprint::from_bytes));
+    sent.times = times;
+    sent
+}
+
 fn load_notes(
     transaction: &ReadTransaction,
     mapping: &Text,
@@ -81,26 +149,19 @@ fn load_notes(
     let end = number.saturating_add(1);
     for entry in transaction.open_table(LEAVING)?.range((number, &[][..])..(end, &[][..]))? {
         let (key, value) = entry?;
-        let (trigger, since, step, at, target) = value.value();
-        let mut leaving =
-            Leaving::new(trigger_of(trigger)?, step_of(step)?, TargetId::new(text(target)?), timestamp(at));
-        leaving.since = timestamp(since);
         let mut note = Note::default();
-        note.leaving = Some(leaving);
+        note.leaving = Some(leaving(value.value())?);
         notes.push((SourceId::new(text(key.value().1)?), note));
     }
-    let leaving = notes.len();
+    let leavers = notes.len();
     for entry in transaction.open_table(SENT)?.range((number, &[][..], "")..(end, &[][..], ""))? {
         let (key, value) = entry?;
         let (_, source, attribute) = key.value();
-        let (sent, observed, times) = value.value();
-        let mut sent = Sent::new(Fingerprint::from_bytes(sent), observed.map(Fingerprint::from_bytes));
-        sent.times = times;
         let source = text(source)?;
-        let at = match notes[leaving..].last() {
+        let at = match notes[leavers..].last() {
             Some((last, _)) if last.as_str() == source => notes.len() - 1,
             // INVARIANT: the first part is in the order of the table, bytewise order, which is that of the text.
-            _ => match notes[..leaving].binary_search_by(|(it, _)| it.as_str().cmp(source)) {
+            _ => match notes[..leavers].binary_search_by(|(it, _)| it.as_str().cmp(source)) {
                 Ok(at) => at,
                 Err(_) => {
                     notes.push((SourceId::new(source), Note::default()));
@@ -108,7 +169,7 @@ fn load_notes(
                 }
             },
         };
-        notes[at].1.sent.insert(AttrName::new(attribute), sent);
+        notes[at].1.sent.insert(AttrName::new(attribute), sent(value.value()));
     }
     change.notes.extend(notes.into_iter().map(|(source, note)| (mapping.clone(), source, note)));
     Ok(())

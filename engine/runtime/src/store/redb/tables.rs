@@ -12,12 +12,14 @@ use redb::{
 };
 
 use super::error::Fault;
-use super::notes;
 use super::numbers::{self, Id, MAPPINGS, MappingNumbers};
-use crate::store::{APPLIED_PLANS_MAX, AppliedPlan, JobId, LinkChange, State, StateChange, StoreError};
+use super::{known, notes};
+use crate::store::{
+    APPLIED_PLANS_MAX, AppliedPlan, Head, JobId, LinkChange, Recall, Recalled, State, StateChange, StoreError,
+};
 
 /// The number of the file format. It grows when a version before could not read what is written.
-pub(super) const FORMAT: u64 = 2;
+pub(super) const FORMAT: u64 = 3;
 
 /// Where [`FACTS`] has the number of the format.
 pub(super) const FORMAT_KEY: &str = "format";
@@ -42,6 +44,9 @@ const WATERMARKS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::ne
 /// Job and the generation that the commit made, to plan and second and nanosecond of its beginning.
 const APPLIED: TableDefinition<'_, (&str, u64), (&str, i64, u32)> = TableDefinition::new("applied plans");
 
+/// Job and name to what the runtime keeps there.
+const RECORDS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("records");
+
 /// Makes all tables, so that a table that is missing later is damage.
 pub(super) fn make(database: &Database) -> Result<(), Fault> {
     let transaction = database.begin_write()?;
@@ -52,16 +57,20 @@ pub(super) fn make(database: &Database) -> Result<(), Fault> {
     transaction.open_table(TARGETS)?;
     transaction.open_table(WATERMARKS)?;
     transaction.open_table(APPLIED)?;
+    transaction.open_table(RECORDS)?;
     notes::make(&transaction)?;
+    known::make(&transaction)?;
     Ok(transaction.commit()?)
 }
 
 /// Brings a file of an older format to this one, all or nothing.
 ///
-/// Format 1 had no notes.
+/// Format 1 had no notes, format 2 nothing for incremental cycles. Tables that are there already stay as they are.
 pub(super) fn upgrade(database: &Database) -> Result<(), Fault> {
     let transaction = database.begin_write()?;
     notes::make(&transaction)?;
+    known::make(&transaction)?;
+    transaction.open_table(RECORDS)?;
     transaction.open_table(FACTS)?.insert(FORMAT_KEY, FORMAT)?;
     Ok(transaction.commit()?)
 }
@@ -76,7 +85,86 @@ pub(super) fn load(database: &Database, job: &JobId) -> Result<State, Fault> {
         memory: notes::load(&transaction, job, &mappings)?,
         watermarks: load_watermarks(&transaction, job)?,
         applied: load_applied(&transaction, job)?,
+        records: load_records(&transaction, job)?,
     })
+}
+
+pub(super) fn load_head(database: &Database, job: &JobId) -> Result<Head, Fault> {
+    let transaction = database.begin_read()?;
+    let generation = transaction.open_table(JOBS)?.get(job.as_str())?.map_or(0, |it| it.value());
+    let mappings = numbers::of_job(&transaction, job)?;
+    Ok(Head {
+        generation: Generation(generation),
+        memory: notes::load_for_every_cycle(&transaction, job, &mappings)?,
+        watermarks: load_watermarks(&transaction, job)?,
+        applied: load_applied(&transaction, job)?,
+        records: load_records(&transaction, job)?,
+        sources: known::count_sources(&transaction, job)?,
+    })
+}
+
+/// Answers questions, all from the same moment.
+pub(super) fn recall(database: &Database, job: &JobId, asked: &[Recall]) -> Result<Vec<Recalled>, Fault> {
+    let transaction = database.begin_read()?;
+    let mappings = numbers::of_job(&transaction, job)?;
+    let number = |name: &Text| mappings.iter().find(|(it, _)| it == name).map(|(_, number)| *number);
+    let known = known::Reader::new(&transaction, job)?;
+    let notes = notes::Reader::new(&transaction)?;
+    let links = transaction.open_table(LINKS)?;
+    let targets = transaction.open_table(TARGETS)?;
+    let link_of = |number: u32, source: &[u8]| -> Result<Option<Link>, Fault> {
+        links.get((number, source))?.map(|found| link(source, found.value())).transpose()
+    };
+    let mut all = Vec::with_capacity(asked.len());
+    for asked in asked {
+        all.push(match asked {
+            Recall::Source { key, mappings } => {
+                let (mut of_links, mut of_notes) = (Vec::new(), Vec::new());
+                for name in mappings {
+                    let Some(number) = number(name) else { continue };
+                    let link = link_of(number, key.id.as_str().as_bytes())?;
+                    of_links.extend(link.map(|it| (name.clone(), it)));
+                    let note = notes.note(number, key.id.as_str())?;
+                    of_notes.extend(note.map(|it| (name.clone(), it)));
+                }
+                Recalled::Source { known: known.source(key)?, links: of_links, notes: of_notes }
+            }
+            Recall::Referrers(id) => Recalled::Sources(known.referrers(id)?),
+            Recall::Alike(value) => Recalled::Sources(known.alike(value)?),
+            Recall::LinksTo { target, mappings } => {
+                let mut found = Vec::new();
+                for name in mappings {
+                    let Some(number) = number(name) else { continue };
+                    let source = targets.get((number, target.as_str().as_bytes()))?;
+                    if let Some(source) = source {
+                        let link = link_of(number, source.value())?;
+                        found.extend(link.map(|it| (name.clone(), it)));
+                    }
+                }
+                Recalled::Links(found)
+            }
+            Recall::Target(key) => {
+                Recalled::Targets(known.target(key)?.map(|it| (key.clone(), it)).into_iter().collect())
+            }
+            Recall::TargetsWith { object_type, value } => {
+                Recalled::Targets(known.targets_with(object_type, value)?)
+            }
+        });
+    }
+    Ok(all)
+}
+
+fn load_records(transaction: &ReadTransaction, job: &JobId) -> Result<Vec<(Text, Vec<u8>)>, Fault> {
+    let mut records = Vec::new();
+    for entry in transaction.open_table(RECORDS)?.range((job.as_str(), "")..)? {
+        let (key, value) = entry?;
+        let (of_job, name) = key.value();
+        if of_job != job.as_str() {
+            break;
+        }
+        records.push((Text::new(name), value.value().to_vec()));
+    }
+    Ok(records)
 }
 
 /// Lists the jobs that were ever committed.
@@ -101,16 +189,18 @@ fn load_links(transaction: &ReadTransaction, mappings: &[(Text, u32)]) -> Result
         let into = table.of_mut(mapping);
         for entry in stored {
             let (key, value) = entry?;
-            let (origin, target) = value.value();
-            let link = Link {
-                source: SourceId::new(text(key.value().1)?),
-                target: TargetId::new(text(target)?),
-                origin: origin_of(origin)?,
-            };
-            into.insert(link).map_err(Fault::damaged)?;
+            into.insert(link(key.value().1, value.value())?).map_err(Fault::damaged)?;
         }
     }
     Ok(table)
+}
+
+fn link(source: &[u8], (origin, target): (u8, &[u8])) -> Result<Link, Fault> {
+    Ok(Link {
+        source: SourceId::new(text(source)?),
+        target: TargetId::new(text(target)?),
+        origin: origin_of(origin)?,
+    })
 }
 
 fn load_watermarks(transaction: &ReadTransaction, job: &JobId) -> Result<Vec<(Text, Watermark)>, Fault> {
@@ -149,6 +239,8 @@ pub(super) fn commit(
     let mut numbers = MappingNumbers::new(&transaction, job);
     change_links(&transaction, &mut numbers, job, &change.links)?;
     notes::change(&transaction, &mut numbers, job, &change.memory)?;
+    known::change(&transaction, job, change)?;
+    change_records(&transaction, job, &change.records)?;
     let mut watermarks = transaction.open_table(WATERMARKS)?;
     for (object_type, watermark) in &change.watermarks {
         watermarks.insert((job.as_str(), object_type.as_str()), watermark.as_bytes())?;
@@ -159,6 +251,22 @@ pub(super) fn commit(
     }
     transaction.commit()?;
     Ok(next)
+}
+
+fn change_records(
+    transaction: &WriteTransaction,
+    job: &JobId,
+    changes: &[(Text, Option<Vec<u8>>)],
+) -> Result<(), Fault> {
+    let mut records = transaction.open_table(RECORDS)?;
+    for (name, value) in changes {
+        let key = (job.as_str(), name.as_str());
+        match value {
+            Some(value) => records.insert(key, &value[..])?,
+            None => records.remove(key)?,
+        };
+    }
+    Ok(())
 }
 
 fn advance(transaction: &WriteTransaction, job: &JobId, expected: Generation) -> Result<Generation, Fault> {

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use ::redb::{Database, TableDefinition};
+use ::redb::{Database, TableDefinition, TableHandle as _};
 use futures::executor::block_on;
+use provisio_model::Text;
 use provisio_planner::Generation;
 use tempfile::TempDir;
 
 use super::{RedbStore, tables};
 use crate::store::tests::{change_of_everything, commit, put, text_of};
-use crate::store::{JobId, StateStore as _, StoreError};
+use crate::store::{JobId, StateChange, StateStore as _, StoreError};
 
 struct Place {
     folder: TempDir,
@@ -158,7 +159,7 @@ fn a_newer_format_is_refused_and_named() {
     let error = refusal(&place.path);
     assert!(matches!(error, StoreError::Failed { .. }));
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, "it has format 3, written by a newer version; this one knows formats up to 2");
+    assert_eq!(source, "it has format 4, written by a newer version; this one knows formats up to 3");
     write_format(&place.path, tables::FORMAT);
     RedbStore::open(&place.path).unwrap();
 }
@@ -218,6 +219,48 @@ fn a_file_of_format_1_is_upgraded_and_takes_notes() {
     assert!(before.contains("note ") && before.contains("release "), "{before}");
     drop(store);
     assert_eq!(text_of(&RedbStore::open(&place.path).unwrap(), "job"), before);
+}
+
+#[test]
+fn a_file_of_format_2_is_upgraded_and_takes_what_is_known() {
+    let place = Place::new();
+    let state = place.fill();
+    let database = Database::open(&place.path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let newer: Vec<_> = transaction.list_tables().unwrap().filter(|it| !was_in_format_2(it.name())).collect();
+    assert_eq!(newer.len(), 8, "tables that format 2 did not have");
+    newer.into_iter().for_each(|it| assert!(transaction.delete_table(it).unwrap()));
+    transaction.open_table(tables::FACTS).unwrap().insert(tables::FORMAT_KEY, 2).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let store = RedbStore::open(&place.path).unwrap();
+    assert_eq!(text_of(&store, "job"), state);
+    let job = JobId::new("job");
+    let head = block_on(store.head(&job)).unwrap();
+    let change =
+        StateChange { records: vec![(Text::new("cycle"), Some(b"{}".to_vec()))], ..StateChange::default() };
+    block_on(store.commit(&job, head.generation, change)).unwrap();
+    drop(store);
+    let head = block_on(RedbStore::open(&place.path).unwrap().head(&job)).unwrap();
+    assert_eq!(head.records, [(Text::new("cycle"), b"{}".to_vec())]);
+}
+
+fn was_in_format_2(table: &str) -> bool {
+    const TABLES: [&str; 12] = [
+        "provisio",
+        "jobs",
+        "mappings",
+        "links",
+        "targets",
+        "watermarks",
+        "applied plans",
+        "leaving",
+        "sent",
+        "ledger",
+        "staged",
+        "releases",
+    ];
+    TABLES.contains(&table)
 }
 
 #[test]
