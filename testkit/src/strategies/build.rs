@@ -51,7 +51,8 @@ fn source_schema() -> Schema {
         ],
     );
     let members = AttributeSchema::reference("members", [WORKER, TEAM]).multi_valued();
-    Schema::new([worker, ObjectSchema::new(TEAM, [AttributeSchema::text("name"), members])])
+    let parent = AttributeSchema::reference("parent", [TEAM]);
+    Schema::new([worker, ObjectSchema::new(TEAM, [AttributeSchema::text("name"), parent, members])])
 }
 
 fn target_schema() -> Schema {
@@ -73,7 +74,12 @@ fn target_schema() -> Schema {
         ],
     );
     let members = AttributeSchema::reference("members", [USER, GROUP]).multi_valued();
-    let group = [AttributeSchema::text("displayName").required(), members, AttributeSchema::text("note")];
+    let group = [
+        AttributeSchema::text("displayName").required(),
+        AttributeSchema::reference("parent", [GROUP]).container(),
+        members,
+        AttributeSchema::text("note"),
+    ];
     Schema::new([user, ObjectSchema::new(GROUP, group)])
 }
 
@@ -260,6 +266,12 @@ impl Builder<'_> {
             if let Some(object) = self.world.target.object_mut(GROUP, &format!("g{at}")) {
                 let values = Values::from_many(members.into_iter().map(Value::Reference));
                 object.attributes.set_or_clear("members", values);
+                let before = groups.iter().filter(|it| ***it < *format!("g{at}"));
+                let before: Vec<&Text> = before.collect();
+                let parent =
+                    gene.present_parent.and_then(|it| before.get(usize::from(it) % before.len().max(1)));
+                let parent = parent.map(|it| Values::one(Value::Reference((*it).clone())));
+                object.attributes.set_or_clear("parent", parent);
             }
         }
     }
@@ -273,6 +285,8 @@ impl Builder<'_> {
         let members = workers.chain(nested).chain(unknown).map(|it| Value::Reference(it.into()));
         let mut team = Object::new(TEAM, team_id(at)).with("name", pick(&TEAM_NAMES, gene.name));
         team.attributes.set_or_clear("members", Values::from_many(members));
+        let parent = gene.parent.map(|it| team_id(usize::from(it) % teams));
+        team.attributes.set_or_clear("parent", parent.map(|it| Values::one(Value::Reference(it.into()))));
         team
     }
 

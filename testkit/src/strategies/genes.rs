@@ -53,6 +53,9 @@ pub(super) struct TeamGene {
     /// Who is a member of the group in the target, people and strangers.
     pub(super) present: Vec<u8>,
     pub(super) present_groups: Vec<u8>,
+    /// Which team it is within, and which group the group is: any team, but only a group before it.
+    pub(super) parent: Option<u8>,
+    pub(super) present_parent: Option<u8>,
     pub(super) left: bool,
 }
 
@@ -118,16 +121,23 @@ fn person_gene() -> impl Strategy<Value = PersonGene> {
 fn team_gene() -> impl Strategy<Value = TeamGene> {
     let members = (vec(any::<u8>(), 0..5), vec(any::<u8>(), 0..3), prop::bool::weighted(0.1));
     let present = (vec(any::<u8>(), 0..5), vec(any::<u8>(), 0..2));
-    (any::<u8>(), members, account(), present, prop::bool::weighted(0.15)).prop_map(
-        |(name, (people, teams, unknown_member), account, (present, present_groups), left)| TeamGene {
-            name,
-            people,
-            teams,
-            unknown_member,
-            account,
-            present,
-            present_groups,
-            left,
+    let parent = || prop::option::weighted(0.4, any::<u8>());
+    let within = (parent(), parent());
+    (any::<u8>(), members, account(), present, within, prop::bool::weighted(0.15)).prop_map(
+        |(name, members, account, (present, present_groups), (parent, present_parent), left)| {
+            let (people, teams, unknown_member) = members;
+            TeamGene {
+                name,
+                people,
+                teams,
+                unknown_member,
+                account,
+                present,
+                present_groups,
+                parent,
+                present_parent,
+                left,
+            }
         },
     )
 }

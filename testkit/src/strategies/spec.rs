@@ -25,6 +25,9 @@ pub(super) struct SpecGene {
     operations: u8,
     flows: u8,
     graces: u8,
+    /// Whether groups are within groups, and whether they come out again when the source says nothing.
+    within: u8,
+    temporary: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,38 +58,40 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
         prop::bool::weighted(0.85),
         prop::bool::weighted(0.9),
     );
-    (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, (0_u8..16, 0_u8..8, 0_u8..10))
-        .prop_map(
-            |(
+    let numbers = (0_u8..16, 0_u8..8, 0_u8..10, 0_u8..3, prop::bool::weighted(0.85));
+    (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, numbers).prop_map(
+        |(
+            scope,
+            out_of_scope,
+            source_deleted,
+            group_deleted,
+            status,
+            switches,
+            limits,
+            (operations, flows, graces, within, temporary),
+        )| {
+            let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
+            SpecGene {
                 scope,
                 out_of_scope,
                 source_deleted,
                 group_deleted,
                 status,
-                switches,
+                adopts,
+                recreates,
+                clears,
+                has_default,
+                maps_manager,
+                maps_members,
                 limits,
-                (operations, flows, graces),
-            )| {
-                let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
-                SpecGene {
-                    scope,
-                    out_of_scope,
-                    source_deleted,
-                    group_deleted,
-                    status,
-                    adopts,
-                    recreates,
-                    clears,
-                    has_default,
-                    maps_manager,
-                    maps_members,
-                    limits,
-                    operations,
-                    flows,
-                    graces,
-                }
-            },
-        )
+                operations,
+                flows,
+                graces,
+                within,
+                temporary,
+            }
+        },
+    )
 }
 
 /// Makes the mapping.
@@ -127,7 +132,9 @@ fn users(gene: &SpecGene) -> ObjectMapping {
     };
     let mut mapping = ObjectMapping::new("worker", "user")
         .with(external_id)
-        .with(AttributeMapping::expression("userName", "ToLower([mail])").matching(2))
+        .with(
+            AttributeMapping::expression("userName", "ToLower([mail])").matching(2).temporary(gene.temporary),
+        )
         .with(AttributeMapping::direct("displayName", "name"))
         .with(title)
         .with(tags)
@@ -197,6 +204,10 @@ fn grace(gene: u8, leaving: &mut Deprovisioning) {
 fn groups(gene: &SpecGene) -> ObjectMapping {
     let mut mapping =
         ObjectMapping::new("team", "group").with(AttributeMapping::direct("displayName", "name").matching(1));
+    if gene.within > 0 {
+        let parent = AttributeMapping::direct("parent", "parent");
+        mapping = mapping.with(if gene.within > 1 { parent.clear_when_null() } else { parent });
+    }
     if gene.maps_members {
         let members = match gene.flows {
             6 => AttributeMapping::expression("members", "IgnoreFlowIfNullOrEmpty([members])"),

@@ -1,5 +1,6 @@
 //! The universes hold what makes planning hard, and the edits what makes planning again hard.
 
+mod large;
 mod shapes;
 
 use std::collections::BTreeMap;
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use provisio::Plan;
-use provisio::plan::{Action, Change, ChangeWrite, Reason};
+use provisio::plan::{Action, Change, ChangeWrite, Operation, Reason, Why};
 use provisio::planner::FindingKind;
 use provisio_testkit::strategies::{Edit, edits, universe};
 use provisio_testkit::world::World;
@@ -60,7 +61,15 @@ fn judge(counts: &BTreeMap<&'static str, usize>, listed: &[(&str, usize)]) {
 }
 
 /// What occurs in universes, and in how many thousandths of them at least.
-const HARD_CASES: [(&str, usize); 35] = [
+const HARD_CASES: [(&str, usize); 43] = [
+    ("chain of unique values", 10),
+    ("container circle", 10),
+    ("container emptied", 3),
+    ("container moved", 3),
+    ("exchange by a temporary value", 10),
+    ("exchange forbidden", 3),
+    ("members split", 10),
+    ("unique value released", 10),
     ("adopt", 10),
     ("ambiguous source", 10),
     ("ambiguous target", 10),
@@ -169,6 +178,24 @@ fn hard_cases(world: &World) -> Vec<&'static str> {
     };
     note("member removed", members(|_, leaves| leaves));
     note("member joins and leaves", members(|joins, leaves| joins && leaves));
+    let waits = |it: &Operation, why: Why| it.after.iter().any(|after| after.why == why);
+    let any_waits = |why: Why| plan.operations.iter().any(|it| waits(it, why));
+    note("unique value released", any_waits(Why::ValueReleased));
+    note("exchange by a temporary value", any_waits(Why::Temporary));
+    note("exchange forbidden", found(|it| matches!(it, FindingKind::CannotExchange { .. })));
+    let released = plan.operations.iter().filter(|it| waits(it, Why::ValueReleased));
+    let chained = released.flat_map(|it| &it.after).filter(|it| it.why == Why::ValueReleased);
+    note(
+        "chain of unique values",
+        chained.map(|it| &plan.operations[it.operation.position()]).any(|it| waits(it, Why::ValueReleased)),
+    );
+    note("container moved", any_waits(Why::ContainerMoved));
+    note("container emptied", any_waits(Why::ContainerEmptied));
+    note("container circle", found(|it| matches!(it, FindingKind::ContainerCircle)));
+    let groups = plan.operations.iter().filter(|it| matches!(it.action, Action::ChangeMembers { .. }));
+    let mut groups: Vec<_> = groups.map(|it| &it.target).collect();
+    groups.sort_unstable();
+    note("members split", groups.windows(2).any(|it| it[0] == it[1]));
     note("reference cycle", plan.operations.iter().any(|it| it.reason == Reason::ReferenceDeferred));
     note("recreated", plan.operations.iter().any(|it| it.reason == Reason::TargetGone));
     note("reference to what is created", plan.operations.iter().any(|it| !it.after.is_empty()));

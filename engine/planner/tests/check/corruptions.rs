@@ -8,6 +8,7 @@ use provisio_planner::{
 };
 
 use super::content::{ATTRIBUTES, HELD, LIMITS, MEMBERS};
+use super::exchange::EXCHANGES;
 use super::forge::*;
 use super::universe::{GROUPS, GUESTS, USERS, Universe, worker};
 
@@ -350,12 +351,14 @@ fn every_corruption_is_found_and_named() {
     let groups = [HEADER, SEQUENCE, REFERENCES, IDENTITY, RIGHTS, ATTRIBUTES, MEMBERS, LIMITS];
     let mut wrong: Vec<String> = groups.iter().flat_map(|it| failures(Universe::new, it)).collect();
     wrong.extend(failures(Universe::with_leavers, HELD));
+    wrong.extend(failures(Universe::exchanging, EXCHANGES));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn no_corruption_has_the_name_of_another() {
-    let groups = [HEADER, SEQUENCE, REFERENCES, IDENTITY, RIGHTS, ATTRIBUTES, MEMBERS, LIMITS, HELD];
+    let groups =
+        [HEADER, SEQUENCE, REFERENCES, IDENTITY, RIGHTS, ATTRIBUTES, MEMBERS, LIMITS, HELD, EXCHANGES];
     let mut names: Vec<&str> = groups.iter().flat_map(|it| it.iter().map(|it| it.name)).collect();
     let count = names.len();
     names.sort_unstable();

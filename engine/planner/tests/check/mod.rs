@@ -2,6 +2,7 @@
 
 mod content;
 mod corruptions;
+mod exchange;
 mod faults;
 mod forge;
 mod incremental;
@@ -32,6 +33,11 @@ fn the_planner_s_own_plan_is_fit() {
     for glyph in ["+ user", "= user", "~ user", "o user", "x user", "- user", "* group", "/ user"] {
         assert!(text.contains(glyph), "no {glyph} in\n{text}");
     }
+}
+
+#[test]
+fn a_plan_with_exchanges_is_fit() {
+    assert_eq!(violations(&Universe::exchanging()), []);
 }
 
 #[test]

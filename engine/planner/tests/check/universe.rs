@@ -119,6 +119,42 @@ impl Universe {
         it
     }
 
+    /// Makes a world in which unique values change hands, and groups their places.
+    pub(super) fn exchanging() -> Self {
+        let mut it = Self::empty();
+        it.mapping(GROUPS).deprovisioning.source_deleted = Some(Deprovision::Delete.into());
+        // Two swap, one takes what another gives up, and one what somebody leaves who is deleted.
+        for (id, login) in [("1", "login2"), ("2", "login1"), ("3", "three"), ("4", "login3"), ("5", "five")]
+        {
+            it.worker(worker(&format!("w{id}"), "DE"));
+            it.user(user(id).with("userName", login));
+        }
+        it.user(user("7").with("userName", "login5"));
+        // Leaves a group that somebody joins who is created.
+        it.worker(worker("w6", "SE"));
+        it.user(user("6").with("active", false));
+        it.worker(worker("w9", "DE"));
+        it.source.push(team("t1", "Sales", ["w9"]).with("parent", reference("t2")));
+        it.target.push(group("1", "Sales", ["u6"]));
+        // A new container, one that moves before something moves into what is in it, and two that go.
+        it.source.push(team("t2", "Field", []));
+        it.source.push(team("t3", "North", []).with("parent", reference("t4")));
+        it.target.push(group("3", "North", []));
+        it.source.push(team("t4", "South", []).with("parent", reference("t5")));
+        it.target.push(group("4", "South", []).with("parent", reference("g3")));
+        it.source.push(team("t5", "East", []));
+        it.target.push(group("5", "East", []));
+        it.target.push(group("6", "Outer", []));
+        it.target.push(group("7", "Inner", []).with("parent", reference("g6")));
+        for id in ["1", "2", "3", "4", "5", "6", "7"] {
+            it.link(USERS, &format!("w{id}"), &format!("u{id}"));
+        }
+        for id in ["1", "3", "4", "5", "6", "7"] {
+            it.link(GROUPS, &format!("t{id}"), &format!("g{id}"));
+        }
+        it
+    }
+
     pub(super) fn worker(&mut self, worker: Object) {
         self.source.push(worker);
     }
@@ -274,6 +310,7 @@ fn spec() -> MappingSpec {
         .with(AttributeMapping::direct("displayName", "name"))
         .with(AttributeMapping::direct("externalId", "number").matching(1))
         .with(AttributeMapping::direct("owner", "owner").clear_when_null())
+        .with(AttributeMapping::direct("parent", "parent").clear_when_null())
         .with(AttributeMapping::direct("members", "members"));
     let guests = ObjectMapping::new("guest", "user")
         .with(AttributeMapping::direct("userName", "login"))
@@ -309,6 +346,7 @@ fn source_schema() -> Schema {
                 text("number"),
                 text("name"),
                 AttributeSchema::reference("owner", ["worker"]),
+                AttributeSchema::reference("parent", ["team"]),
                 AttributeSchema::reference("members", ["worker", "team"]).multi_valued(),
             ],
         ),
@@ -342,6 +380,7 @@ fn target_schema() -> Schema {
                 text("displayName").required().unique(),
                 text("externalId").case_exact(),
                 AttributeSchema::reference("owner", ["user"]),
+                AttributeSchema::reference("parent", ["group"]).container(),
                 AttributeSchema::reference("members", ["user", "group"]).multi_valued(),
             ],
         ),
