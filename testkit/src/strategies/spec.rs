@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 use provisio::MappingSpec;
+use provisio::model::Text;
 use provisio::spec::{
-    Adopted, Adoption, AttributeMapping, Clause, Deprovision, Deprovisioning, FilterGroup, FlowType, Limit,
-    ObjectMapping, Operator, Rehire, Status, Step, Steps, TargetMissing, Tombstone,
+    Adopted, Adoption, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision, Deprovisioning,
+    FilterGroup, FlowType, Limit, ObjectMapping, Operator, Quantifier, Rehire, Status, Step, Steps,
+    TargetMissing, Through, Tombstone,
 };
 
 /// What varies in a mapping.
@@ -28,6 +30,7 @@ pub(super) struct SpecGene {
     /// Whether groups are within groups, and whether they come out again when the source says nothing.
     within: u8,
     temporary: bool,
+    meant: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +61,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
         prop::bool::weighted(0.85),
         prop::bool::weighted(0.9),
     );
-    let numbers = (0_u8..16, 0_u8..8, 0_u8..10, 0_u8..3, prop::bool::weighted(0.85));
+    let numbers = (0_u8..16, 0_u8..8, 0_u8..10, 0_u8..3, prop::bool::weighted(0.85), 0_u8..20);
     (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, numbers).prop_map(
         |(
             scope,
@@ -68,7 +71,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
             status,
             switches,
             limits,
-            (operations, flows, graces, within, temporary),
+            (operations, flows, graces, within, temporary, meant),
         )| {
             let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
             SpecGene {
@@ -89,6 +92,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
                 graces,
                 within,
                 temporary,
+                meant,
             }
         },
     )
@@ -169,12 +173,55 @@ fn users(gene: &SpecGene) -> ObjectMapping {
         3 => Some(Clause::new("employed", Operator::IsTrue, None)),
         _ => None,
     };
-    if let Some(clause) = clause {
-        let mut group = FilterGroup::default();
-        group.clauses = vec![clause];
-        mapping.scope.groups = vec![group];
-    }
+    mapping.scope.groups.extend(clause.map(|it| FilterGroup::of([it])));
+    who_is_meant(gene, &mut mapping);
     mapping
+}
+
+/// Asks for an assignment, a membership, or leaves some out of what is looked at.
+fn who_is_meant(gene: &SpecGene, mapping: &mut ObjectMapping) {
+    let members = || Through::new("team", "members");
+    let nested = || {
+        let mut through = members();
+        through.nested = true;
+        through
+    };
+    let teams = |ids: &[&str]| ids.iter().map(|it| Text::new(it)).collect::<Vec<Text>>();
+    match gene.meant {
+        0 => {
+            mapping.assignment =
+                Some(Assignment::through(AssignedGroups::new(members(), teams(&["t0", "t1"]))))
+        }
+        1 => {
+            mapping.assignment =
+                Some(Assignment::through(AssignedGroups::new(nested(), teams(&["t0", "t2"]))))
+        }
+        2 => {
+            let mut assignment = Assignment::by_attribute("employed");
+            assignment.ids = vec!["w0".into()];
+            mapping.assignment = Some(assignment);
+        }
+        3 => {
+            let clause = Clause::new("department", Operator::NotEquals, Some("Contractors".into()));
+            mapping.input.groups = vec![FilterGroup::of([clause])];
+        }
+        4 => {
+            let mut clause = Clause::member_of(vec!["t0".into()], nested());
+            clause.operator = Operator::NotMemberOf;
+            mapping.scope.groups.push(FilterGroup::of([clause]));
+        }
+        5 => {
+            let clause = Clause::new("tags", Operator::StartsWith, Some("HR:".into()));
+            let clause = clause.ignore_case().quantified(Quantifier::Any);
+            mapping.scope.groups.push(FilterGroup::of([clause]));
+        }
+        // What is no number: nobody can tell.
+        6 => {
+            let clause = Clause::new("title", Operator::LessThan, Some(5.into()));
+            mapping.scope.groups.push(FilterGroup::of([clause]));
+        }
+        _ => {}
+    }
 }
 
 /// What depends on time, or on what the source says of its objects.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use provisio::Plan;
-use provisio::plan::{Action, Change, ChangeWrite, Operation, Reason, Why};
+use provisio::plan::{Action, Change, ChangeWrite, Operation, Reason, SkipReason, Why};
 use provisio::planner::FindingKind;
 use provisio_testkit::strategies::{Edit, edits, universe};
 use provisio_testkit::world::World;
@@ -61,7 +61,7 @@ fn judge(counts: &BTreeMap<&'static str, usize>, listed: &[(&str, usize)]) {
 }
 
 /// What occurs in universes, and in how many thousandths of them at least.
-const HARD_CASES: [(&str, usize); 43] = [
+const HARD_CASES: [(&str, usize); 47] = [
     ("chain of unique values", 10),
     ("container circle", 10),
     ("container emptied", 3),
@@ -80,13 +80,16 @@ const HARD_CASES: [(&str, usize); 43] = [
     ("delete", 10),
     ("disable", 10),
     ("enable", 10),
+    ("groups not read", 10),
     ("held back", 10),
+    ("lost assignment", 10),
     ("match is linked", 10),
     ("match not adopted", 10),
     ("member joins and leaves", 10),
     ("member removed", 10),
     ("nested group", 10),
     ("not unique", 10),
+    ("not looked at", 10),
     ("nothing to do", 10),
     ("out of scope", 10),
     ("own manager", 10),
@@ -97,6 +100,7 @@ const HARD_CASES: [(&str, usize); 43] = [
     ("reference to what is created", 10),
     ("renamed", 10),
     ("same matching value", 10),
+    ("scope unknown", 10),
     ("sent with every update", 10),
     ("unlink", 10),
     ("unresolved reference", 10),
@@ -162,6 +166,10 @@ fn hard_cases(world: &World) -> Vec<&'static str> {
     note("disable", any(|it| matches!(it, Action::Disable { .. })));
     note("delete", any(|it| matches!(it, Action::Delete)));
     note("unlink", any(|it| matches!(it, Action::Unlink)));
+    note("lost assignment", plan.operations.iter().any(|it| it.reason == Reason::Unassigned));
+    note("not looked at", plan.skipped.iter().any(|it| matches!(it.why, SkipReason::Filtered(_))));
+    note("scope unknown", found(|it| matches!(it, FindingKind::ScopeUnknown { .. })));
+    note("groups not read", found(|it| matches!(it, FindingKind::GroupsUnread { .. })));
     note("attribute cleared", any(|it| it.changes().iter().any(|it| it.after.is_none())));
     let changes = |test: fn(&Change) -> bool| any_change(plan, test);
     note("sent with every update", changes(Change::repeats));

@@ -25,6 +25,13 @@ pub struct FilterGroup {
     pub clauses: Vec<Clause>,
 }
 
+impl FilterGroup {
+    /// Makes a group without a name.
+    pub fn of(clauses: impl IntoIterator<Item = Clause>) -> Self {
+        Self { name: Text::default(), clauses: clauses.into_iter().collect() }
+    }
+}
+
 /// One test of one source attribute, or of what an object is a member of. On an absent attribute every test but
 /// `IS NULL` and `NOT MEMBER OF` is false, the negative ones too (SCP-23).
 #[derive(Clone, Debug, PartialEq)]

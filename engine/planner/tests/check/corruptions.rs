@@ -1,7 +1,9 @@
 //! Plans that must not be carried out, each made from a fit one, and what the checker says of them.
 
 use provisio_model::TargetId;
-use provisio_planner::spec::{Adoption, Deprovision};
+use provisio_planner::spec::{
+    Adoption, AssignedGroups, Assignment, Clause, Deprovision, FilterGroup, Operator, Through,
+};
 use provisio_planner::{
     ActionKind as Kind, MappingId, OpId, Plan, PlannedValues, Reason, Situation, TargetRef, Violation, Why,
     check, plan,
@@ -250,6 +252,40 @@ const IDENTITY: &[Corruption] = &[
             it.source("w6").attributes.set("country", "DE");
         },
         &["StillInScope"],
+    ),
+    misplaced(
+        "an object that is not looked at is disabled",
+        |it| {
+            let clause = Clause::new("country", Operator::NotEquals, Some("SE".into()));
+            it.spec.objects[0].input.groups.push(FilterGroup::of([clause]));
+        },
+        &["OtherSpec", "OutOfScopeNotProved"],
+    ),
+    misplaced(
+        "an object is disabled that may be a member of a group that was not read",
+        |it| {
+            it.spec.objects[0].assignment = Some(Assignment::through(AssignedGroups::new(
+                Through::new("team", "members"),
+                ["not read".into()],
+            )));
+            it.spec.objects[0].scope.groups.clear();
+            it.source_complete = false;
+        },
+        &["NotInScope", "OtherSpec", "OutOfScopeNotProved", "SourceAbsenceNotProved"],
+    ),
+    forged(
+        "another clause than the one that fails",
+        |plan| {
+            if let Reason::OutOfScope(failed) = &mut operation(plan, Kind::Disable, "login6").reason {
+                failed.clause = 9;
+            }
+        },
+        &["ReasonDoesNotFit"],
+    ),
+    forged(
+        "no longer assigned where nobody has to be",
+        |plan| operation(plan, Kind::Disable, "login6").reason = Reason::Unassigned,
+        &["ReasonDoesNotFit"],
     ),
     misplaced(
         "a source object that is there is deleted",
