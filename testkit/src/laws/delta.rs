@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use provisio::execution::Summary;
-use provisio::incremental::{Open, SelectionLimits};
-use provisio::model::Change;
+use provisio::incremental::{Open, SelectionLimits, WhyFull};
+use provisio::model::{Change, SourceId};
 use provisio::plan::{Action, Operation, PlannedValues, Referent, TargetRef};
 use provisio::{Generation, Plan, Planned};
 
@@ -19,7 +19,7 @@ use crate::world::World;
 /// Two copies of a world are brought to rest and then edited, script after script. One is planned in full, the other
 /// from its changes alone; both plans do the same operations and hold back the same, both copies hold the same
 /// afterwards, the links are the same, and a full plan of either is the same, too. What the changes do not reach is
-/// not planned.
+/// not planned. A scope that asks who is in a group asks for a full plan.
 pub fn delta_equals_full(world: &World, scripts: &[Vec<Edit>]) -> Verdict {
     let mut world = world.clone();
     // With limits of its own each plan does what it can; without, a world of ten people is over the share at once.
@@ -43,6 +43,7 @@ pub fn delta_equals_full(world: &World, scripts: &[Vec<Edit>]) -> Verdict {
         let incremental = now.plan_changes_within(&recollection, changes.clone(), everything())?;
         let planning = match &incremental.outcome {
             Ok(planning) => planning,
+            Err(WhyFull::ScopeByMembership) if asks_for_memberships(&now) => return Ok(()),
             Err(why) => return Err(Broken(format!("a full plan is asked for: {why}"))),
         };
         let story = || story(&changes, &whole.planned, &planning.planned);
@@ -81,10 +82,9 @@ pub fn delta_depends_on_the_last_changes_only(world: &World, script: &[Edit], se
     for (at, change) in changes.iter().enumerate() {
         // What was true in between: gone where it is there, there as it was where it is gone.
         let earlier = match change {
-            Change::Upsert(object) if (seed >> (at % 64)) & 1 == 0 => Change::Deleted {
-                object_type: object.object_type.clone(),
-                id: provisio::model::SourceId::new(&object.id),
-            },
+            Change::Upsert(object) if (seed >> (at % 64)) & 1 == 0 => {
+                Change::Deleted { object_type: object.object_type.clone(), id: SourceId::new(&object.id) }
+            }
             Change::Deleted { object_type, id } => {
                 match before.source.object(object_type.as_str(), id.as_str()) {
                     Some(object) => Change::Upsert(object.clone()),
@@ -112,7 +112,7 @@ pub fn delta_depends_on_the_last_changes_only(world: &World, script: &[Edit], se
     Ok(())
 }
 
-/// Without changes and without anybody who is open, nothing is asked and nothing is planned.
+/// Without changes and without anybody who is open, nothing is planned, and nothing is asked but about who is leaving.
 pub fn nothing_changed_asks_nothing(world: &World) -> Verdict {
     let rig = Rig::new(world)?;
     let last = rig.settle()?.pop().ok_or_else(|| Broken("no run".to_owned()))?;
@@ -120,11 +120,29 @@ pub fn nothing_changed_asks_nothing(world: &World) -> Verdict {
     let mut recollection = Recollection::after(&now, &last.planned)?;
     recollection.open = Open::Objects(Vec::new());
     let incremental = now.plan_changes(&recollection, [])?;
-    let is_empty = incremental.outcome.as_ref().is_ok_and(|it| it.planned.plan.is_empty());
-    if is_empty && incremental.counts.total() == 0 {
+    let is_empty = match &incremental.outcome {
+        Ok(planning) => planning.planned.plan.is_empty(),
+        Err(why) => *why == WhyFull::ScopeByMembership && asks_for_memberships(&now),
+    };
+    let is_leaving = |id: &SourceId| {
+        let mut notes = now.spec.objects.iter().filter_map(|it| now.memory.notes_of(&it.name));
+        notes.any(|it| it.get(id).is_some_and(|note| note.leaving.is_some()))
+    };
+    let asks = incremental.counts.total() > 0;
+    if is_empty && (!asks || incremental.selected.iter().all(|it| is_leaving(&it.id))) {
         return Ok(());
     }
     Err(Broken(format!("{incremental:?}")))
+}
+
+/// Tells whether some scope asks who is in a group: changes alone do not say for whom that changed.
+fn asks_for_memberships(world: &World) -> bool {
+    world.spec.objects.iter().any(|it| {
+        let leaving = &it.deprovisioning.source_disabled_when;
+        let groups = it.scope.groups.iter().chain(&it.input.groups).flat_map(|it| &it.clauses);
+        it.assignment.as_ref().is_some_and(|it| it.groups.is_some())
+            || groups.chain(leaving).any(|it| it.through.is_some())
+    })
 }
 
 /// Worlds are small, and a script changes most of one.

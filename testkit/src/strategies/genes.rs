@@ -88,7 +88,7 @@ pub(super) fn genes(reads: impl Strategy<Value = ReadGene>) -> impl Strategy<Val
     let people = vec(person_gene(), 0..=PEOPLE_MAX);
     let teams = vec(team_gene(), 0..=TEAMS_MAX);
     let strangers = vec(any::<u8>(), 0..=STRANGERS_MAX);
-    let rotated = prop_oneof![2 => Just(Vec::new()), 1 => vec(any::<u8>(), 2..=ROTATED_MAX)];
+    let rotated = prop_oneof![1 => Just(Vec::new()), 1 => vec(any::<u8>(), 2..=ROTATED_MAX)];
     (people, teams, strangers, rotated, spec_gene(), reads).prop_map(
         |(people, teams, strangers, rotated, spec, reads)| Genes {
             people,
@@ -121,9 +121,9 @@ fn person_gene() -> impl Strategy<Value = PersonGene> {
 fn team_gene() -> impl Strategy<Value = TeamGene> {
     let members = (vec(any::<u8>(), 0..5), vec(any::<u8>(), 0..3), prop::bool::weighted(0.1));
     let present = (vec(any::<u8>(), 0..5), vec(any::<u8>(), 0..2));
-    let parent = || prop::option::weighted(0.4, any::<u8>());
+    let parent = || prop::option::weighted(0.5, any::<u8>());
     let within = (parent(), parent());
-    (any::<u8>(), members, account(), present, within, prop::bool::weighted(0.15)).prop_map(
+    (any::<u8>(), members, account(), present, within, prop::bool::weighted(0.3)).prop_map(
         |(name, members, account, (present, present_groups), (parent, present_parent), left)| {
             let (people, teams, unknown_member) = members;
             TeamGene {

@@ -100,7 +100,12 @@ impl<'a> FirstValues<'a> {
         for (position, pair) in pairs.of_row.iter().enumerate() {
             if matches!(
                 pair,
-                Pair::Filtered | Pair::Undecided | Pair::Unassigned | Pair::OutOfScope | Pair::Leaving(..)
+                Pair::Filtered
+                    | Pair::Undecided
+                    | Pair::Unassigned
+                    | Pair::OutOfScope
+                    | Pair::Disabled
+                    | Pair::Leaving(..)
             ) {
                 continue;
             }

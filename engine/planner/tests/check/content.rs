@@ -244,7 +244,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
             let at = of_kind(plan, Kind::Create, "login9");
             remove(plan, at);
         },
-        &["CreatedAlike", "NotFromSource", "RememberedWrongly", "SourceIsLinked"],
+        &["CreatedAlike", "NotFromSource", "SourceIsLinked"],
     ),
 ];
 

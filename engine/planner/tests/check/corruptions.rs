@@ -87,7 +87,7 @@ const SEQUENCE: &[Corruption] = &[
             let at = of_kind(plan, Kind::Create, "login1");
             move_to_end(plan, at);
         },
-        &["AfterNotEarlier", "DoesNotWait", "RememberedWrongly"],
+        &["AfterNotEarlier", "DoesNotWait"],
     ),
     forged(
         "members of a new group do not wait for it",

@@ -29,21 +29,13 @@ pub(super) fn append(plan: &mut Plan, kind: ActionKind, label: &str, change: imp
 /// Removes an operation that nothing depends on and closes the gap.
 pub(super) fn remove(plan: &mut Plan, at: usize) -> Operation {
     let removed = plan.operations.remove(at);
-    let shift = |id: &mut OpId| {
+    plan.memory.retain(|it| it.once != Some(removed.id));
+    renumber(plan, |id| {
         assert_ne!(*id, removed.id, "nothing depends on it");
         if *id > removed.id {
             id.0 -= 1;
         }
-    };
-    for operation in &mut plan.operations {
-        shift(&mut operation.id);
-        operation.after.iter_mut().for_each(|it| shift(&mut it.operation));
-        each_target(operation, |target| {
-            if let TargetRef::Created(id) = target {
-                shift(id);
-            }
-        });
-    }
+    });
     removed
 }
 
@@ -53,22 +45,28 @@ pub(super) fn move_to_end(plan: &mut Plan, at: usize) {
     let moved = plan.operations.remove(at);
     let old = moved.id;
     plan.operations.push(moved);
-    let renumber = |id: &mut OpId| {
+    renumber(plan, |id| {
         if *id == old {
             *id = last;
         } else if *id > old {
             id.0 -= 1;
         }
-    };
+    });
+}
+
+/// Gives operations other ids, wherever a plan has them.
+fn renumber(plan: &mut Plan, other: impl Fn(&mut OpId)) {
     for operation in &mut plan.operations {
-        renumber(&mut operation.id);
-        operation.after.iter_mut().for_each(|it| renumber(&mut it.operation));
+        other(&mut operation.id);
+        operation.after.iter_mut().for_each(|it| other(&mut it.operation));
         each_target(operation, |target| {
             if let TargetRef::Created(id) = target {
-                renumber(id);
+                other(id);
             }
         });
     }
+    plan.memory.iter_mut().filter_map(|it| it.once.as_mut()).for_each(other);
+    plan.memory.sort_by_key(|it| it.once);
 }
 
 fn each_target(operation: &mut Operation, mut visit: impl FnMut(&mut TargetRef)) {
