@@ -186,16 +186,13 @@ fn who_is_meant(gene: &SpecGene, mapping: &mut ObjectMapping) {
         through.nested = true;
         through
     };
-    let teams = |ids: &[&str]| ids.iter().map(|it| Text::new(it)).collect::<Vec<Text>>();
+    let assigned = |through: Through, ids: &[&str]| {
+        let ids: Vec<Text> = ids.iter().map(Text::new).collect();
+        Some(Assignment::through(AssignedGroups::new(through, ids)))
+    };
     match gene.meant {
-        0 => {
-            mapping.assignment =
-                Some(Assignment::through(AssignedGroups::new(members(), teams(&["t0", "t1"]))))
-        }
-        1 => {
-            mapping.assignment =
-                Some(Assignment::through(AssignedGroups::new(nested(), teams(&["t0", "t2"]))))
-        }
+        0 => mapping.assignment = assigned(members(), &["t0", "t1"]),
+        1 => mapping.assignment = assigned(nested(), &["t0", "t2"]),
         2 => {
             let mut assignment = Assignment::by_attribute("employed");
             assignment.ids = vec!["w0".into()];

@@ -57,6 +57,8 @@ fn world(mail: impl Fn(usize) -> (Option<String>, String)) -> World {
     world
 }
 
+#[expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
 fn fit_plan(world: &World) -> Plan {
     let start = Instant::now();
     let planning = world.plan().expect("can be planned");
