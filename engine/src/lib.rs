@@ -98,8 +98,9 @@ pub use provisio_planner::{Finding, Fingerprint, Generation, Plan, Planned, Rele
 #[cfg(feature = "tokio")]
 pub use provisio_runtime::TokioClock;
 pub use provisio_runtime::{
-    Checked, Comparison, Course, Cycle, CycleEnd, CycleId, Event, Initiator, Job, NoObserver, Observer,
-    Observers, OpenCycle, Phase, Progress, RunError, Unreadable, UnreadableObjects, View,
+    Checked, Comparison, Course, Cycle, CycleEnd, CycleId, CycleSettings, Event, Initiator, Job, NoObserver,
+    Observer, Observers, OpenCycle, Phase, Prepared, Progress, Read, RunError, StartFrom, Unreadable,
+    UnreadableObjects, View, WhyEverything,
 };
 
 pub mod spec {
@@ -147,9 +148,9 @@ pub mod incremental {
     //! has to remember for it.
 
     pub use provisio_planner::{
-        Answer, AnswerError, Baseline, Evidence, Footprint, MatchKey, Open, Question, QuestionCounts,
-        Remembered, Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, TargetKey, Totals,
-        WhyFull,
+        Answer, AnswerError, Baseline, Evidence, Footprint, Found, MatchKey, Open, Question, QuestionCounts,
+        Remembered, Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, Tally, TargetKey,
+        Totals, WhyFull,
     };
 }
 

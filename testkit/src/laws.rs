@@ -16,12 +16,14 @@
 //! * `interruption`: of what is there after runs that were interrupted.
 
 mod agreement;
+mod cycles;
 mod delta;
 mod interruption;
 mod planning;
 mod running;
 
 pub use agreement::{agrees_with_the_reference, agrees_with_the_reference_after_edits};
+pub use cycles::{cycles_from_changes_do_what_full_ones_do, interrupted_cycle_from_changes_converges};
 pub use delta::{delta_depends_on_the_last_changes_only, delta_equals_full, nothing_changed_asks_nothing};
 pub use interruption::{interrupted_run_converges, runs_on_partial_reads_converge};
 pub use planning::{

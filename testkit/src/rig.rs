@@ -16,7 +16,7 @@ use provisio::connector::{CancelToken, Clock, Context};
 use provisio::execution::Summary;
 use provisio::model::{Schema, Text, Timestamp};
 use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _, StoreError};
-use provisio::{Cycle, Generation, Job, MappingSpec, Plan, Released, RunError};
+use provisio::{Cycle, CycleSettings, Generation, Job, MappingSpec, Plan, Released, RunError};
 use provisio_memory::MemoryDirectory;
 
 use crate::world::{SystemState, World, WorldError};
@@ -43,6 +43,8 @@ pub struct Rig {
     pub spec: MappingSpec,
     /// The limits that are released.
     pub released: Released,
+    /// What cycles start from; everything at first.
+    pub cycles: CycleSettings,
     target_schema: Schema,
     clock: Arc<VirtualClock>,
 }
@@ -82,6 +84,7 @@ impl Rig {
             target_form: (TargetForm::AsSent, Vec::new()),
             spec: world.spec.clone(),
             released: world.released,
+            cycles: CycleSettings::everything(),
             target_schema: world.target.schema.clone(),
             clock: Arc::new(VirtualClock::new(world.now)),
         })
@@ -141,6 +144,7 @@ impl Rig {
             Arc::new(store),
             Arc::clone(&self.clock) as Arc<_>,
         );
+        let job = job.with_cycles(self.cycles.clone());
         (job, Context::new(Arc::clone(&self.clock) as Arc<_>).with_cancel(cancel))
     }
 

@@ -1,16 +1,17 @@
 //! The directory as a connector: source and target.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::stream;
 use provisio_connector::{
     ChangeEvent, ChangeStream, CheckReport, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream,
-    ReadEvent, ReadQuery, ReadStream, Result, Source, Target,
+    ReadEvent, ReadQuery, ReadStream, Result, Source, Target, Wanted,
 };
 use provisio_model::{
-    Capabilities, Change, Completeness, ErrorKind, Failure, Layout, Object, ObjectSchema, Outcome, Retry,
-    Schema, SourceId, Text, Watermark, Write,
+    AttrName, Capabilities, Change, CompareRule, Completeness, ErrorKind, Failure, Layout, Object,
+    ObjectSchema, Outcome, Retry, Schema, Slot, SourceId, Text, Value, Watermark, Write,
 };
 
 use crate::directory::{BATCH_MAX, Inner, MemoryDirectory};
@@ -20,6 +21,9 @@ use crate::state::{Stored, TypeState, object};
 
 /// After how many objects a read looks whether it was cancelled.
 const OBJECTS_BETWEEN_CHECKS: usize = 1_024;
+
+/// How many ids or values one read may ask for.
+const READ_MAX: usize = 1_000;
 
 #[async_trait]
 impl Connector for MemoryDirectory {
@@ -33,6 +37,9 @@ impl Connector for MemoryDirectory {
         let mut capabilities = Capabilities::READ_WRITE;
         capabilities.update_with_version = true;
         capabilities.changes = true;
+        capabilities.read_by_id = true;
+        capabilities.read_by_value = true;
+        capabilities.read_max = READ_MAX;
         capabilities.batch_max = BATCH_MAX;
         capabilities
     }
@@ -64,16 +71,28 @@ impl Source for MemoryDirectory {
         let index = inner.type_index(&query, "read")?;
         inner.reads_started += 1;
         let type_state = inner.state.type_state(index);
+        let (stored, which): (Vec<Arc<Stored>>, &str) = match &query.wanted {
+            Wanted::All => (type_state.objects.values().cloned().collect(), "all"),
+            Wanted::WithIds(ids) => {
+                let ids: BTreeSet<&Text> = ids.iter().collect();
+                (ids.into_iter().filter_map(|it| type_state.objects.get(it).cloned()).collect(), "by id,")
+            }
+            Wanted::WithValues { attribute, values } => {
+                (type_state.with_values(&query.layout, attribute, values)?, "by value,")
+            }
+            other => return Err(unsupported(format!("the directory cannot look for {other:?}"))),
+        };
         let view = View::new(type_state, query.layout);
-        let stored: Vec<Arc<Stored>> = type_state.objects.values().cloned().collect();
         let evidence = format!(
-            "all {} {} objects at change {}",
+            "{which} {} {} objects at change {}",
             stored.len(),
             type_state.object_type(),
             inner.state.sequence
         );
-        let completeness = Completeness::declared(evidence)
-            .with_watermark(watermark(&inner.incarnation, inner.state.sequence));
+        let mut completeness = Completeness::declared(evidence);
+        if query.wanted == Wanted::All {
+            completeness = completeness.with_watermark(watermark(&inner.incarnation, inner.state.sequence));
+        }
         drop(inner);
         let objects = stored.into_iter().enumerate().map(move |(position, stored)| {
             if position % OBJECTS_BETWEEN_CHECKS == 0 {
@@ -178,6 +197,40 @@ impl View {
         let attributes = readable.filter_map(|name| Some((name, stored.attributes.get(name)?.clone())));
         object(self.layout.object_type(), stored, attributes)
     }
+}
+
+impl TypeState {
+    /// Finds the objects that have one of these values, each once.
+    fn with_values(
+        &self,
+        layout: &Layout,
+        attribute: &AttrName,
+        values: &[Value],
+    ) -> Result<Vec<Arc<Stored>>> {
+        let is_part = |it: Slot| layout.attribute(it).path.is_some();
+        let slot = self.layout.slot(attribute.as_str()).filter(|it| self.is_readable(*it));
+        let Some(slot) = slot.filter(|_| !layout.slot(attribute.as_str()).is_some_and(is_part)) else {
+            return Err(unsupported(format!("objects are not found by `{attribute}`")));
+        };
+        let rule = CompareRule::of(self.layout.attribute(slot));
+        let mut found: BTreeMap<&str, &Arc<Stored>> = BTreeMap::new();
+        if let Some(unique) = self.unique.iter().find(|it| it.slot == slot) {
+            let holders = values.iter().filter_map(|it| unique.holder(it.borrow()));
+            found.extend(holders.filter_map(|id| Some((&**id, self.objects.get(id)?))));
+        } else {
+            let keys: BTreeSet<String> = values.iter().map(|it| rule.key(it.borrow())).collect();
+            let has = |stored: &&Arc<Stored>| {
+                let held = stored.attributes.get(attribute.as_str());
+                held.is_some_and(|held| held.iter().any(|it| keys.contains(&rule.key(it))))
+            };
+            found.extend(self.objects.values().filter(has).map(|it| (&*it.id, it)));
+        }
+        Ok(found.into_values().cloned().collect())
+    }
+}
+
+fn unsupported(message: String) -> ConnectorError {
+    ConnectorError::new(ErrorKind::Unsupported, "read", message)
 }
 
 impl Inner {

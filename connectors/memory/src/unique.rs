@@ -26,6 +26,11 @@ impl UniqueIndex {
         self.holders.get(&self.rule.key(value)).is_some_and(|holder| holder.as_str() != id)
     }
 
+    /// Returns the id of the object that holds the value.
+    pub(crate) fn holder(&self, value: ValueRef<'_>) -> Option<&Text> {
+        self.holders.get(&self.rule.key(value))
+    }
+
     pub(crate) fn add(&mut self, values: &Values, id: &Text) {
         for value in values.iter() {
             self.holders.insert(self.rule.key(value), id.clone());

@@ -2,9 +2,9 @@
 
 use futures::StreamExt as _;
 use futures::executor::block_on;
-use provisio_connector::{CancelToken, Connector as _, ReadQuery, Source as _};
+use provisio_connector::{CancelToken, Connector as _, ReadEvent, ReadQuery, Source as _};
 use provisio_memory::MemoryDirectory;
-use provisio_model::{AttributeSchema, ErrorKind, Layout, Object};
+use provisio_model::{AttributeSchema, ErrorKind, Layout, Object, Text, Value};
 
 use crate::support::*;
 
@@ -36,6 +36,37 @@ fn an_empty_type_is_read_completely_and_an_unknown_one_is_an_error() {
     let error = unknown.err().expect("unknown");
     assert_eq!(error.kind(), ErrorKind::SchemaViolation);
     assert_eq!(error.to_string(), "read: schema violation: there is no object type `robot`");
+}
+
+#[test]
+fn objects_are_found_by_id_and_by_value() {
+    let directory = directory();
+    let context = context();
+    let found = |query| {
+        let stream = block_on(directory.read(&context, query)).expect("readable");
+        let events = block_on(stream.collect::<Vec<_>>()).into_iter().map(|it| it.expect("readable"));
+        let text = events.map(|event| match event {
+            ReadEvent::Object(object) => object.id.to_string(),
+            ReadEvent::Complete(completeness) => format!("{}", completeness.evidence),
+            other => format!("{other:?}"),
+        });
+        text.collect::<Vec<_>>().join(" ")
+    };
+    let ids = |ids: &[&str]| ReadQuery::with_ids(layout("user"), ids.iter().map(Text::new));
+    assert_eq!(found(ids(&["c", "gone", "a", "c"])), "a c by id, 2 user objects at change 3");
+    let values = |name: &str, values: &[&str]| {
+        ReadQuery::with_values(
+            layout("user"),
+            name.into(),
+            values.iter().map(|it| Value::Text(Text::new(it))),
+        )
+    };
+    assert_eq!(found(values("USERNAME", &["B", "nobody"])), "b by value, 1 user objects at change 3");
+    assert_eq!(found(values("title", &["X", "x"])), "a b c by value, 3 user objects at change 3");
+    for name in ["pin", "unknown"] {
+        let refused = block_on(directory.read(&context, values(name, &["1"])));
+        assert_eq!(refused.err().expect("refused").kind(), ErrorKind::Unsupported, "{name}");
+    }
 }
 
 #[test]

@@ -54,12 +54,13 @@ pub trait Connector: Send + Sync {
 /// A system that is read.
 #[async_trait]
 pub trait Source: Connector {
-    /// Streams all objects of one type.
+    /// Streams objects of one type: all, or those that the query wants.
     ///
-    /// The stream ends with [`crate::ReadEvent::Complete`] exactly when everything was delivered.
+    /// The stream ends with [`crate::ReadEvent::Complete`] exactly when everything that is wanted was delivered.
     ///
     /// # Errors
-    /// When the read cannot begin. An error within the stream ends it, and the read is incomplete.
+    /// When the read cannot begin; `Unsupported` when it cannot look for what is wanted, such as for values of an
+    /// attribute that the system does not search by: then everything is read instead. An error within the stream ends it, and the read is incomplete.
     async fn read<'a>(&'a self, context: &'a Context, query: ReadQuery) -> Result<ReadStream<'a>>;
 
     /// Streams what changed since a watermark. Needs [`Capabilities::changes`].

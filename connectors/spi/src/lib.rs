@@ -23,5 +23,5 @@ pub use clock::Clock;
 pub use connector::{CheckReport, Connector, ConnectorInfo, Source, Target};
 pub use context::{CancelToken, Context};
 pub use error::{ConnectorError, Result};
-pub use query::ReadQuery;
+pub use query::{ReadQuery, Wanted};
 pub use stream::{BoxStream, ChangeEvent, ChangeStream, OutcomeStream, ReadEvent, ReadStream};

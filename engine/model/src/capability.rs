@@ -24,6 +24,13 @@ pub struct Capabilities {
     pub dangling_references: bool,
     /// The source tells what changed since a watermark.
     pub changes: bool,
+    /// A read can ask for single objects by their id.
+    pub read_by_id: bool,
+    /// A read can ask for the objects that have certain values. Not necessarily of every attribute: for one that the
+    /// system does not search by, the read is refused as unsupported.
+    pub read_by_value: bool,
+    /// How many ids or values one such read may ask for.
+    pub read_max: usize,
     /// How many writes `apply` takes at once.
     pub batch_max: usize,
     /// How many `apply` calls may be under way at once.
@@ -42,6 +49,9 @@ impl Capabilities {
         update_with_version: false,
         dangling_references: false,
         changes: false,
+        read_by_id: false,
+        read_by_value: false,
+        read_max: 100,
         batch_max: 1,
         concurrency_max: 1,
         values_per_change_max: None,

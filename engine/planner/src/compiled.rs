@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use provisio_expression::{Pattern, Program};
 use provisio_model::{
-    AttrName, CompareRule, Layout, LinkOrigin, Record, Slot, TargetSide, Text, Value, ValueKind, Values,
+    AttrName, CompareRule, Layout, LinkOrigin, ObjectType, Record, Slot, TargetSide, Text, Value, ValueKind,
+    Values,
 };
 
 use crate::fingerprint::Fingerprint;
@@ -57,6 +58,18 @@ impl CompiledSpec {
     /// Returns the names of the object mappings, in their order.
     pub fn mapping_names(&self) -> impl ExactSizeIterator<Item = &Text> {
         self.mappings.iter().map(|it| &it.name)
+    }
+
+    /// Returns the names of the object mappings that read objects of a type.
+    pub fn mappings_from(&self, source: &ObjectType) -> Vec<Text> {
+        let of_type = |it: &&CompiledObject| self.sources[it.source].object_type() == source;
+        self.mappings.iter().filter(of_type).map(|it| it.name.clone()).collect()
+    }
+
+    /// Returns the names of the object mappings that write objects of a type.
+    pub fn mappings_to(&self, target: &ObjectType) -> Vec<Text> {
+        let of_type = |it: &&CompiledObject| self.targets[it.target].object_type() == target;
+        self.mappings.iter().filter(of_type).map(|it| it.name.clone()).collect()
     }
 }
 

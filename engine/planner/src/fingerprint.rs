@@ -14,9 +14,13 @@ pub struct Fingerprint([u8; 16]);
 impl Fingerprint {
     /// Hashes content.
     pub fn of(content: impl AsRef<[u8]>) -> Self {
-        let hash = Sha256::digest(content.as_ref());
+        Self::from_hash(&Sha256::digest(content.as_ref()))
+    }
+
+    /// Takes the first 128 bits of a hash.
+    pub(crate) fn from_hash(hash: &[u8]) -> Self {
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hash[..16]);
+        bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = *from);
         Self(bytes)
     }
 

@@ -8,19 +8,23 @@
 //! * [`Selection`]: the state machine that is driven;
 //! * `question`: what can be asked, and the answers;
 //! * `baseline`, `footprint`: what the state of a job has to remember for it;
+//! * `digest`, `totals`: what is remembered of objects where a source has no feed of changes, and for limits in percent;
 //! * `evidence`: what was answered, and what the stages miss;
 //! * `closure`: whoever is reached without changing.
 
 mod baseline;
 pub(crate) mod closure;
+mod digest;
 mod evidence;
 mod footprint;
 mod question;
 mod selection;
+mod totals;
 
 pub use baseline::{Baseline, Open, Remembered, Scoped, Standing, Totals};
 pub use evidence::Evidence;
 pub(crate) use evidence::Recalled;
 pub use footprint::{Footprint, MatchKey};
 pub use question::{Answer, AnswerError, Question, QuestionCounts, Sought, SourceKey, TargetKey};
-pub use selection::{Selection, SelectionLimits, Step, WhyFull};
+pub use selection::{Found, Selection, SelectionLimits, Step, WhyFull};
+pub use totals::Tally;

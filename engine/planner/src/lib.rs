@@ -68,8 +68,9 @@ pub use explain::{
 pub use finding::{Finding, FindingKind, NoTemporary, Undecided, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use incremental::{
-    Answer, AnswerError, Baseline, Evidence, Footprint, MatchKey, Open, Question, QuestionCounts, Remembered,
-    Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, TargetKey, Totals, WhyFull,
+    Answer, AnswerError, Baseline, Evidence, Footprint, Found, MatchKey, Open, Question, QuestionCounts,
+    Remembered, Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, Tally, TargetKey,
+    Totals, WhyFull,
 };
 pub use input::{PlanError, PlanInput, Released};
 pub use lint::{LintRule, RULES as LINT_RULES, lint};

@@ -64,7 +64,7 @@ fn disables(mapping: &CompiledObject, changes: &[Change]) -> bool {
 }
 
 /// How many there could be at most.
-fn stock(input: &PlanInput<'_>, at: usize, kind: LimitKind) -> u64 {
+pub(crate) fn stock(input: &PlanInput<'_>, at: usize, kind: LimitKind) -> u64 {
     if kind != LimitKind::MemberRemovals {
         return linked(input, at);
     }

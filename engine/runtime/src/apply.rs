@@ -22,6 +22,25 @@ pub(crate) struct Remembered {
     pub(crate) memory: Memory,
 }
 
+/// What became of a plan.
+#[derive(Default)]
+pub(crate) struct Applied {
+    pub(crate) summary: Summary,
+    /// The operations that were not done, or not entirely; sorted.
+    pub(crate) undone: Vec<OpId>,
+}
+
+impl Applied {
+    fn of(execution: &Execution) -> Self {
+        let summary = execution.summary().clone();
+        let failed = summary.failed.iter().map(|it| it.operation);
+        let mut undone: Vec<OpId> = failed.chain(summary.left_out.iter().map(|it| it.0)).collect();
+        undone.sort_unstable();
+        undone.dedup();
+        Self { summary, undone }
+    }
+}
+
 /// What carrying a plan out needs.
 pub(crate) struct Apply<'a> {
     pub(crate) job: &'a JobId,
@@ -36,7 +55,7 @@ pub(crate) struct Apply<'a> {
 impl Apply<'_> {
     /// Carries a plan out. Links and notes are committed after each batch, before anything else is sent. Nothing is
     /// sent unless the lease is held.
-    pub(crate) async fn run(&self, plan: Arc<Plan>, mut state: Remembered) -> Result<Summary, RunError> {
+    pub(crate) async fn run(&self, plan: Arc<Plan>, state: &mut Remembered) -> Result<Applied, RunError> {
         let mut journey = Journey::beginning(self.context.now(), plan.operations.len());
         let mut execution = Execution::new(plan, self.target.capabilities(), self.settings);
         let mut batches = FuturesUnordered::new();
@@ -46,7 +65,7 @@ impl Apply<'_> {
             }
             let mut recorded = Recorded::default();
             let step = execution.poll(self.context.now(), &mut recorded);
-            self.remember(&execution, &recorded, &mut state, &mut journey).await?;
+            self.remember(&execution, &recorded, state, &mut journey).await?;
             match step {
                 Step::Dispatch(writes) => {
                     self.held.ensure().await?;
@@ -61,7 +80,7 @@ impl Apply<'_> {
                 Step::Await => match batches.next().await {
                     Some((ids, outcomes)) => {
                         let recorded = self.record(&mut execution, &ids, outcomes);
-                        self.remember(&execution, &recorded, &mut state, &mut journey).await?;
+                        self.remember(&execution, &recorded, state, &mut journey).await?;
                     }
                     // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
                     // writes count as lost rather than waited for without end.
@@ -69,11 +88,11 @@ impl Apply<'_> {
                         let failure =
                             Failure::new(ErrorKind::Unexpected, "no answer is to be expected any more");
                         let recorded = execution.lose_outstanding(&failure, self.context.now());
-                        self.remember(&execution, &recorded, &mut state, &mut journey).await?;
+                        self.remember(&execution, &recorded, state, &mut journey).await?;
                     }
                 },
                 Step::WaitUntil(instant) => self.context.clock().sleep_until(instant).await,
-                Step::Done => return Ok(execution.summary().clone()),
+                Step::Done => return Ok(Applied::of(&execution)),
             }
         }
     }

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Alert;
 use crate::error::RunError;
 use crate::event::Event;
-use crate::job::{Job, View};
+use crate::incremental::Prepared;
+use crate::job::Job;
+use crate::view::View;
 
 /// Identifies a cycle of a job: the instant at which it began, such as `20260131T083000.123456789Z`. Later cycles
 /// have greater ids.
@@ -133,6 +135,24 @@ impl OpenCycle<'_> {
     /// As for [`Job::read`].
     pub async fn read(&self) -> Result<View, RunError> {
         self.note(self.job.read(self.context).await)
+    }
+
+    /// Makes the plan: from changes if the job is set so and it can be done, else from everything.
+    ///
+    /// # Errors
+    /// As for [`Job::run`].
+    pub async fn prepare(&self, released: Released) -> Result<Prepared, RunError> {
+        let prepared = self.note(self.job.prepare(self.context, released).await)?;
+        self.announce(&prepared.planned.plan, &prepared.planned.findings);
+        Ok(prepared)
+    }
+
+    /// Carries out what was prepared, and remembers what the next cycle needs.
+    ///
+    /// # Errors
+    /// As for [`Job::run`].
+    pub async fn complete(&self, prepared: Prepared) -> Result<Summary, RunError> {
+        self.note(self.job.complete_alone(self.context, prepared).await)
     }
 
     /// Makes the plan.

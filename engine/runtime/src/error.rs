@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use provisio_connector::ConnectorError;
 use provisio_model::{Diagnostic, Text};
-use provisio_planner::{Fingerprint, Generation, PlanError, Violation};
+use provisio_planner::{AnswerError, Fingerprint, Generation, PlanError, Violation};
 
 use crate::{JobId, StoreError};
 
@@ -47,6 +47,9 @@ pub enum RunError {
         /// Which job.
         job: JobId,
     },
+    /// What the state of the job remembers contradicts itself.
+    #[error("what is remembered cannot be planned from")]
+    Answer(#[source] AnswerError),
     /// Nothing can be planned from what was read.
     #[error("no plan can be made")]
     Plan(#[from] PlanError),
@@ -92,7 +95,7 @@ impl RunError {
         match self {
             Self::Connect { side, .. } => side,
             Self::Mapping(_) | Self::OtherMappingUnfit(_) | Self::OtherMapping { .. } => "mapping",
-            Self::Store(_) | Self::Leased { .. } | Self::LeaseLost { .. } => "state",
+            Self::Store(_) | Self::Answer(_) | Self::Leased { .. } | Self::LeaseLost { .. } => "state",
             Self::Plan(_) | Self::Unsound(_) | Self::Stale { .. } | Self::AppliedBefore(_) => "plan",
         }
     }

@@ -9,6 +9,7 @@ use provisio_planner::{Finding, Fingerprint, Operation, Plan};
 
 use crate::alert::Alert;
 use crate::cycle::{CycleEnd, CycleId, Initiator};
+use crate::incremental::WhyEverything;
 use crate::progress::Progress;
 use crate::{Fence, JobId};
 
@@ -82,6 +83,18 @@ pub enum Event<'a> {
         objects: usize,
         /// Why these are not all, if they are not.
         incomplete: Option<Text>,
+    },
+    /// What a cycle starts from is decided.
+    CourseChosen {
+        /// Why everything is read; `None` when the cycle starts from changes.
+        why_everything: Option<&'a WhyEverything>,
+    },
+    /// It is known what changed of one object type of the source.
+    ChangesRead {
+        /// Which objects.
+        object_type: &'a ObjectType,
+        /// How many changes there are.
+        changes: usize,
     },
     /// An object is there and could not be read.
     ObjectUnreadable {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use provisio_connector::{Context, ReadEvent, ReadQuery, Source};
+use provisio_connector::{Context, ReadEvent, ReadQuery, ReadStream, Source};
 use provisio_model::{
     ErrorKind, Failure, Import, Incomplete, Layout, PackError, Partial, Records, RecordsBuilder, Side,
     Snapshot, SourceSide, TargetSide, Text,
@@ -93,18 +93,33 @@ pub(crate) async fn import_telling<S: ImportSide>(
     layout: &Arc<Layout>,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Imported<S> {
+    match source.read(context, ReadQuery::all(Arc::clone(layout))).await {
+        Ok(stream) => take_in(stream, layout, progress).await,
+        Err(error) => Reading::new(layout).partial(Incomplete::Failed(error.to_string().into())),
+    }
+}
+
+/// Reads the objects that a query wants; `None` when the system cannot look for that.
+pub(crate) async fn import_query<S: ImportSide>(
+    source: &(impl Source + ?Sized),
+    context: &Context,
+    query: ReadQuery,
+) -> Option<Imported<S>> {
+    let layout = Arc::clone(&query.layout);
+    match source.read(context, query).await {
+        Ok(stream) => Some(take_in(stream, &layout, &|_| {}).await),
+        Err(error) if error.kind() == ErrorKind::Unsupported => None,
+        Err(error) => Some(Reading::new(&layout).partial(Incomplete::Failed(error.to_string().into()))),
+    }
+}
+
+async fn take_in<S: ImportSide>(
+    mut stream: ReadStream<'_>,
+    layout: &Arc<Layout>,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Imported<S> {
     let mut next_report = OBJECTS_PER_REPORT;
-    let mut reading = Reading::<S> {
-        builder: RecordsBuilder::new(Arc::clone(layout)),
-        unreadable: Unreadable::default(),
-        identified: BTreeSet::new(),
-        twice: BTreeSet::new(),
-        unidentified: 0,
-    };
-    let mut stream = match source.read(context, ReadQuery::all(Arc::clone(layout))).await {
-        Ok(stream) => stream,
-        Err(error) => return reading.partial(Incomplete::Failed(error.to_string().into())),
-    };
+    let mut reading = Reading::<S>::new(layout);
     while let Some(event) = stream.next().await {
         let objects = reading.builder.records().len();
         if objects >= next_report {
@@ -163,6 +178,16 @@ struct Reading<S: ImportSide> {
 }
 
 impl<S: ImportSide> Reading<S> {
+    fn new(layout: &Arc<Layout>) -> Self {
+        Self {
+            builder: RecordsBuilder::new(Arc::clone(layout)),
+            unreadable: Unreadable::default(),
+            identified: BTreeSet::new(),
+            twice: BTreeSet::new(),
+            unidentified: 0,
+        }
+    }
+
     fn batch(&mut self, batch: Records<S>) -> Result<(), Incomplete> {
         let refused =
             self.builder.append(batch).map_err(|error| Incomplete::Failed(error.to_string().into()))?;

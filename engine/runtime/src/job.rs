@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use provisio_connector::{Clock, ConnectorInfo, Context, Source, Target};
 use provisio_expression::FunctionTable;
-use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide, Timestamp};
+use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide};
 use provisio_planner::execution::{ExecutionSettings, Summary};
 use provisio_planner::spec::MappingSpec;
-use provisio_planner::{CompiledSpec, Explanation, Plan, PlanInput, Planned, Preflight, Released, Violation};
+use provisio_planner::{CompiledSpec, Plan, Planned, Released};
 
-use crate::apply::{Apply, Remembered};
+use crate::apply::{Applied, Apply, Remembered};
 use crate::cycle::Initiator;
 use crate::error::RunError;
 use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import_telling};
+use crate::incremental::{CycleSettings, Prepared, WhyEverything};
 use crate::lease::{Held, LeaseSettings};
 use crate::progress::Progress;
 use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore};
 use crate::telemetry;
+use crate::view::{Comparison, View};
 use tracing::Instrument as _;
 
 /// A job: what is read, what is written, what is wanted, and where the state is kept.
@@ -35,6 +37,7 @@ pub struct Job {
     settings: ExecutionSettings,
     lease: LeaseSettings,
     initiator: Initiator,
+    cycles: CycleSettings,
 }
 
 impl Job {
@@ -59,6 +62,7 @@ impl Job {
             settings: ExecutionSettings::default(),
             lease: LeaseSettings::default(),
             initiator: Initiator::System,
+            cycles: CycleSettings::default(),
         }
     }
 
@@ -81,6 +85,29 @@ impl Job {
     pub fn with_initiator(mut self, initiator: Initiator) -> Self {
         self.initiator = initiator;
         self
+    }
+
+    /// Starts cycles from this, as long as it can be done.
+    #[must_use]
+    pub fn with_cycles(mut self, cycles: CycleSettings) -> Self {
+        self.cycles = cycles;
+        self
+    }
+
+    pub(crate) fn cycles(&self) -> &CycleSettings {
+        &self.cycles
+    }
+
+    pub(crate) fn source(&self) -> &dyn Source {
+        &*self.source
+    }
+
+    pub(crate) fn target(&self) -> &dyn Target {
+        &*self.target
+    }
+
+    pub(crate) fn store(&self) -> &dyn StateStore {
+        &*self.store
     }
 
     /// Carries plans out like this.
@@ -157,7 +184,7 @@ impl Job {
         self.read_with(context, spec, warnings).await
     }
 
-    async fn read_with(
+    pub(crate) async fn read_with(
         &self,
         context: &Context,
         spec: CompiledSpec,
@@ -170,7 +197,7 @@ impl Job {
             self.import_all::<TargetSide>(&*self.target, context, spec.target_layouts()).await;
         unreadable.extend(more);
         let capabilities = self.target.capabilities();
-        Ok(View { spec, warnings, source, target, state, capabilities, unreadable })
+        Ok(View { spec, warnings, source, target, state, capabilities, unreadable, evidence: None })
     }
 
     /// Reads both sides and the state once for two mappings: the job's own, and another that somebody thinks of. What
@@ -202,35 +229,47 @@ impl Job {
         let mut imports = Vec::with_capacity(layouts.len());
         let mut all = Vec::new();
         for layout in layouts {
-            let progress = |objects| {
-                self.tell(&Event::Progress(Progress::reading(context.now(), S::NAME, objects)));
-            };
-            let imported = import_telling::<S>(system, context, layout, &progress)
-                .instrument(telemetry::import_span(S::NAME, layout.object_type()))
-                .await;
-            let object_type = layout.object_type();
-            for (id, failure) in &imported.unreadable.first {
-                self.tell(&Event::ObjectUnreadable {
-                    side: S::NAME,
-                    object_type,
-                    id: id.as_deref(),
-                    failure,
-                    at: context.now(),
-                });
-            }
-            self.tell(&Event::ReadFinished {
-                side: S::NAME,
-                object_type,
-                objects: imported.import.records().len(),
-                incomplete: imported.import.incomplete().map(|why| why.to_string().into()),
-            });
-            if imported.unreadable.count > 0 {
-                let (side, object_type) = (S::NAME, object_type.clone());
-                all.push(UnreadableObjects { side, object_type, unreadable: imported.unreadable });
-            }
-            imports.push(imported.import);
+            let (import, unreadable) = self.import_one(system, context, layout).await;
+            imports.push(import);
+            all.extend(unreadable);
         }
         (imports, all)
+    }
+
+    /// Reads all objects of one type, and tells of it.
+    pub(crate) async fn import_one<S: ImportSide>(
+        &self,
+        system: &(impl Source + ?Sized),
+        context: &Context,
+        layout: &Arc<Layout>,
+    ) -> (Import<S>, Option<UnreadableObjects>) {
+        let progress = |objects| {
+            self.tell(&Event::Progress(Progress::reading(context.now(), S::NAME, objects)));
+        };
+        let imported = import_telling::<S>(system, context, layout, &progress)
+            .instrument(telemetry::import_span(S::NAME, layout.object_type()))
+            .await;
+        let object_type = layout.object_type();
+        for (id, failure) in &imported.unreadable.first {
+            self.tell(&Event::ObjectUnreadable {
+                side: S::NAME,
+                object_type,
+                id: id.as_deref(),
+                failure,
+                at: context.now(),
+            });
+        }
+        self.tell(&Event::ReadFinished {
+            side: S::NAME,
+            object_type,
+            objects: imported.import.records().len(),
+            incomplete: imported.import.incomplete().map(|why| why.to_string().into()),
+        });
+        let (side, object_type) = (S::NAME, object_type.clone());
+        let unreadable = imported.unreadable;
+        let unreadable =
+            (unreadable.count > 0).then_some(UnreadableObjects { side, object_type, unreadable });
+        (imported.import, unreadable)
     }
 
     /// Carries out a plan that was made for the current state with the current mapping, once. Meanwhile it holds the
@@ -254,24 +293,33 @@ impl Job {
         if plan.spec != spec.fingerprint() {
             return Err(RunError::OtherMapping { expected: plan.spec, found: spec.fingerprint() });
         }
-        let mut state = self.store.load(&self.id).await?;
+        let state = self.store.load(&self.id).await?;
+        let known = Remembered { generation: state.generation, memory: state.memory };
+        let (applied, _) = self.carry_out(context, plan, held, known, &state.applied).await?;
+        Ok(applied.summary)
+    }
+
+    /// Carries out a plan for a state that was just read, and returns how that state is afterwards.
+    async fn carry_out(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        held: &Held<'_>,
+        mut known: Remembered,
+        applied: &[AppliedPlan],
+    ) -> Result<(Applied, Remembered), RunError> {
         let fingerprint = plan.fingerprint();
-        if state.applied.iter().any(|it| it.fingerprint == fingerprint) {
+        if applied.iter().any(|it| it.fingerprint == fingerprint) {
             return Err(RunError::AppliedBefore(fingerprint));
         }
-        if plan.parent != state.generation {
-            return Err(RunError::Stale { expected: plan.parent, found: state.generation });
+        if plan.parent != known.generation {
+            return Err(RunError::Stale { expected: plan.parent, found: known.generation });
         }
         let now = context.now();
-        let memory = state.memory.learn(plan, plan.facts(None).iter().map(|it| &it.fact), now, None);
-        state.memory.apply(&memory);
-        let begin = StateChange {
-            applied: Some(AppliedPlan { fingerprint, at: now }),
-            memory,
-            fence: Some(held.fence()),
-            ..StateChange::default()
-        };
-        let generation = self.store.commit(&self.id, state.generation, begin).await?;
+        let memory = known.memory.learn(plan, plan.facts(None).iter().map(|it| &it.fact), now, None);
+        known.memory.apply(&memory);
+        let applied = Some(AppliedPlan { fingerprint, at: now });
+        self.commit(held, &mut known, StateChange { applied, memory, ..StateChange::default() }).await?;
         self.tell(&Event::ApplyStarted { plan, fingerprint });
         let apply = Apply {
             job: &self.id,
@@ -282,12 +330,54 @@ impl Job {
             settings: self.settings,
             held,
         };
-        let summary = apply
-            .run(Arc::new(plan.clone()), Remembered { generation, memory: state.memory })
+        let applied = apply
+            .run(Arc::new(plan.clone()), &mut known)
             .instrument(telemetry::apply_span(fingerprint))
             .await?;
-        self.tell(&Event::ApplyFinished { summary: &summary, at: context.now() });
-        Ok(summary)
+        self.tell(&Event::ApplyFinished { summary: &applied.summary, at: context.now() });
+        Ok((applied, known))
+    }
+
+    /// Commits a change under the lease, and follows the generation.
+    pub(crate) async fn commit(
+        &self,
+        held: &Held<'_>,
+        known: &mut Remembered,
+        mut change: StateChange,
+    ) -> Result<(), RunError> {
+        change.fence = Some(held.fence());
+        known.generation = self.store.commit(&self.id, known.generation, change).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn complete_alone(
+        &self,
+        context: &Context,
+        prepared: Prepared,
+    ) -> Result<Summary, RunError> {
+        let held = self.hold(context).await?;
+        held.during(self.complete(context, prepared, &held)).await
+    }
+
+    /// Carries out the plan of a cycle, and remembers what the next cycle needs.
+    pub(crate) async fn complete(
+        &self,
+        context: &Context,
+        prepared: Prepared,
+        held: &Held<'_>,
+    ) -> Result<Summary, RunError> {
+        let Prepared { planned, spec, state, settlement, .. } = prepared;
+        let plan = &planned.plan;
+        let State { generation, applied, memory, .. } = state;
+        let mut known = Remembered { generation, memory };
+        let mut done = Applied::default();
+        if !plan.is_empty() {
+            (done, known) = self.carry_out(context, plan, held, known, &applied).await?;
+        }
+        if let Some(settlement) = settlement {
+            settlement.commit(self, &spec, plan, &done.undone, held, &mut known).await?;
+        }
+        Ok(done.summary)
     }
 
     /// Reads, plans and carries out. A plan with nothing to do and nothing to remember changes neither target nor
@@ -306,15 +396,12 @@ impl Job {
 
     async fn cycle(&self, context: &Context, released: Released, held: &Held<'_>) -> Result<Cycle, RunError> {
         let open = self.begin(context, &self.initiator);
-        let view = open.read().await?;
-        let planned = open.plan(&view, released)?;
-        let summary = if planned.plan.is_empty() {
-            Summary::default()
-        } else {
-            open.note(self.apply_held(context, &planned.plan, held).await)?
-        };
+        let mut prepared = open.prepare(released).await?;
+        let (planned, why_everything) = (prepared.planned.clone(), prepared.why_everything.clone());
+        let unreadable = std::mem::take(&mut prepared.unreadable);
+        let summary = open.note(self.complete(context, prepared, held).await)?;
         open.end();
-        Ok(Cycle { planned, summary, unreadable: view.unreadable })
+        Ok(Cycle { planned, summary, unreadable, why_everything })
     }
 
     pub(crate) fn systems(&self) -> (ConnectorInfo, ConnectorInfo) {
@@ -349,6 +436,8 @@ pub struct Cycle {
     pub summary: Summary,
     /// Objects that could not be read.
     pub unreadable: Vec<UnreadableObjects>,
+    /// Why everything was read; `None` when the cycle started from changes.
+    pub why_everything: Option<WhyEverything>,
 }
 
 /// Objects of one type of one side that could not be read.
@@ -361,103 +450,4 @@ pub struct UnreadableObjects {
     pub object_type: provisio_model::ObjectType,
     /// How many, and the first of them.
     pub unreadable: Unreadable,
-}
-
-/// Both sides and the state, as they were read: everything that a plan is made from.
-#[non_exhaustive]
-pub struct View {
-    /// The mapping, compiled.
-    pub spec: CompiledSpec,
-    /// What is doubtful in the mapping.
-    pub warnings: Vec<Diagnostic>,
-    /// What was read of the source.
-    pub source: Vec<Import<SourceSide>>,
-    /// What was read of the target.
-    pub target: Vec<Import<TargetSide>>,
-    /// What is remembered.
-    pub state: State,
-    /// What the target can do.
-    pub capabilities: provisio_model::Capabilities,
-    /// Objects that could not be read.
-    pub unreadable: Vec<UnreadableObjects>,
-}
-
-impl View {
-    /// Returns what a plan is made from.
-    pub fn input(&self, now: Timestamp, released: Released) -> PlanInput<'_> {
-        PlanInput {
-            spec: &self.spec,
-            source: &self.source,
-            target: &self.target,
-            links: &self.state.links,
-            memory: &self.state.memory,
-            capabilities: self.capabilities,
-            now,
-            parent: self.state.generation,
-            released,
-            evidence: None,
-        }
-    }
-
-    /// Makes the plan, and in debug builds has it checked.
-    ///
-    /// # Errors
-    /// When nothing can be planned from what was read.
-    pub fn plan(&self, now: Timestamp, released: Released) -> Result<Planned, RunError> {
-        plan(&self.input(now, released))
-    }
-
-    /// Judges a plan independently of the planner, such as one from a file: is it fit to be carried out now?
-    pub fn verify(&self, plan: &Plan, released: Released) -> Vec<Violation> {
-        provisio_planner::check(&self.input(plan.at, released), plan)
-    }
-
-    /// Says how the two sides stand to each other: who would be taken over or created, who cannot be matched, and
-    /// which target objects nobody owns.
-    ///
-    /// # Errors
-    /// When nothing can be planned from what was read.
-    pub fn preflight(&self, now: Timestamp) -> Result<Preflight, RunError> {
-        Ok(provisio_planner::preflight(&self.input(now, Released::NOTHING))?)
-    }
-
-    /// Tells the story of one object in a plan that was made from this view.
-    pub fn explain<'a>(&self, planned: &'a Planned, object: &str) -> Explanation<'a> {
-        let input = self.input(planned.plan.at, Released::NOTHING);
-        provisio_planner::explain(&input, planned, object)
-    }
-}
-
-/// What two mappings plan from, read once.
-#[non_exhaustive]
-pub struct Comparison {
-    /// Both sides and the state, with the job's own mapping.
-    pub view: View,
-    /// The other mapping, compiled.
-    pub other: CompiledSpec,
-    /// What is doubtful in the other mapping.
-    pub other_warnings: Vec<Diagnostic>,
-}
-
-impl Comparison {
-    /// Makes the plan of the job's own mapping and that of the other.
-    ///
-    /// # Errors
-    /// When nothing can be planned from what was read.
-    pub fn plans(&self, now: Timestamp, released: Released) -> Result<[Planned; 2], RunError> {
-        let input = self.view.input(now, released);
-        Ok([plan(&input)?, plan(&PlanInput { spec: &self.other, ..input })?])
-    }
-}
-
-fn plan(input: &PlanInput<'_>) -> Result<Planned, RunError> {
-    let _entered = telemetry::plan_span().entered();
-    let planned = provisio_planner::plan(input)?;
-    if cfg!(debug_assertions) {
-        let violations = provisio_planner::check(input, &planned.plan);
-        if !violations.is_empty() {
-            return Err(RunError::Unsound(violations));
-        }
-    }
-    Ok(planned)
 }

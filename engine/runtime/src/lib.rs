@@ -4,6 +4,7 @@
 //! an executor of its own: it spawns nothing, and time comes from a [`provisio_connector::Clock`].
 //!
 //! * `import`: a connector's stream becomes records and, if the connector says so, the proof that they are all;
+//! * `incremental`: cycles that start from what changed, as [`CycleSettings`] say;
 //! * [`View`]: everything that a plan is made from;
 //! * `apply`: the shell around the pure [`provisio_planner::execution::Execution`];
 //! * [`StateStore`]: what must not be forgotten, and who works on a job;
@@ -15,6 +16,7 @@ mod cycle;
 mod error;
 mod event;
 mod import;
+mod incremental;
 mod job;
 mod lease;
 mod log;
@@ -26,13 +28,15 @@ mod store;
 mod telemetry;
 #[cfg(feature = "tokio")]
 mod tokio_clock;
+mod view;
 
 pub use alert::{Alert, AlertSink, Alerts, Notice};
 pub use cycle::{CycleEnd, CycleId, Initiator, OpenCycle};
 pub use error::RunError;
 pub use event::{Course, Event, NoObserver, Observer, Observers};
 pub use import::{ImportSide, Imported, Sorted, UNREADABLE_KEPT_MAX, Unreadable, import};
-pub use job::{Checked, Comparison, Cycle, Job, UnreadableObjects, View};
+pub use incremental::{CycleSettings, Prepared, Read, StartFrom, WhyEverything};
+pub use job::{Checked, Cycle, Job, UnreadableObjects};
 pub use lease::{LEASE_TTL_MIN, LeaseSettings};
 pub use log::{
     CHARACTERS_MAX, CURRENT, Category, CycleQuery, CycleStart, DAMAGED_KEPT_MAX, Damaged, Entry, ErrorNote,
@@ -54,3 +58,4 @@ pub use store::{
 };
 #[cfg(feature = "tokio")]
 pub use tokio_clock::TokioClock;
+pub use view::{Comparison, View};

@@ -252,7 +252,8 @@ impl Inner {
         logged: &mut Logged,
     ) -> (std::io::Result<()>, Option<Timestamp>) {
         match event {
-            Event::ReadFinished { side: "source", incomplete: Some(_), .. } => logged.saw_everything = false,
+            Event::ReadFinished { side: "source", incomplete: Some(_), .. }
+            | Event::CourseChosen { why_everything: None } => logged.saw_everything = false,
             Event::ObjectUnreadable { side, object_type, id, failure, at } => {
                 let draft = logged.drafting.unreadable(side, object_type.as_str(), *id, failure, *at);
                 return (self.write(logged, draft, *at), Some(*at));

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::progress::Phase;
 use crate::store::JobId;
 
-/// Emits an event. Fields: `job`, `cycle`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`,
+/// Emits an event. Fields: `job`, `why`, `changes`, `cycle`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`,
 /// `held`, `skipped`, `plan`, `operation`, `action`, `label`, `ms`, `writes`, `fate`, `finished`, `total`,
 /// `under_way`, `done`, `failed`, `alert`, `end`, `fence`, `holder`.
 pub(crate) fn emit(event: &Event<'_>) {
@@ -25,6 +25,13 @@ pub(crate) fn emit(event: &Event<'_>) {
             None => info!(side, object_type = %object_type, objects, "read finished"),
             Some(why) => warn!(side, object_type = %object_type, objects, why = %why, "read is incomplete"),
         },
+        Event::CourseChosen { why_everything } => match why_everything {
+            None => info!("cycle starts from changes"),
+            Some(why) => info!(why = %why, "cycle reads everything"),
+        },
+        Event::ChangesRead { object_type, changes } => {
+            info!(object_type = %object_type, changes, "changes read");
+        }
         Event::ObjectUnreadable { side, object_type, id, failure, .. } => {
             warn!(side, object_type = %object_type, object = id, failure = %failure, "object unreadable");
         }

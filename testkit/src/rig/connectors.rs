@@ -9,7 +9,7 @@ use futures::{StreamExt as _, stream};
 use provisio::Generation;
 use provisio::connector::{
     CancelToken, CheckReport, Connector, ConnectorInfo, Context, OutcomeStream, ReadEvent, ReadQuery,
-    ReadStream, Result, Source, Target,
+    ReadStream, Result, Source, Target, Wanted,
 };
 use provisio::incremental::{SourceKey, TargetKey};
 use provisio::model::{
@@ -217,7 +217,12 @@ impl Connector for Fragile {
 
 #[async_trait]
 impl Source for Fragile {
-    async fn read<'a>(&'a self, _context: &'a Context, query: ReadQuery) -> Result<ReadStream<'a>> {
+    async fn read<'a>(&'a self, context: &'a Context, query: ReadQuery) -> Result<ReadStream<'a>> {
+        let is_open =
+            |it: &SystemState| it.incomplete.is_empty() && it.hidden.is_empty() && it.unreadable.is_empty();
+        if query.wanted != Wanted::All && is_open(&self.reads) {
+            return self.inner.read(context, query).await;
+        }
         let objects = self.inner.objects(query.object_type().as_str());
         Ok(Box::pin(stream::iter(events(&self.reads, query.object_type(), objects))))
     }

@@ -131,3 +131,24 @@ fn delta_depends_on_the_last_changes_only() {
 fn nothing_changed_asks_nothing() {
     hold(40, complete_universe(), |world| laws::nothing_changed_asks_nothing(&world));
 }
+
+#[test]
+fn cycles_from_changes_do_what_full_ones_do() {
+    let scripts = proptest::collection::vec(edits(), 1..=4);
+    hold(cases(100, 3_000), (complete_universe(), scripts), |(world, scripts)| {
+        laws::cycles_from_changes_do_what_full_ones_do(&world, &scripts)
+    });
+}
+
+#[test]
+fn cycle_from_changes_that_was_interrupted_converges() {
+    let interruption = prop_oneof![
+        (1_u64..12).prop_map(Interruption::StopAfterWrites),
+        (0_u64..8).prop_map(Interruption::LoseAnswer),
+        (0_u64..8).prop_map(Interruption::LoseWrite),
+        (0_u64..8).prop_map(Interruption::FailCommit),
+    ];
+    hold(cases(150, 1_500), (adopting_universe(), edits(), interruption), |(world, edits, interruption)| {
+        laws::interrupted_cycle_from_changes_converges(&world, &edits, interruption)
+    });
+}

@@ -72,7 +72,7 @@ impl CompiledSpec {
     }
 }
 
-fn scoped(mapping: &CompiledObject, record: Record<'_, SourceSide>, now: Timestamp) -> Scoped {
+pub(super) fn scoped(mapping: &CompiledObject, record: Record<'_, SourceSide>, now: Timestamp) -> Scoped {
     if !mapping.scope.memberships.is_empty() {
         return Scoped::Unclear;
     }

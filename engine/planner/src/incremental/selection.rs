@@ -47,6 +47,21 @@ pub enum Step {
     Full(WhyFull),
 }
 
+/// Everything that was read and found out for an incremental plan.
+#[expect(clippy::exhaustive_structs, reason = "the parts of a plan's input")]
+pub struct Found {
+    /// The source objects, by source layout.
+    pub source: Vec<Import<SourceSide>>,
+    /// The target objects, by target layout.
+    pub target: Vec<Import<TargetSide>>,
+    /// The links that were asked for.
+    pub links: LinkTable,
+    /// What is noted, as far as it was asked for.
+    pub memory: Memory,
+    /// What is known beyond the objects themselves.
+    pub evidence: Evidence,
+}
+
 /// Why there has to be a full plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -364,6 +379,12 @@ impl<'a> Selection<'a> {
             evidence: Some(&self.evidence),
             ..self.frame
         }
+    }
+
+    /// Returns what was read and found out, to keep it after the plan is made.
+    pub fn into_found(self) -> Found {
+        let Self { source, target, links, memory, evidence, .. } = self;
+        Found { source, target, links, memory, evidence }
     }
 
     /// Returns who is open after this plan.

@@ -1,0 +1,245 @@
+//! Cycles that start from what changed: what a plan needs is asked for, and what the next cycle needs is remembered.
+//!
+//! * [`CycleSettings`]: when a cycle starts from changes, and when everything is read;
+//! * `feed`: what changed;
+//! * `answers`: what has to be known besides;
+//! * `settle`, `continuation`: what is remembered afterwards, in the same commit as the watermarks.
+
+mod answers;
+mod continuation;
+mod feed;
+mod settings;
+mod settle;
+
+use provisio_connector::Context;
+use provisio_model::{Capabilities, Diagnostic, LinkTable};
+use provisio_planner::{
+    CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, Step, TargetKnowledge,
+};
+
+use crate::error::RunError;
+use crate::event::Event;
+use crate::job::Job;
+use crate::store::{Head, State};
+use crate::view::View;
+
+pub use settings::{CycleSettings, StartFrom, WhyEverything};
+
+use answers::Answers;
+use continuation::Continuation;
+use feed::Changed;
+pub(crate) use settle::Settlement;
+
+/// A plan that was made in a cycle, from everything or from changes, to be carried out by it.
+#[non_exhaustive]
+pub struct Prepared {
+    /// The plan, and what was found wrong with single objects.
+    pub planned: Planned,
+    /// What was read.
+    pub reads: Vec<Read>,
+    /// What is doubtful in the mapping.
+    pub warnings: Vec<Diagnostic>,
+    /// Objects that could not be read.
+    pub unreadable: Vec<crate::job::UnreadableObjects>,
+    /// Why everything was read; `None` for a plan from changes.
+    pub why_everything: Option<WhyEverything>,
+    /// Whether the job never did anything before.
+    pub is_first: bool,
+    pub(crate) spec: CompiledSpec,
+    pub(crate) state: State,
+    pub(crate) settlement: Option<Settlement>,
+}
+
+/// What was read of one object type of one side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Read {
+    /// `source` or `target`.
+    pub side: &'static str,
+    /// Which objects.
+    pub object_type: provisio_model::ObjectType,
+    /// How many.
+    pub objects: usize,
+    /// Why these are not all; `None` when they are all that were asked for.
+    pub incomplete: Option<provisio_model::Text>,
+}
+
+impl Job {
+    /// Makes the plan of a cycle: from changes if the job is set so and it can be done, else from everything.
+    pub(crate) async fn prepare(&self, context: &Context, released: Released) -> Result<Prepared, RunError> {
+        self.tell(&Event::RunStarted { job: self.id(), at: context.now() });
+        let (spec, warnings) = self.compile(context).await?;
+        let why = match self.cycles().from {
+            StartFrom::Everything => WhyEverything::Setting,
+            StartFrom::Changes => {
+                let head = self.store().head(self.id()).await?;
+                match self.course(context, &head)? {
+                    Ok(last) => {
+                        let planned = self.plan_changes(context, &spec, head, last, released).await?;
+                        match planned {
+                            Ok(found) => {
+                                self.tell(&Event::CourseChosen { why_everything: None });
+                                return found.prepare(spec, warnings);
+                            }
+                            Err(why) => why,
+                        }
+                    }
+                    Err(why) => why,
+                }
+            }
+        };
+        self.tell(&Event::CourseChosen { why_everything: Some(&why) });
+        self.prepare_everything(context, spec, warnings, why, released).await
+    }
+
+    /// Decides what the cycle starts from.
+    fn course(
+        &self,
+        context: &Context,
+        head: &Head,
+    ) -> Result<Result<Continuation, WhyEverything>, RunError> {
+        let Some(last) = Continuation::find(&head.records, self.id())? else {
+            return Ok(Err(WhyEverything::Initial));
+        };
+        if context.now() >= last.full_at.plus(self.cycles().full_every) {
+            return Ok(Err(WhyEverything::Due));
+        }
+        let capabilities = self.target().capabilities();
+        if !capabilities.read_by_id || !capabilities.read_by_value {
+            return Ok(Err(WhyEverything::NoLookUp));
+        }
+        Ok(Ok(last))
+    }
+
+    async fn prepare_everything(
+        &self,
+        context: &Context,
+        spec: CompiledSpec,
+        warnings: Vec<Diagnostic>,
+        why: WhyEverything,
+        released: Released,
+    ) -> Result<Prepared, RunError> {
+        let mut view = self.read_with(context, spec, warnings).await?;
+        let planned = view.plan(context.now(), released)?;
+        let reads = reads(&view);
+        let settlement = (self.cycles().from == StartFrom::Changes)
+            .then(|| Settlement::of_everything(&mut view, &planned));
+        Ok(Prepared::new(view, planned, reads, Some(why), settlement))
+    }
+
+    async fn plan_changes(
+        &self,
+        context: &Context,
+        spec: &CompiledSpec,
+        head: Head,
+        last: Continuation,
+        released: Released,
+    ) -> Result<Result<FromChanges, WhyEverything>, RunError> {
+        let mut changed = match self.changed(context, spec, &head).await? {
+            Ok(changed) => changed,
+            Err(why) => return Ok(Err(why)),
+        };
+        let links = LinkTable::new();
+        let capabilities = self.target().capabilities();
+        let frame = PlanInput {
+            spec,
+            source: &[],
+            target: &[],
+            links: &links,
+            memory: &head.memory,
+            capabilities,
+            now: context.now(),
+            parent: head.generation,
+            released,
+            evidence: None,
+        };
+        let baseline = last.baseline(head.sources);
+        let changes = std::mem::take(&mut changed.changes);
+        let known_by = TargetKnowledge::LookUp;
+        let mut selection = Selection::new(frame, &baseline, changes, known_by, self.cycles().limits);
+        let mut answers = Answers::new(self, context, spec, std::mem::take(&mut changed.read));
+        let planned = loop {
+            match selection.step()? {
+                Step::Ask(questions) => {
+                    let stopped = |source| RunError::Connect { side: "target", source };
+                    context.check("look_up").map_err(stopped)?;
+                    for (question, answer) in answers.answer(questions).await? {
+                        selection.answer(&question, answer).map_err(RunError::Answer)?;
+                    }
+                }
+                Step::Planned(planned) => break *planned,
+                Step::Full(why) => return Ok(Err(why.into())),
+            }
+        };
+        // What an incomplete read did not show may have changed as well.
+        let open = if changed.is_whole { selection.open(&planned) } else { Open::Everything };
+        changed.unreadable.append(&mut answers.unreadable);
+        let found = selection.into_found();
+        Ok(Ok(FromChanges { planned, found, open, changed, head, last, capabilities, released }))
+    }
+}
+
+/// A plan from changes, and what it was made from.
+struct FromChanges {
+    planned: Planned,
+    found: Found,
+    open: Open,
+    changed: Changed,
+    head: Head,
+    last: Continuation,
+    capabilities: Capabilities,
+    released: Released,
+}
+
+impl FromChanges {
+    fn prepare(self, spec: CompiledSpec, warnings: Vec<Diagnostic>) -> Result<Prepared, RunError> {
+        let Self { planned, found, open, changed, head, last, capabilities, released } = self;
+        let Found { source, target, links, memory, evidence } = found;
+        let Head { generation, watermarks, applied, records, .. } = head;
+        let mut view = View {
+            spec,
+            warnings,
+            source,
+            target,
+            state: State { generation, links, watermarks, applied, memory, records },
+            capabilities,
+            unreadable: changed.unreadable,
+            evidence: Some(evidence),
+        };
+        if cfg!(debug_assertions) {
+            let violations = view.verify(&planned.plan, released);
+            if !violations.is_empty() {
+                return Err(RunError::Unsound(violations));
+            }
+        }
+        let reads = reads(&view);
+        let settlement = Settlement::of_changes(&mut view, &planned, &last, changed.watermarks, open);
+        Ok(Prepared::new(view, planned, reads, None, Some(settlement)))
+    }
+}
+
+impl Prepared {
+    fn new(
+        view: View,
+        planned: Planned,
+        reads: Vec<Read>,
+        why_everything: Option<WhyEverything>,
+        settlement: Option<Settlement>,
+    ) -> Self {
+        let View { spec, warnings, state, unreadable, .. } = view;
+        let is_first = state.generation.0 == 0;
+        Self { planned, reads, warnings, unreadable, why_everything, is_first, spec, state, settlement }
+    }
+}
+
+fn reads(view: &View) -> Vec<Read> {
+    fn read<S: provisio_model::Side>(import: &provisio_model::Import<S>) -> Read {
+        Read {
+            side: S::NAME,
+            object_type: import.object_type().clone(),
+            objects: import.records().len(),
+            incomplete: import.incomplete().map(|why| why.to_string().into()),
+        }
+    }
+    view.source.iter().map(read).chain(view.target.iter().map(read)).collect()
+}

@@ -1,0 +1,87 @@
+//! What do cycles start from, and when is everything read all the same?
+
+use std::time::Duration;
+
+use provisio_model::ObjectType;
+use provisio_planner::{SelectionLimits, WhyFull};
+
+/// What the cycles of a job start from.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CycleSettings {
+    /// What a cycle reads.
+    pub from: StartFrom,
+    /// After this time everything is read, whatever changed: only then is seen what others did to the target.
+    pub full_every: Duration,
+    /// How many objects a cycle from changes may reach before reading everything is cheaper.
+    pub limits: SelectionLimits,
+}
+
+impl CycleSettings {
+    /// Reads everything in each cycle.
+    pub fn everything() -> Self {
+        Self {
+            from: StartFrom::Everything,
+            full_every: Duration::from_secs(24 * 60 * 60),
+            limits: SelectionLimits::default(),
+        }
+    }
+
+    /// Reads what changed, and everything once a day.
+    pub fn changes() -> Self {
+        Self { from: StartFrom::Changes, ..Self::everything() }
+    }
+
+    /// Reads everything after this time.
+    #[must_use]
+    pub fn with_full_every(mut self, full_every: Duration) -> Self {
+        self.full_every = full_every;
+        self
+    }
+}
+
+/// Everything is read in each cycle.
+impl Default for CycleSettings {
+    fn default() -> Self {
+        Self::everything()
+    }
+}
+
+/// What a cycle starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartFrom {
+    /// Both sides are read in full.
+    #[default]
+    Everything,
+    /// What changed in the source since the last cycle, and what it reaches. Where a source does not tell what changed,
+    /// it is read in full and compared with what is remembered of it. Target objects are looked up one by one.
+    Changes,
+}
+
+/// Why a cycle reads everything.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WhyEverything {
+    /// The job is set so.
+    #[error("the job reads everything in each cycle")]
+    Setting,
+    /// Nothing is remembered yet: it is the initial cycle.
+    #[error("it is the first cycle")]
+    Initial,
+    /// The last one that read everything is too long ago.
+    #[error("the last full cycle is too long ago")]
+    Due,
+    /// The target cannot be asked for single objects.
+    #[error("the target cannot be asked for single objects by id and by value")]
+    NoLookUp,
+    /// The feed does not reach back to the last cycle.
+    #[error("the source's changes of `{0}` since the last cycle are not known any more")]
+    FeedExpired(ObjectType),
+    /// What changed could not be read.
+    #[error("the source's changes of `{0}` could not be read")]
+    FeedFailed(ObjectType),
+    /// The changes cannot be planned from.
+    #[error("{0}")]
+    Plan(#[from] WhyFull),
+}
