@@ -107,9 +107,22 @@ pub fn settled(world: &World) -> Result<World, ReferenceError> {
 fn cycle(rules: &Rules<'_>, state: &State) -> State {
     let pairs = pairing::pair(rules, state);
     let mut deeds = deed::wanted(rules, state, &pairs);
-    limits::hold_back(rules, state, &mut deeds);
-    containers::settle(rules, state, &mut deeds);
-    contest::settle(rules, state, &mut deeds);
+    // Who matches and is not taken over is nobody's, also for the limits.
     referents::drop_what_does_not_come_about(rules, state, &pairs, &mut deeds);
-    state.after(rules, deeds)
+    limits::hold_back(rules, state, &mut deeds);
+    containers::break_circles(rules, state, &mut deeds);
+    // A container in which something is left stays, and keeps its values from others, who may then stay in another.
+    loop {
+        let mut settled = deeds.clone();
+        contest::settle(rules, state, &mut settled);
+        referents::drop_what_does_not_come_about(rules, state, &pairs, &mut settled);
+        while containers::break_circles(rules, state, &mut settled) {
+            referents::drop_what_does_not_come_about(rules, state, &pairs, &mut settled);
+        }
+        let filled = containers::filled(rules, state, &settled);
+        if filled.is_empty() {
+            return state.after(rules, settled);
+        }
+        deeds.retain(|it| it.what != deed::What::Delete || !filled.contains(&it.target));
+    }
 }

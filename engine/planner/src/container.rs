@@ -3,8 +3,8 @@
 //! The schema says which attribute it is ([`AttributeSchema::container`]). A container is there before what is in it:
 //! that is a reference like any other. Beyond that,
 //!
-//! * nothing ends up within itself: who would is left where it is ([`settle`]);
-//! * a container is deleted only when this plan leaves nothing in it ([`settle`]): what is still there may be nobody's
+//! * nothing ends up within itself: who would is left where it is ([`break_circles`]);
+//! * a container is deleted only when this plan leaves nothing in it ([`filled`]): what is still there may be nobody's
 //!   of this job, and some systems delete it all (R2);
 //! * an object is put into a container only when that, and all above it, are where they will be ([`moves`]): so no
 //!   object is ever moved into what is in it, for as long as that is.
@@ -14,13 +14,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use provisio_model::{
-    CompareRule, EscapedText, Layout, LookUp, Row, Slot, TargetSide, Text, ValueKind, ValueRef,
+    CompareRule, EscapedText, Layout, LookUp, Row, Slot, SourceId, TargetSide, Text, ValueKind, ValueRef,
 };
 
 use crate::draft::Drafts;
 use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
-use crate::plan::{Action, Change, Operation, PlannedValues, TargetRef};
+use crate::plan::{Action, Change, MappingId, Operation, PlannedValues, TargetRef};
 use crate::value_index::ValueIndex;
 
 /// Returns the attribute that says in which container an object of a type is.
@@ -152,16 +152,16 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Leaves out of the drafts what would put an object into itself, and deletes of containers in which something would
-/// be left; reports each.
-pub(crate) fn settle(input: &PlanInput<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
+/// Leaves out of the drafts what would put an object into itself, and reports it; tells whether there was anything.
+pub(crate) fn break_circles(input: &PlanInput<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>) -> bool {
+    let mut any = false;
     // Who is left where it is may close another circle.
     while let Some(tree) = Tree::of(input, &drafts.operations) {
         let circles = tree.circles();
         if circles.is_empty() {
-            keep_filled(&tree, drafts, findings);
-            return;
+            break;
         }
+        any = true;
         let mut at = 0;
         drafts.retain(|operation| {
             let is_in_circle = circles.contains(&at);
@@ -169,6 +169,7 @@ pub(crate) fn settle(input: &PlanInput<'_>, drafts: &mut Drafts, findings: &mut 
             !is_in_circle || leave_in_place(input, operation, findings)
         });
     }
+    any
 }
 
 /// Takes the move out of an operation; tells whether something is left of it.
@@ -202,16 +203,20 @@ fn leave_in_place(input: &PlanInput<'_>, operation: &mut Operation, findings: &m
     }
 }
 
-/// Drops the deletes of containers in which something would be left.
-fn keep_filled(tree: &Tree<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>) {
+/// Deletes of containers in which something would be left: by object mapping and source object, what is to be said.
+pub(crate) type Filled = BTreeMap<(MappingId, SourceId), FindingKind>;
+
+/// Finds the deletes of containers in which operations leave something.
+pub(crate) fn filled(input: &PlanInput<'_>, operations: &[Operation]) -> Filled {
+    let Some(tree) = Tree::of(input, operations) else { return Filled::new() };
     let mut deleted: BTreeMap<Node, usize> = BTreeMap::new();
-    for (at, operation) in drafts.operations.iter().enumerate() {
+    for (at, operation) in operations.iter().enumerate() {
         if let (Action::Delete, Some(node)) = (&operation.action, tree.node_of(operation)) {
             deleted.insert(node, at);
         }
     }
     if deleted.is_empty() {
-        return;
+        return Filled::new();
     }
     // What stays in a container that is deleted: how many, and the first by id.
     let mut left: BTreeMap<usize, (u64, Text)> = BTreeMap::new();
@@ -240,7 +245,7 @@ fn keep_filled(tree: &Tree<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>
     while let Some(node) = open.pop() {
         let Some(container) = tree.above(node) else { continue };
         let Some(&at) = deleted.get(&container) else { continue };
-        let name = name(tree, node);
+        let name = name(&tree, node);
         match left.get_mut(&at) {
             Some((0, _)) => {}
             Some((number, first)) => {
@@ -254,18 +259,34 @@ fn keep_filled(tree: &Tree<'_>, drafts: &mut Drafts, findings: &mut Vec<Finding>
             }
         }
     }
-    if left.is_empty() {
+    let filled = left.into_iter().map(|(at, (number, first))| {
+        let operation = &operations[at];
+        ((operation.mapping, operation.source.clone()), FindingKind::ContainerNotEmpty { number, first })
+    });
+    filled.collect()
+}
+
+/// Drops and reports these deletes.
+pub(crate) fn keep_filled(drafts: &mut Drafts, mut filled: Filled, findings: &mut Vec<Finding>) {
+    if filled.is_empty() {
         return;
     }
-    let mut at = 0;
     drafts.retain(|operation| {
-        let found = left.remove(&at);
-        at += 1;
-        let Some((number, first)) = found else { return true };
-        let kind = FindingKind::ContainerNotEmpty { number, first };
-        findings.push(Finding::about_object(operation.mapping, operation.source.clone(), kind));
-        false
+        if operation.action != Action::Delete {
+            return true;
+        }
+        let kind = filled.remove(&(operation.mapping, operation.source.clone()));
+        let is_kept = kind.is_none();
+        let finding = kind.map(|it| Finding::about_object(operation.mapping, operation.source.clone(), it));
+        findings.extend(finding);
+        is_kept
     });
+}
+
+/// Tells whether some operation deletes what may be a container.
+pub(crate) fn deletes(input: &PlanInput<'_>, operations: &[Operation]) -> bool {
+    let is_delete = |it: &Operation| it.action == Action::Delete;
+    input.spec.targets.iter().any(|it| slot(it).is_some()) && operations.iter().any(is_delete)
 }
 
 fn name(tree: &Tree<'_>, node: Node) -> Text {

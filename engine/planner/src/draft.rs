@@ -16,7 +16,7 @@ use crate::situation::Situation;
 
 /// Operations that are not in order yet. In them, [`TargetRef::Created`] holds a ticket: the number of the
 /// source object that is to be created. [`Drafts::redeem`] turns tickets into positions.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Drafts {
     pub(crate) operations: Vec<Operation>,
     pub(crate) skipped: Vec<Skipped>,
@@ -109,12 +109,9 @@ impl Drafts {
         }
     }
 
-    /// Turns tickets into positions and gives referents their names. A reference to an object that this plan does
-    /// not bring about after all is dropped and reported, and with it the create that requires it; an operation
-    /// that has nothing left to do is dropped.
-    pub(crate) fn redeem(&mut self, input: &PlanInput<'_>, pairs: &[Pairs], findings: &mut Vec<Finding>) {
-        let unadopted = self.unadopted(input, pairs);
-        self.drop_missing(input, &unadopted, findings);
+    /// Turns tickets into positions and gives referents their names. There must be nothing
+    /// [missing](Self::drop_missing).
+    pub(crate) fn redeem(&mut self) {
         let labels: Vec<Text> = self.operations.iter().map(|it| it.label.clone()).collect();
         let creates = &self.creates;
         let position = |ticket: OpId| creates.get(ticket.position()).copied().flatten().unwrap_or(u32::MAX);
@@ -149,11 +146,23 @@ impl Drafts {
         }
         let unadopted = self.unadopted(input, pairs);
         if !unadopted.is_empty() {
-            self.drop_missing(input, &unadopted, findings);
+            self.drop_references(input, &unadopted, findings);
         }
     }
 
-    fn drop_missing(
+    /// Drops and reports references to objects that this plan does not bring about after all, and with them the
+    /// creates that require them; drops operations that have nothing left to do.
+    pub(crate) fn drop_missing(
+        &mut self,
+        input: &PlanInput<'_>,
+        pairs: &[Pairs],
+        findings: &mut Vec<Finding>,
+    ) {
+        let unadopted = self.unadopted(input, pairs);
+        self.drop_references(input, &unadopted, findings);
+    }
+
+    fn drop_references(
         &mut self,
         input: &PlanInput<'_>,
         unadopted: &BTreeSet<(usize, TargetId)>,

@@ -9,6 +9,7 @@ use crate::draft::{Drafts, Tickets};
 use crate::finding::Finding;
 use crate::incremental::{Evidence, closure};
 use crate::input::{PlanError, PlanInput};
+use crate::matching::Pairs;
 use crate::oracle::Oracles;
 use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
 use crate::reference::References;
@@ -80,9 +81,8 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     }
     drafts.drop_unadopted(input, &pairs, &mut findings);
     let held = limits::hold_back(input, &mut drafts);
-    container::settle(input, &mut drafts, &mut findings);
-    unique::settle(input, &mut drafts, &mut findings);
-    drafts.redeem(input, &pairs, &mut findings);
+    settle(input, &pairs, &mut drafts, &mut findings);
+    drafts.redeem();
     if input.evidence.is_some_and(|it| it.misses() > 0) {
         return Err(lacking(input));
     }
@@ -106,6 +106,31 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         target_known_by: input.evidence.map_or(TargetKnowledge::Listing, Evidence::known_by),
     };
     Ok(Planned { plan, findings })
+}
+
+/// Drops what does not come about after all. What is dropped last, such as a create whose unique value somebody holds,
+/// may be why something stays in a container whose delete others count on: then it is all done again without that delete.
+fn settle(input: &PlanInput<'_>, pairs: &[Pairs], drafts: &mut Drafts, findings: &mut Vec<Finding>) {
+    container::break_circles(input, drafts, findings);
+    let mut filled = container::filled(input, &drafts.operations);
+    loop {
+        container::keep_filled(drafts, filled, findings);
+        let again = container::deletes(input, &drafts.operations).then(|| (drafts.clone(), findings.len()));
+        unique::settle(input, drafts, findings);
+        loop {
+            drafts.drop_missing(input, pairs, findings);
+            if !container::break_circles(input, drafts, findings) {
+                break;
+            }
+        }
+        let Some((before, known)) = again else { return };
+        filled = container::filled(input, &drafts.operations);
+        if filled.is_empty() {
+            return;
+        }
+        *drafts = before;
+        findings.truncate(known);
+    }
 }
 
 /// What expressions may ask for: the time of the plan, and nothing that differs between two runs.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provisio::model::{AttrName, ObjectType, Text, Value, ValueKind, Values};
+use provisio::model::{AttrName, AttributeSchema, ObjectType, Text, Value, ValueKind, Values};
 
 use super::deed::{Deed, What};
 use super::rules::Rules;
@@ -10,40 +10,42 @@ use super::state::State;
 
 type Key = (ObjectType, Text);
 
-pub(super) fn settle(rules: &Rules<'_>, state: &State, deeds: &mut Vec<Deed>) {
-    let types = rules.world.target.schema.types.iter();
-    let containers = types.filter_map(|it| {
-        let is_container = |it: &&provisio::model::AttributeSchema| {
-            it.container && it.kind == ValueKind::Reference && !it.multi_valued
-        };
-        Some((it.object_type.clone(), it.attributes.iter().find(is_container)?.name.clone()))
-    });
-    let containers = Containers { rules, names: containers.collect() };
-    if containers.names.is_empty() {
-        return;
-    }
-    // Who stays may close another circle, or be left in another container.
+/// Leaves where they are all who would end up within themselves; tells whether there was anybody.
+pub(super) fn break_circles(rules: &Rules<'_>, state: &State, deeds: &mut Vec<Deed>) -> bool {
+    let Some(containers) = Containers::of(rules) else { return false };
+    let mut any = false;
+    // Who stays may close another circle.
     loop {
         let places = containers.places(state, deeds);
         let circle = |it: &Deed| containers.moves(it) && is_in_itself(&places, &containers.key(it));
         if !deeds.iter().any(circle) {
-            break;
+            return any;
         }
+        any = true;
         deeds.retain_mut(|it| {
             let is_in_circle = circle(it);
             !is_in_circle || containers.stays(it)
         });
     }
+}
+
+/// The target objects that would be deleted with something in them.
+pub(super) fn filled(rules: &Rules<'_>, state: &State, deeds: &[Deed]) -> Vec<Text> {
+    let Some(containers) = Containers::of(rules) else { return Vec::new() };
+    let mut deeds = deeds.to_vec();
+    let mut filled = Vec::new();
+    // What stays may be left in another container.
     loop {
-        let places = containers.places(state, deeds);
+        let places = containers.places(state, &deeds);
         let is_filled = |it: &Deed| {
             it.what == What::Delete && places.values().any(|container| *container == Some(containers.key(it)))
         };
-        let before = deeds.len();
-        deeds.retain(|it| !is_filled(it));
-        if deeds.len() == before {
-            return;
+        let found: Vec<Text> = deeds.iter().filter(|it| is_filled(it)).map(|it| it.target.clone()).collect();
+        if found.is_empty() {
+            return filled;
         }
+        deeds.retain(|it| !found.contains(&it.target));
+        filled.extend(found);
     }
 }
 
@@ -53,7 +55,19 @@ struct Containers<'a, 'w> {
     names: BTreeMap<ObjectType, AttrName>,
 }
 
-impl Containers<'_, '_> {
+impl<'a, 'w> Containers<'a, 'w> {
+    /// Nothing where no object is in another.
+    fn of(rules: &'a Rules<'w>) -> Option<Self> {
+        let types = rules.world.target.schema.types.iter();
+        let containers = types.filter_map(|it| {
+            let is_container =
+                |it: &&AttributeSchema| it.container && it.kind == ValueKind::Reference && !it.multi_valued;
+            Some((it.object_type.clone(), it.attributes.iter().find(is_container)?.name.clone()))
+        });
+        let names: BTreeMap<_, _> = containers.collect();
+        (!names.is_empty()).then_some(Self { rules, names })
+    }
+
     fn key(&self, deed: &Deed) -> Key {
         (self.rules.mappings[deed.mapping].spec.target.clone(), deed.target.clone())
     }

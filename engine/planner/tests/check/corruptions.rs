@@ -12,6 +12,7 @@ use provisio_planner::{
 use super::content::{ATTRIBUTES, HELD, LIMITS, MEMBERS};
 use super::exchange::EXCHANGES;
 use super::forge::*;
+use super::policies::POLICIES;
 use super::universe::{GROUPS, GUESTS, USERS, Universe, worker};
 
 /// A fit plan, made unfit by changing it or by judging it in a world that it was not made from.
@@ -382,23 +383,57 @@ fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
     corruptions.iter().filter_map(failure).collect()
 }
 
+/// A world, and the corruptions of its plan.
+type Corruptions = (fn() -> Universe, &'static [Corruption]);
+
+const ALL: [Corruptions; 11] = [
+    (Universe::new, HEADER),
+    (Universe::new, SEQUENCE),
+    (Universe::new, REFERENCES),
+    (Universe::new, IDENTITY),
+    (Universe::new, RIGHTS),
+    (Universe::new, ATTRIBUTES),
+    (Universe::new, MEMBERS),
+    (Universe::new, LIMITS),
+    (Universe::with_leavers, HELD),
+    (Universe::exchanging, EXCHANGES),
+    (Universe::with_policies, POLICIES),
+];
+
 #[test]
 fn every_corruption_is_found_and_named() {
-    let groups = [HEADER, SEQUENCE, REFERENCES, IDENTITY, RIGHTS, ATTRIBUTES, MEMBERS, LIMITS];
-    let mut wrong: Vec<String> = groups.iter().flat_map(|it| failures(Universe::new, it)).collect();
-    wrong.extend(failures(Universe::with_leavers, HELD));
-    wrong.extend(failures(Universe::exchanging, EXCHANGES));
+    let wrong: Vec<String> =
+        ALL.iter().flat_map(|(make, corruptions)| failures(*make, corruptions)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn no_corruption_has_the_name_of_another() {
-    let groups =
-        [HEADER, SEQUENCE, REFERENCES, IDENTITY, RIGHTS, ATTRIBUTES, MEMBERS, LIMITS, HELD, EXCHANGES];
-    let mut names: Vec<&str> = groups.iter().flat_map(|it| it.iter().map(|it| it.name)).collect();
+    let mut names: Vec<&str> = ALL.iter().flat_map(|(_, it)| it.iter().map(|it| it.name)).collect();
     let count = names.len();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count);
     assert!(count >= 60, "{count} corruptions");
+}
+
+/// A new rule of the checker needs a plan that breaks it.
+#[test]
+fn every_kind_of_violation_is_found_in_some_corruption() {
+    const KINDS: &str = include_str!("../../src/check/violation.rs");
+    // What is wrong with the input, or with plans from changes, is tested there.
+    const ELSEWHERE: [&str; 2] = [include_str!("mod.rs"), include_str!("incremental.rs")];
+    let (_, kinds) = KINDS.split_once("pub enum ViolationKind {").expect("the kinds");
+    let kinds = kinds.lines().filter_map(|it| it.strip_prefix("    ")).filter_map(|it| {
+        let kind = it.strip_suffix(" {").or(it.strip_suffix(','))?;
+        kind.chars().all(char::is_alphanumeric).then_some(kind)
+    });
+    let kinds: Vec<&str> = kinds.collect();
+    assert!(kinds.len() > 60, "{kinds:?}");
+    let is_expected = |kind: &str| {
+        ALL.iter().flat_map(|(_, it)| it.iter()).any(|it| it.expected.contains(&kind))
+            || ELSEWHERE.iter().any(|it| it.contains(&format!("\"{kind}\"")))
+    };
+    let missing: Vec<&str> = kinds.into_iter().filter(|it| !is_expected(it)).collect();
+    assert!(missing.is_empty(), "no corruption is found as {missing:?}");
 }

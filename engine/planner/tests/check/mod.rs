@@ -7,6 +7,7 @@ mod faults;
 mod forge;
 mod incremental;
 mod laws;
+mod policies;
 mod universe;
 
 use provisio_planner::{Violation, plan, preflight};
@@ -38,6 +39,11 @@ fn the_planner_s_own_plan_is_fit() {
 #[test]
 fn a_plan_with_exchanges_is_fit() {
     assert_eq!(violations(&Universe::exchanging()), []);
+}
+
+#[test]
+fn a_plan_with_policies_is_fit() {
+    assert_eq!(violations(&Universe::with_policies()), []);
 }
 
 #[test]

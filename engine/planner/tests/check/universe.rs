@@ -8,7 +8,7 @@ use provisio_model::{
 };
 use provisio_planner::spec::{
     AttributeMapping, Clause, Deprovision, FilterGroup, FlowType, MappingSpec, ObjectMapping, Operator,
-    Status,
+    Status, Step, Steps,
 };
 use provisio_planner::{Generation, Memory, PlanInput, Released, compile};
 
@@ -151,6 +151,39 @@ impl Universe {
         }
         for id in ["1", "3", "4", "5", "6", "7"] {
             it.link(GROUPS, &format!("t{id}"), &format!("g{id}"));
+        }
+        it
+    }
+
+    /// Makes a world in which some are disabled in the source, some left, and badge and phone match together, before the
+    /// number does.
+    pub(super) fn with_policies() -> Self {
+        let mut it = Self::empty();
+        let users = it.mapping(USERS);
+        let gone = Clause::new("country", Operator::Equals, Some("GONE".into()));
+        users.deprovisioning.source_disabled_when = vec![gone];
+        let step = |action, after_days| Step { action, after_days };
+        users.deprovisioning.out_of_scope =
+            Steps::new([step(Deprovision::Disable, 0), step(Deprovision::Delete, 30)]);
+        for attribute in &mut users.attributes {
+            attribute.matching = attribute.matching.map(|it| it + 1);
+        }
+        let status = AttributeMapping::expression("active", "Switch([country], \"True\", \"NO\", \"False\")");
+        *users = users.clone().matching_all(["badge", "mobile"], 1).with(status);
+        // New, disabled in the source, taken over, to be updated, out of scope and disabled already, out of scope, new.
+        let countries =
+            [("1", "DE"), ("2", "GONE"), ("3", "DE"), ("4", "DE"), ("5", "SE"), ("6", "SE"), ("8", "DE")];
+        for (id, country) in countries {
+            it.worker(worker(&format!("w{id}"), country).with("phone", id.repeat(3)));
+        }
+        for id in ["2", "3", "4", "5", "6"] {
+            it.user(user(id).with("mobile", id.repeat(3)));
+        }
+        it.target("u3").attributes.set("externalId", "other");
+        it.target("u4").attributes.set("displayName", "Other");
+        it.target("u5").attributes.set("active", false);
+        for id in ["2", "4", "5", "6"] {
+            it.link(USERS, &format!("w{id}"), &format!("u{id}"));
         }
         it
     }
