@@ -136,7 +136,7 @@ pub fn nothing_changed_asks_nothing(world: &World) -> Verdict {
 }
 
 /// Tells whether some scope asks who is in a group: changes alone do not say for whom that changed.
-fn asks_for_memberships(world: &World) -> bool {
+pub(super) fn asks_for_memberships(world: &World) -> bool {
     world.spec.objects.iter().any(|it| {
         let leaving = &it.deprovisioning.source_disabled_when;
         let groups = it.scope.groups.iter().chain(&it.input.groups).flat_map(|it| &it.clauses);
