@@ -98,9 +98,9 @@ pub use provisio_planner::{Finding, Fingerprint, Generation, Plan, Planned, Rele
 #[cfg(feature = "tokio")]
 pub use provisio_runtime::TokioClock;
 pub use provisio_runtime::{
-    Checked, Comparison, Course, Cycle, CycleEnd, CycleId, CycleSettings, Event, Initiator, Job, NoObserver,
-    Observer, Observers, OpenCycle, Phase, Prepared, Progress, Read, RunError, StartFrom, Unreadable,
-    UnreadableObjects, View, WhyEverything,
+    Checked, Comparison, Course, Cycle, CycleEnd, CycleId, CycleSettings, Event, Fleet, Initiator, Job,
+    NoObserver, Observer, Observers, OpenCycle, Phase, Prepared, Progress, Read, RunError, StartFrom, Turn,
+    Unreadable, UnreadableObjects, View, WhyEverything,
 };
 
 pub mod spec {

@@ -8,6 +8,7 @@
 //! * [`View`]: everything that a plan is made from;
 //! * `apply`: the shell around the pure [`provisio_planner::execution::Execution`];
 //! * [`StateStore`]: what must not be forgotten, and who works on a job;
+//! * [`Fleet`]: several workers that share jobs;
 //! * [`Observer`]: who wants to know what happens.
 
 mod alert;
@@ -15,6 +16,7 @@ mod apply;
 mod cycle;
 mod error;
 mod event;
+mod fleet;
 mod import;
 mod incremental;
 mod job;
@@ -34,6 +36,7 @@ pub use alert::{Alert, AlertSink, Alerts, Notice};
 pub use cycle::{CycleEnd, CycleId, Initiator, OpenCycle};
 pub use error::RunError;
 pub use event::{Course, Event, NoObserver, Observer, Observers};
+pub use fleet::{Fleet, LOOKED_AGAIN_AFTER, Turn};
 pub use import::{ImportSide, Imported, Sorted, UNREADABLE_KEPT_MAX, Unreadable, import};
 pub use incremental::{CycleSettings, Prepared, Read, StartFrom, WhyEverything};
 pub use job::{Checked, Cycle, Job, UnreadableObjects};

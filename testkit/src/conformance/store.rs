@@ -166,14 +166,18 @@ macro_rules! __store_requirements {
             check: |place| Box::pin($room::$name(place)),
         }),*]
     };
-    (@list [tests $place:expr, $run:expr] $($number:literal $room:ident $name:ident,)*) => {
-        $(#[test]
+    (@list [tests $attributes:tt $place:expr, $run:expr] $($number:literal $room:ident $name:ident,)*) => {
+        $($crate::__store_requirements! { @test $attributes $place, $run, $number $name })*
+    };
+    (@test [$($attribute:tt)*] $place:expr, $run:expr, $number:literal $name:ident) => {
+        #[test]
+        $($attribute)*
         fn $name() {
             let checked = ($run)(async { $crate::conformance::store::check($number, &$place).await });
             if let Err(fault) = checked {
                 panic!("{} {}: {fault}", $number, stringify!($name));
             }
-        })*
+        }
     };
 }
 
@@ -195,11 +199,14 @@ pub async fn check(number: &str, place: &dyn StorePlace) -> Result<(), Fault> {
 }
 
 /// Makes one `#[test]` of each requirement. The first argument is an expression that makes an empty [`StorePlace`], the
-/// second a function that runs a future to its end.
+/// second a function that runs a future to its end. `with [...]` before them gives every test attributes.
 #[macro_export]
 macro_rules! store_conformance {
+    (with [$($attributes:tt)*] $place:expr, $run:expr) => {
+        $crate::__store_requirements! { @with [tests [$($attributes)*] $place, $run] }
+    };
     ($place:expr, $run:expr) => {
-        $crate::__store_requirements! { @with [tests $place, $run] }
+        $crate::__store_requirements! { @with [tests [] $place, $run] }
     };
 }
 
