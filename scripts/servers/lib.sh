@@ -13,16 +13,30 @@ die() {
     exit 1
 }
 
-# need_file GLOB PACKAGE...: makes sure that a file is there, by installing packages when it is not.
-need_file() {
-    local glob=$1
-    shift
-    compgen -G "$glob" >/dev/null && return
+# install PACKAGE...: installs packages where that is possible.
+install() {
     if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
         echo "installing $*" >&2
         apt-get update -qq >&2
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
     fi
+}
+
+# need COMMAND PACKAGE...: makes sure that a command is there.
+need() {
+    local name=$1
+    shift
+    command -v "$name" >/dev/null 2>&1 && return
+    install "$@"
+    command -v "$name" >/dev/null 2>&1 || die "\`$name\` is missing; install the package(s) \`$*\` and run this again"
+}
+
+# need_file GLOB PACKAGE...: makes sure that a file is there.
+need_file() {
+    local glob=$1
+    shift
+    compgen -G "$glob" >/dev/null && return
+    install "$@"
     compgen -G "$glob" >/dev/null || die "\`$glob\` is missing; install the package(s) \`$*\` and run this again"
 }
 

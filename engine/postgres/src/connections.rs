@@ -161,6 +161,9 @@ fn tls(settings: &PostgresSettings) -> Result<tokio_postgres_rustls::MakeRustlsC
             let certificate = certificate.map_err(|it| unreadable(Box::new(it)))?;
             roots.add(certificate).map_err(|it| unreadable(Box::new(it)))?;
         }
+        if roots.is_empty() {
+            return Err(unreadable("it holds no certificate".into()));
+        }
     } else if settings.config.get_ssl_mode() != tokio_postgres::config::SslMode::Disable {
         // What cannot be used of the system's certificates is left out: the others may do.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);

@@ -80,13 +80,14 @@ pub(crate) enum Unfit {
     #[error("all connections of the store are in use")]
     Busy,
     /// No way to trust the server.
-    #[error("certificates cannot be read")]
+    #[cfg(feature = "tls")]
+    #[error("the certificates cannot be read")]
     Certificates(#[source] Box<dyn Error + Send + Sync>),
     /// The connection must be under TLS.
     #[error(
         "the server is on another machine, so that the connection must be under TLS, which this build lacks"
     )]
-    #[cfg_attr(feature = "tls", expect(dead_code, reason = "TLS is there"))]
+    #[cfg(not(feature = "tls"))]
     NoTls,
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use provisio_model::Text;
+use provisio_model::{Secret, Text};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
@@ -18,8 +18,9 @@ const NAME_BYTES_MAX: usize = 63;
 #[derive(Clone)]
 pub struct PostgresSettings {
     pub(crate) config: Config,
+    /// Whether somebody said when to talk under TLS.
+    says_tls: bool,
     pub(crate) schema: String,
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "for TLS only"))]
     pub(crate) root_certificates: Option<PathBuf>,
     pub(crate) connections_max: usize,
     pub(crate) statement_timeout: Duration,
@@ -45,8 +46,9 @@ impl PostgresSettings {
     /// Reads a connection string: `postgresql://user:password@host:port/database?sslmode=require` or
     /// `host=... dbname=... user=... password=...`.
     ///
-    /// A server on another machine is talked to under TLS only, with its certificate checked, unless the string says
-    /// `sslmode=disable` or `sslmode=prefer`.
+    /// A server on another machine is talked to under TLS, one on the same machine without, unless the string says
+    /// otherwise: `sslmode=require` is always under TLS, `sslmode=prefer` if the server offers it, `sslmode=disable`
+    /// never. Under TLS the certificate of the server must be good and for its name, whatever the mode.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -55,14 +57,14 @@ impl PostgresSettings {
         Self::new(config, connection_string.contains("sslmode"))
     }
 
-    fn new(mut config: Config, says_ssl_mode: bool) -> Result<Self, SettingsError> {
+    fn new(mut config: Config, says_tls: bool) -> Result<Self, SettingsError> {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(SettingsError::ConnectionString);
         }
-        if !says_ssl_mode {
+        if !says_tls {
             let is_near = config.get_hosts().iter().all(is_near)
                 && config.get_hostaddrs().iter().all(|it| it.is_loopback());
-            config.ssl_mode(if is_near { SslMode::Prefer } else { SslMode::Require });
+            config.ssl_mode(if is_near { SslMode::Disable } else { SslMode::Require });
         }
         if config.get_application_name().is_none() {
             config.application_name("provisio");
@@ -75,6 +77,7 @@ impl PostgresSettings {
         config.tcp_user_timeout(statement_timeout);
         Ok(Self {
             config,
+            says_tls,
             schema: SCHEMA.to_owned(),
             root_certificates: None,
             connections_max: 4,
@@ -94,10 +97,27 @@ impl PostgresSettings {
         if is_good { Ok(self) } else { Err(SettingsError::Schema) }
     }
 
-    /// Trusts the certificates of this PEM file instead of those of the system.
+    /// Gives the user this password instead of any in the connection string.
+    #[must_use]
+    pub fn with_password(mut self, password: &Secret) -> Self {
+        self.config.password(password.expose());
+        self
+    }
+
+    /// Tells whether a password is given.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
+    /// Trusts the certificates of this PEM file instead of those of the system; and so talks under TLS, unless the
+    /// connection string says otherwise.
     #[must_use]
     pub fn with_root_certificates(mut self, path: impl Into<PathBuf>) -> Self {
         self.root_certificates = Some(path.into());
+        if !self.says_tls {
+            self.config.ssl_mode(SslMode::Require);
+        }
         self
     }
 
@@ -191,8 +211,20 @@ mod tests {
         assert_eq!(mode("host=db.example"), SslMode::Require);
         assert_eq!(mode("host=localhost,db.example"), SslMode::Require);
         assert_eq!(mode("host=db.example sslmode=prefer"), SslMode::Prefer);
-        assert_eq!(mode("postgresql://x@127.0.0.1/y"), SslMode::Prefer);
-        assert_eq!(mode("host=/run/postgresql"), SslMode::Prefer);
+        assert_eq!(mode("postgresql://x@127.0.0.1/y"), SslMode::Disable);
+        assert_eq!(mode("host=/run/postgresql"), SslMode::Disable);
+        let trusting = |it: &str| PostgresSettings::parse(it).unwrap().with_root_certificates("ca.pem");
+        assert_eq!(trusting("host=localhost").config.get_ssl_mode(), SslMode::Require);
+        assert_eq!(trusting("host=localhost sslmode=disable").config.get_ssl_mode(), SslMode::Disable);
+    }
+
+    #[test]
+    fn a_password_may_come_from_elsewhere() {
+        let settings = PostgresSettings::parse("postgresql://ann@db.example/state").unwrap();
+        assert!(!settings.has_password());
+        let settings = settings.with_password(&Secret::new("hunter2"));
+        assert!(settings.has_password() && !format!("{settings:?}").contains("hunter2"));
+        assert!(PostgresSettings::parse("host=db.example password=hunter2").unwrap().has_password());
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub struct Fleet {
 /// What a worker did.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Turn {
     /// It ran a job.
     Ran {

@@ -83,6 +83,7 @@ fn dependencies_point_down_the_table() {
         "provisio-runtime",
         vec!["provisio-model", "provisio-expression", "provisio-planner", "provisio-connector"],
     );
+    allowed.insert("provisio-postgres", vec!["provisio-model", "provisio-planner", "provisio-runtime"]);
     allowed.insert("provisio-memory", vec!["provisio-model", "provisio-connector"]);
     allowed.insert("provisio-hr", vec!["provisio-model", "provisio-connector"]);
     allowed.insert(

@@ -9,4 +9,5 @@ mod conformance;
 mod loss;
 mod opening;
 mod support;
+mod tls;
 mod workers;

@@ -1,6 +1,7 @@
 //! What is found when a store is opened: nothing, ours, or something else, which is left alone.
 
 use provisio::Generation;
+use provisio::model::Secret;
 use provisio::store::{JobId, StateStore as _, StoreError};
 use provisio_postgres::{PostgresSettings, PostgresStore};
 
@@ -138,14 +139,32 @@ fn a_user_who_may_not_write_is_told_what_is_missing() {
 
 #[test]
 #[cfg_attr(not(has_server), ignore = "PROVISIO_TEST_POSTGRES is not set")]
-fn another_database_and_a_fleeting_server_are_named() {
+fn another_database_is_named() {
     run(async {
-        let settings = PostgresSettings::parse(&server().replace("/postgres", "/nowhere")).expect("read");
-        let error = refusal(settings).await;
+        let url = format!("{}/nowhere", server().rsplit_once('/').expect("a database").0);
+        let error = refusal(PostgresSettings::parse(&url).expect("read")).await;
         assert!(error.contains("database \"nowhere\" does not exist"), "{error}");
-        let settings = PostgresSettings::parse(&format!("{}?sslmode=require", server())).expect("read");
-        let settings = settings.with_reconnect_timeout(std::time::Duration::ZERO);
-        let error = refusal(settings).await;
-        assert!(error.contains("TLS"), "{error}");
+    });
+}
+
+#[test]
+#[cfg_attr(not(has_server), ignore = "PROVISIO_TEST_POSTGRES is not set")]
+fn a_wrong_password_is_said_and_not_shown() {
+    run(async {
+        let (schema, user) = (new_schema(), format!("asked_{}", new_schema()));
+        // Another test may make the group at the same moment.
+        let group = "DO $$ BEGIN CREATE ROLE asked; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
+        sql(group).await;
+        sql(&format!("CREATE ROLE {user} LOGIN PASSWORD 'hunter2' IN ROLE asked; CREATE SCHEMA {schema} AUTHORIZATION {user}"))
+            .await;
+        let url = server().replace("postgres@", &format!("{user}@"));
+        let settings = || PostgresSettings::parse(&url).expect("read").with_schema(&schema).expect("a name");
+        let error = refusal(settings().with_password(&Secret::new("hunter3"))).await;
+        assert!(error.contains(&format!("password authentication failed for user \"{user}\"")), "{error}");
+        assert!(!error.contains("hunter"), "{error}");
+        let error = refusal(settings()).await;
+        assert!(error.ends_with("password missing"), "{error}");
+        let right = settings().with_password(&Secret::new("hunter2"));
+        PostgresStore::open(right).await.map_err(|it| describe(&it)).expect("opened");
     });
 }
