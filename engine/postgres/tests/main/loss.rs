@@ -48,8 +48,7 @@ async fn forward(near: TcpStream, far: TcpStream, cut: Cut, left: Arc<AtomicU32>
         let _ = tokio::io::copy(&mut far_read, &mut near_write).await;
     });
     let mut bytes = vec![0; 1 << 16];
-    loop {
-        let Ok(length @ 1..) = near_read.read(&mut bytes).await else { break };
+    while let Ok(length @ 1..) = near_read.read(&mut bytes).await {
         let is_commit = bytes[..length].starts_with(b"Q") && bytes[..length].ends_with(b"COMMIT\0");
         let is_cut = is_commit
             && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |it| it.checked_sub(1)).is_ok();
@@ -105,12 +104,10 @@ fn another_commit_of_the_same_generation_is_not_taken_for_the_lost_one() {
         let store = through(proxy(Cut::Commit, 1).await, &schema).await;
         let lost = store.commit(&job, Generation(0), links(0..10));
         let other = async {
-            loop {
-                match direct.commit(&job, Generation(0), links(50..51)).await {
-                    Err(StoreError::Conflict { .. }) => return false,
-                    Ok(_) => return true,
-                    Err(error) => panic!("{}", describe(&error)),
-                }
+            match direct.commit(&job, Generation(0), links(50..51)).await {
+                Err(StoreError::Conflict { .. }) => false,
+                Ok(_) => true,
+                Err(error) => panic!("{}", describe(&error)),
             }
         };
         let (lost, other) = tokio::join!(lost, other);
