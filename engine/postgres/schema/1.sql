@@ -72,7 +72,8 @@ CREATE TABLE sent (
     source text COLLATE "C" NOT NULL,
     attribute text COLLATE "C" NOT NULL,
     sent text NOT NULL,
-    observed text
+    observed text,
+    times bigint NOT NULL
 );
 CREATE INDEX sent_by_source ON sent (mapping, id_key(source));
 

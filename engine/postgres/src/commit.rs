@@ -12,7 +12,7 @@ use crate::connections::{Access, Connections, Parameter, Transaction};
 use crate::fault::Fault;
 use crate::load::{Mapping, mappings};
 use crate::text::{original, stored};
-use crate::{links, notes};
+use crate::{known, links, notes};
 
 /// A commit that did not return.
 pub(crate) enum Doubt {
@@ -137,6 +137,8 @@ async fn write(
         links::change(transaction, job, &mappings, &change.links).await?;
         notes::change(transaction, number, &mappings, &change.memory).await?;
     }
+    known::change(transaction, number, change).await?;
+    known::change_records(transaction, number, change).await?;
     for (object_type, watermark) in &change.watermarks {
         let sql = "INSERT INTO watermarks (job, object_type, watermark) VALUES ($1, $2, $3) \
                    ON CONFLICT (job, id_key(object_type)) DO UPDATE SET watermark = excluded.watermark";

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use futures_util::future::join;
+use futures_util::future::{join, try_join_all};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use tokio_postgres::binary_copy::{BinaryCopyOutRow, BinaryCopyOutStream};
@@ -37,6 +37,8 @@ pub(crate) struct Connections {
 pub(crate) enum Access {
     /// To see everything as it is at one moment.
     Look,
+    /// To see single rows as they are at one moment.
+    LookUp,
     /// To change something.
     Change,
 }
@@ -91,16 +93,16 @@ impl Connections {
     /// Everything that a session needs is set for this transaction alone.
     fn beginning(&self, access: Access) -> String {
         let mode = match access {
-            Access::Look => "ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            Access::Look | Access::LookUp => "ISOLATION LEVEL REPEATABLE READ, READ ONLY",
             Access::Change => "ISOLATION LEVEL READ COMMITTED, READ WRITE",
         };
         let milliseconds = self.settings.statement_timeout.as_millis();
         let schema = quoted(&self.settings.schema);
-        // Every statement of a change touches some rows by index, whatever the server guesses of tables that it has not
-        // looked at yet.
+        // Every statement of a change, and every look-up, touches some rows by index, whatever the server guesses of
+        // tables that it has not looked at yet.
         let plans = match access {
             Access::Look => "",
-            Access::Change => {
+            Access::LookUp | Access::Change => {
                 "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
             }
         };
@@ -200,6 +202,14 @@ impl Transaction<'_> {
     /// Runs a statement and returns how many rows it changed.
     pub(crate) async fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Fault> {
         limited(self.patience(), self.client.execute_typed(sql, parameters)).await
+    }
+
+    /// Runs statements, one after the other, all in one journey.
+    pub(crate) async fn execute_all(&self, statements: &[(&str, &Vec<Parameter<'_>>)]) -> Result<(), Fault> {
+        // Statements are carried out in the order in which they are sent.
+        let all = statements.iter().map(|(sql, parameters)| self.execute(sql, parameters));
+        try_join_all(all).await?;
+        Ok(())
     }
 
     /// Reads many rows of a query without parameters.

@@ -50,11 +50,15 @@
 
 mod commit;
 mod connections;
+mod digests;
 mod fault;
+mod known;
 mod lease;
 mod links;
 mod load;
+mod names;
 mod notes;
+mod recall;
 mod schema;
 mod settings;
 mod store;

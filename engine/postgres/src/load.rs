@@ -2,44 +2,71 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join4;
+use futures_util::future::{join, join4};
 use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Timestamp, Watermark};
-use provisio_planner::Generation;
-use provisio_runtime::{AppliedPlan, JobId, State};
+use provisio_runtime::{AppliedPlan, Head, JobId, State};
 use tokio_postgres::types::Type;
 
 use crate::connections::{Access, Connections, Transaction};
 use crate::fault::Fault;
-use crate::notes;
-use crate::text::{original, stored};
+use crate::notes::{Answers, Whose};
+use crate::text::original;
+use crate::{names, notes};
 
 /// The name of an object mapping and its number.
 pub(crate) type Mapping = (Text, i64);
 
 pub(crate) async fn load(connections: &Connections, job: &JobId) -> Result<State, Fault> {
-    let sql = "SELECT number, generation FROM jobs WHERE id_key(job) = id_key($1)";
-    let id = stored(job.as_str());
-    let (transaction, found) = connections.begin_with(Access::Look, sql, &[(&id, Type::TEXT)]).await?;
+    let (transaction, names) = names::begin(connections, Access::Look, job).await?;
     let mut state = State::default();
-    if let Some(row) = found.first() {
-        let number: i64 = row.try_get(0)?;
-        state.generation = Generation(row.try_get::<_, i64>(1)?.cast_unsigned());
+    if let Some(names) = names {
+        state.generation = names.generation;
         // All questions at once, on one journey; the answers come in their order.
-        let (mappings, watermarks, applied, notes) = join4(
-            mappings(&transaction, number),
-            watermarks(&transaction, number),
-            applied(&transaction, number),
-            notes::ask(&transaction, number),
-        )
-        .await;
-        let mappings = mappings?;
-        state.watermarks = watermarks?;
-        state.applied = applied?;
-        state.memory = notes?.read(&mappings)?;
-        state.links = links(&transaction, &mappings).await?;
+        let (whole, links) =
+            join(Whole::ask(&transaction, names.job, Whose::All), links(&transaction, names.mappings()))
+                .await;
+        let whole = whole?;
+        state.links = links?;
+        state.memory = whole.notes.read(names.mappings())?;
+        (state.watermarks, state.applied, state.records) = (whole.watermarks, whole.applied, whole.records);
     }
     transaction.roll_back().await?;
     Ok(state)
+}
+
+/// Reads everything but what belongs to single objects.
+pub(crate) async fn load_head(connections: &Connections, job: &JobId) -> Result<Head, Fault> {
+    let (transaction, names) = names::begin(connections, Access::LookUp, job).await?;
+    let mut head = Head::default();
+    if let Some(names) = names {
+        let whole = Whole::ask(&transaction, names.job, Whose::Leavers).await?;
+        (head.generation, head.sources) = (names.generation, names.sources);
+        head.memory = whole.notes.read(names.mappings())?;
+        (head.watermarks, head.applied, head.records) = (whole.watermarks, whole.applied, whole.records);
+    }
+    transaction.roll_back().await?;
+    Ok(head)
+}
+
+/// What a job has as a whole.
+struct Whole {
+    watermarks: Vec<(Text, Watermark)>,
+    applied: Vec<AppliedPlan>,
+    records: Vec<(Text, Vec<u8>)>,
+    notes: Answers,
+}
+
+impl Whole {
+    async fn ask(transaction: &Transaction<'_>, job: i64, whose: Whose) -> Result<Self, Fault> {
+        let (watermarks, applied, records, notes) = join4(
+            watermarks(transaction, job),
+            applied(transaction, job),
+            records(transaction, job),
+            notes::ask(transaction, job, whose),
+        )
+        .await;
+        Ok(Self { watermarks: watermarks?, applied: applied?, records: records?, notes: notes? })
+    }
 }
 
 /// Returns the object mappings of a job, by name.
@@ -58,8 +85,7 @@ async fn links(transaction: &Transaction<'_>, mappings: &[Mapping]) -> Result<Li
     if mappings.is_empty() {
         return Ok(table);
     }
-    let numbers: Vec<String> = mappings.iter().map(|(_, number)| number.to_string()).collect();
-    let numbers = numbers.join(", ");
+    let numbers = listed(mappings.iter().map(|it| it.1));
     let query = format!("SELECT mapping, source, target, origin FROM links WHERE mapping IN ({numbers})");
     let mut by_number: BTreeMap<i64, Vec<Link>> = BTreeMap::new();
     let types = [Type::INT8, Type::TEXT, Type::TEXT, Type::TEXT];
@@ -95,6 +121,16 @@ async fn watermarks(transaction: &Transaction<'_>, job: i64) -> Result<Vec<(Text
     Ok(watermarks)
 }
 
+async fn records(transaction: &Transaction<'_>, job: i64) -> Result<Vec<(Text, Vec<u8>)>, Fault> {
+    let sql = "SELECT name, value FROM records WHERE job = $1";
+    let mut records = Vec::new();
+    for row in transaction.query(sql, &[(&job, Type::INT8)]).await? {
+        records.push((Text::new(original(row.try_get(0)?)?), row.try_get(1)?));
+    }
+    records.sort();
+    Ok(records)
+}
+
 async fn applied(transaction: &Transaction<'_>, job: i64) -> Result<Vec<AppliedPlan>, Fault> {
     let sql = "SELECT fingerprint, second, nanosecond FROM applied_plans WHERE job = $1 ORDER BY generation";
     let mut applied = Vec::new();
@@ -103,6 +139,11 @@ async fn applied(transaction: &Transaction<'_>, job: i64) -> Result<Vec<AppliedP
         applied.push(AppliedPlan { fingerprint, at: instant(row.try_get(1)?, row.try_get(2)?) });
     }
     Ok(applied)
+}
+
+/// Returns numbers as SQL has a list.
+pub(crate) fn listed(numbers: impl Iterator<Item = i64>) -> String {
+    numbers.map(|it| it.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn instant(second: i64, nanosecond: i32) -> Timestamp {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join5, try_join_all};
+use futures_util::future::{join, join5, try_join_all};
 use provisio_model::{AttrName, SourceId, TargetId, Text, Timestamp};
 use provisio_planner::{
     ActionKind, Leaving, LeavingStep, LedgerEntry, LimitKind, Memory, MemoryChange, Note, Release, Sent,
@@ -17,7 +17,7 @@ use crate::load::{Mapping, instant};
 use crate::text::{original, stored};
 
 /// What is noted of each object, by the number of its object mapping.
-type Notes = BTreeMap<(i64, SourceId), Note>;
+pub(crate) type Notes = BTreeMap<(i64, SourceId), Note>;
 
 /// The rows of everything that is noted of a job.
 pub(crate) struct Answers {
@@ -28,12 +28,30 @@ pub(crate) struct Answers {
     releases: Vec<Row>,
 }
 
-/// Asks for everything that is noted of a job.
-pub(crate) async fn ask(transaction: &Transaction<'_>, job: i64) -> Result<Answers, Fault> {
+/// Whose notes are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Everybody's.
+    All,
+    /// Those of who is leaving, which every cycle needs.
+    Leavers,
+}
+
+/// Asks for what is noted of a job.
+pub(crate) async fn ask(transaction: &Transaction<'_>, job: i64, whose: Whose) -> Result<Answers, Fault> {
     let leaving = "SELECT mapping, source, trigger, since_second, since_nanosecond, step, second, nanosecond, target \
                    FROM leaving WHERE mapping IN (SELECT number FROM mappings WHERE job = $1)";
-    let sent = "SELECT mapping, source, attribute, sent, observed FROM sent \
-                WHERE mapping IN (SELECT number FROM mappings WHERE job = $1)";
+    let sent = match whose {
+        Whose::All => {
+            "SELECT mapping, source, attribute, sent, observed, times FROM sent \
+             WHERE mapping IN (SELECT number FROM mappings WHERE job = $1)"
+        }
+        Whose::Leavers => {
+            "SELECT s.mapping, s.source, s.attribute, s.sent, s.observed, s.times \
+             FROM leaving l JOIN sent s ON s.mapping = l.mapping AND id_key(s.source) = id_key(l.source) \
+             WHERE l.mapping IN (SELECT number FROM mappings WHERE job = $1)"
+        }
+    };
     let ledger = "SELECT second, mapping, limited, number FROM ledger WHERE job = $1";
     let staged = "SELECT mapping, source, action, attribute, second, nanosecond FROM staged \
                   WHERE mapping IN (SELECT number FROM mappings WHERE job = $1)";
@@ -54,22 +72,7 @@ impl Answers {
     /// Makes the memory of it.
     pub(crate) fn read(&self, mappings: &[Mapping]) -> Result<Memory, Fault> {
         let mut change = MemoryChange::default();
-        let mut notes = Notes::new();
-        for row in &self.leaving {
-            let trigger = word(row, 2, "a reason to leave", Trigger::parse)?;
-            let step = word(row, 5, "a step of leaving", LeavingStep::parse)?;
-            let target = TargetId::new(original(row.try_get(8)?)?);
-            let mut leaving = Leaving::new(trigger, step, target, instant(row.try_get(6)?, row.try_get(7)?));
-            leaving.since = instant(row.try_get(3)?, row.try_get(4)?);
-            notes.entry(source_of(row)?).or_default().leaving = Some(leaving);
-        }
-        for row in &self.sent {
-            let attribute = AttrName::new(original(row.try_get(2)?)?);
-            let sent = row.try_get::<_, &str>(3)?.parse().map_err(Fault::damaged)?;
-            let observed = row.try_get::<_, Option<&str>>(4)?.map(str::parse).transpose();
-            let sent = Sent::new(sent, observed.map_err(Fault::damaged)?);
-            notes.entry(source_of(row)?).or_default().sent.insert(attribute, sent);
-        }
+        let notes = read_notes(&self.leaving, &self.sent)?;
         for ((number, source), note) in notes {
             change.notes.push((name_of(mappings, number)?, source, note));
         }
@@ -104,6 +107,42 @@ impl Answers {
         memory.apply(&change);
         Ok(memory)
     }
+}
+
+/// Asks for the notes of single source objects, by object mapping.
+pub(crate) async fn recall(
+    transaction: &Transaction<'_>,
+    asked: &[Parameter<'_>; 2],
+) -> Result<Notes, Fault> {
+    let leaving = "SELECT n.mapping, n.source, trigger, since_second, since_nanosecond, step, second, nanosecond, target \
+                   FROM unnest($1::bigint[], $2::text[]) AS c (mapping, source) \
+                   JOIN leaving n ON n.mapping = c.mapping AND id_key(n.source) = id_key(c.source)";
+    let sent = "SELECT n.mapping, n.source, attribute, sent, observed, times \
+                FROM unnest($1::bigint[], $2::text[]) AS c (mapping, source) \
+                JOIN sent n ON n.mapping = c.mapping AND id_key(n.source) = id_key(c.source)";
+    let (leaving, sent) = join(transaction.query(leaving, asked), transaction.query(sent, asked)).await;
+    read_notes(&leaving?, &sent?)
+}
+
+fn read_notes(leaving: &[Row], sent: &[Row]) -> Result<Notes, Fault> {
+    let mut notes = Notes::new();
+    for row in leaving {
+        let trigger = word(row, 2, "a reason to leave", Trigger::parse)?;
+        let step = word(row, 5, "a step of leaving", LeavingStep::parse)?;
+        let target = TargetId::new(original(row.try_get(8)?)?);
+        let mut leaving = Leaving::new(trigger, step, target, instant(row.try_get(6)?, row.try_get(7)?));
+        leaving.since = instant(row.try_get(3)?, row.try_get(4)?);
+        notes.entry(source_of(row)?).or_default().leaving = Some(leaving);
+    }
+    for row in sent {
+        let attribute = AttrName::new(original(row.try_get(2)?)?);
+        let print = row.try_get::<_, &str>(3)?.parse().map_err(Fault::damaged)?;
+        let observed = row.try_get::<_, Option<&str>>(4)?.map(str::parse).transpose();
+        let mut sent = Sent::new(print, observed.map_err(Fault::damaged)?);
+        sent.times = u32::try_from(row.try_get::<_, i64>(5)?).map_err(Fault::damaged)?;
+        notes.entry(source_of(row)?).or_default().sent.insert(attribute, sent);
+    }
+    Ok(notes)
 }
 
 fn source_of(row: &Row) -> Result<(i64, SourceId), Fault> {
@@ -215,20 +254,22 @@ async fn change_notes(
         .flat_map(|((mapping, source), note)| note.sent.iter().map(move |it| (*mapping, source, it)));
     let sent: Vec<(i64, &&SourceId, (&AttrName, &Sent))> = sent.collect();
     if !sent.is_empty() {
-        let sql = "INSERT INTO sent (mapping, source, attribute, sent, observed) \
-                   SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])";
+        let sql = "INSERT INTO sent (mapping, source, attribute, sent, observed, times) \
+                   SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])";
         let mappings: Vec<i64> = sent.iter().map(|it| it.0).collect();
         let sources: Vec<_> = sent.iter().map(|it| stored(it.1.as_str())).collect();
         let attributes: Vec<_> = sent.iter().map(|it| stored(it.2.0.as_str())).collect();
         let prints: Vec<String> = sent.iter().map(|it| it.2.1.sent.to_string()).collect();
         let observed: Vec<Option<String>> =
             sent.iter().map(|it| it.2.1.observed.map(|it| it.to_string())).collect();
-        let parameters: [Parameter<'_>; 5] = [
+        let times: Vec<i64> = sent.iter().map(|it| i64::from(it.2.1.times)).collect();
+        let parameters: [Parameter<'_>; 6] = [
             (&mappings, Type::INT8_ARRAY),
             (&sources, Type::TEXT_ARRAY),
             (&attributes, Type::TEXT_ARRAY),
             (&prints, Type::TEXT_ARRAY),
             (&observed, Type::TEXT_ARRAY),
+            (&times, Type::INT8_ARRAY),
         ];
         transaction.execute(sql, &parameters).await?;
     }

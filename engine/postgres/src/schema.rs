@@ -6,16 +6,23 @@ use crate::connections::{Access, Connections, Transaction, quoted};
 use crate::fault::{Fault, Unfit};
 
 /// What makes each format of the one before.
-const MIGRATIONS: [&str; 1] = [include_str!("../schema/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
 
 /// The tables of the current format; a schema that has one of them without [`MARK`] is somebody else's.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 18] = [
     "applied_plans",
     "jobs",
+    "known_matches",
+    "known_references",
+    "known_sources",
+    "known_targets",
+    "known_values",
     "leaving",
     "ledger",
     "links",
     "mappings",
+    "object_types",
+    "records",
     "releases",
     "sent",
     "staged",

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use provisio_model::{Text, Timestamp};
-use provisio_planner::Generation;
-use provisio_runtime::{JobId, JobRecord, Lease, State, StateChange, StateStore, StoreError};
+use provisio_planner::{Generation, SourceKey, TargetKey};
+use provisio_runtime::{
+    Digests, Head, JobId, JobRecord, Lease, Recall, Recalled, State, StateChange, StateStore, StoreError,
+};
 
 use crate::commit::{self, Doubt};
 use crate::connections::{Connections, Patience};
 use crate::fault::Fault;
 use crate::settings::PostgresSettings;
-use crate::{lease, load, schema};
+use crate::{digests, lease, load, recall, schema};
 
 /// Keeps the state of any number of jobs in one schema of a PostgreSQL database, for any number of processes.
 pub struct PostgresStore {
@@ -105,6 +107,22 @@ impl PostgresStore {
 impl StateStore for PostgresStore {
     async fn load(&self, job: &JobId) -> Result<State, StoreError> {
         persist!(self, "load", load::load(&self.connections, job))
+    }
+
+    async fn head(&self, job: &JobId) -> Result<Head, StoreError> {
+        persist!(self, "load", load::load_head(&self.connections, job))
+    }
+
+    async fn recall(&self, job: &JobId, asked: &[Recall]) -> Result<Vec<Recalled>, StoreError> {
+        persist!(self, "load", recall::recall(&self.connections, job, asked))
+    }
+
+    async fn known_sources(&self, job: &JobId) -> Result<Digests<SourceKey>, StoreError> {
+        persist!(self, "load", digests::known_sources(&self.connections, job))
+    }
+
+    async fn known_targets(&self, job: &JobId) -> Result<Digests<TargetKey>, StoreError> {
+        persist!(self, "load", digests::known_targets(&self.connections, job))
     }
 
     async fn commit(

@@ -1,7 +1,7 @@
 //! What is found when a store is opened: nothing, ours, or something else, which is left alone.
 
 use provisio::Generation;
-use provisio::model::Secret;
+use provisio::model::{Secret, Text};
 use provisio::store::{JobId, StateStore as _, StoreError};
 use provisio_postgres::{PostgresSettings, PostgresStore};
 
@@ -58,10 +58,45 @@ fn a_newer_format_is_refused_and_left_alone() {
         let before = content(&schema).await;
         let error = refusal(settings(&schema)).await;
         assert!(
-            error.ends_with("it has format 7, written by a newer version; this one knows formats up to 1"),
+            error.ends_with("it has format 7, written by a newer version; this one knows formats up to 2"),
             "{error}"
         );
         assert_eq!(content(&schema).await, before);
+    });
+}
+
+#[test]
+#[cfg_attr(not(has_server), ignore = "PROVISIO_TEST_POSTGRES is not set")]
+fn format_1_is_upgraded_and_takes_what_is_known() {
+    run(async {
+        let schema = new_schema();
+        let first = include_str!("../../schema/1.sql");
+        sql(&format!(
+            "CREATE SCHEMA {schema}; SET search_path = {schema}; {first}; \
+             INSERT INTO provisio (format) VALUES (1); \
+             INSERT INTO jobs (job, generation) VALUES ('job', 5); \
+             INSERT INTO mappings (job, name) VALUES (1, 'users'); \
+             INSERT INTO links (mapping, source, target, origin) VALUES (1, 'source 1', 'target 1', 'adopted')"
+        ))
+        .await;
+        let before = content(&schema).await;
+        let error = describe(&PostgresStore::look(settings(&schema)).await.expect_err("it only looks"));
+        assert!(error.ends_with("it has format 1; the next run brings it to format 2"), "{error}");
+        assert_eq!(content(&schema).await, before);
+        // Several open it at once, and it is upgraded once.
+        let opened = (0..4).map(|_| PostgresStore::open(settings(&schema)));
+        let stores = futures::future::join_all(opened).await;
+        let stores: Vec<_> =
+            stores.into_iter().map(|it| it.map_err(|it| describe(&it)).expect("opened")).collect();
+        let job = JobId::new("job");
+        let state = stores[0].load(&job).await.expect("loaded");
+        assert_eq!((state.generation, state.links.len()), (Generation(5), 1));
+        let record = (Text::new("cycle"), b"{}".to_vec());
+        let mut change = links(2..3);
+        change.records = vec![(record.0.clone(), Some(record.1.clone()))];
+        stores[1].commit(&job, Generation(5), change).await.expect("committed");
+        assert_eq!(stores[2].head(&job).await.expect("loaded").records, [record]);
+        assert_eq!(stores[3].load(&job).await.expect("loaded").links.len(), 2);
     });
 }
 

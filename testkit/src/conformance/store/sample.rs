@@ -184,7 +184,9 @@ pub(super) fn note(target: &str, number: usize) -> Note {
         let sent = Fingerprint::of(number.to_string());
         for attribute in ["", "password", "photo"] {
             let observed = number.is_multiple_of(2).then(|| Fingerprint::of(attribute));
-            note.sent.insert(AttrName::new(attribute), Sent::new(sent, observed));
+            let mut sent = Sent::new(sent, observed);
+            sent.times = 1 + number as u32;
+            note.sent.insert(AttrName::new(attribute), sent);
         }
     }
     note
