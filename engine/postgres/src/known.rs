@@ -76,8 +76,8 @@ async fn change_sources(
             (Keys::default(), vec![], vec![], vec![]);
         for (key, known) in batch {
             let number = number_of(&types, &key.object_type).ok_or_else(no_number)?;
-            let id = stored(key.id.as_str());
-            keys.push(number, &id);
+            let id = key.id.as_str();
+            keys.push(number, id);
             is_kept.push(known.is_some());
             digests.push(known.map_or(&[][..], |it| it.digest.as_bytes()));
             scoped.push(known.map(|it| names_of_scoped(&it.footprint.scoped)).unwrap_or_default());
@@ -85,11 +85,11 @@ async fn change_sources(
                 continue;
             };
             for it in ids {
-                referrers.push(number, &id);
+                referrers.push(number, id);
                 refers_to.push(stored(it.as_str()));
             }
             for it in matching {
-                alike.push(number, &id);
+                alike.push(number, id);
                 positions.push(i32::from(it.mapping.0));
                 precedences.push(i32::from(it.precedence));
                 values.push(stored(&it.key));
@@ -167,13 +167,13 @@ async fn change_targets(
         let (mut holders, mut attributes, mut values) = (Keys::default(), vec![], vec![]);
         for (key, known) in batch {
             let number = number_of(&types, &key.object_type).ok_or_else(no_number)?;
-            let id = stored(key.id.as_str());
-            keys.push(number, &id);
+            let id = key.id.as_str();
+            keys.push(number, id);
             is_kept.push(known.is_some());
             digests.push(known.map_or(&[][..], |it| it.digest.as_bytes()));
             bodies.push(known.map_or(&[][..], |it| &it.body));
             for it in known.iter().flat_map(|it| &it.values) {
-                holders.push(number, &id);
+                holders.push(number, id);
                 attributes.push(stored_attribute(it.attribute.as_str()));
                 values.push(stored(&it.key));
             }
@@ -292,9 +292,9 @@ struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    fn push(&mut self, number: i64, id: &Cow<'a, str>) {
+    fn push(&mut self, number: i64, id: &'a str) {
         self.types.push(number);
-        self.ids.push(id.clone());
+        self.ids.push(stored(id));
     }
 
     /// Puts other columns, or single values, behind.
