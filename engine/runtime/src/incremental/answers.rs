@@ -161,6 +161,8 @@ impl<T: Source + ?Sized> System<'_, T> {
                 let ids = chunk.iter().map(|(id, _)| id.clone());
                 self.look_up::<S>(ReadQuery::with_ids(Arc::clone(self.layout), ids))
             });
+            // A closure that is kept while waiting would keep the whole run from going to another thread.
+            let reads: Vec<_> = reads.collect();
             let found: Vec<Option<Import<S>>> =
                 stream::iter(reads).buffered(capabilities.concurrency_max.max(1)).collect().await;
             if let Some(found) = found.into_iter().collect::<Option<Vec<Import<S>>>>() {
@@ -196,6 +198,7 @@ impl<T: Source + ?Sized> System<'_, T> {
                 let layout = Arc::clone(self.layout);
                 self.look_up::<TargetSide>(ReadQuery::with_values(layout, attribute.clone(), values))
             });
+            let reads: Vec<_> = reads.collect();
             let found: Vec<Option<Import<TargetSide>>> =
                 stream::iter(reads).buffered(capabilities.concurrency_max.max(1)).collect().await;
             if let Some(found) = found.into_iter().collect::<Option<Vec<Import<TargetSide>>>>() {
