@@ -197,6 +197,7 @@ pub mod store {
     };
 
     pub use provisio_planner::{
-        Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, Release, Sent, Staged, Trigger,
+        Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, Release, Sent, SentValue, Staged,
+        Trigger, Unanswered,
     };
 }

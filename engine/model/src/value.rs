@@ -31,9 +31,23 @@ pub enum ValueKind {
     Secret,
 }
 
-impl fmt::Display for ValueKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl ValueKind {
+    /// All types.
+    pub const ALL: [Self; 9] = [
+        Self::Text,
+        Self::Bool,
+        Self::Int,
+        Self::Decimal,
+        Self::Timestamp,
+        Self::Binary,
+        Self::Reference,
+        Self::Complex,
+        Self::Secret,
+    ];
+
+    /// Returns its name, as schemas have it.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Text => "text",
             Self::Bool => "bool",
             Self::Int => "int",
@@ -43,7 +57,18 @@ impl fmt::Display for ValueKind {
             Self::Reference => "reference",
             Self::Complex => "complex",
             Self::Secret => "secret",
-        })
+        }
+    }
+
+    /// Finds a type by its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
+
+impl fmt::Display for ValueKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }
 

@@ -76,6 +76,11 @@ pub enum FindingKind {
     RequiredMissing,
     /// The object has no value for any matching attribute.
     NoMatchingValue,
+    /// A create was sent, and its answer was lost; whether there is an object now could not be found out yet.
+    CreateUnanswered {
+        /// When it was sent.
+        since: Timestamp,
+    },
     /// Several target objects match.
     AmbiguousTarget {
         /// How many.
@@ -287,6 +292,7 @@ impl FindingKind {
             Self::TooLong { .. } => "too_long",
             Self::RequiredMissing => "required_missing",
             Self::NoMatchingValue => "no_matching_value",
+            Self::CreateUnanswered { .. } => "create_unanswered",
             Self::AmbiguousTarget { .. } => "ambiguous_target",
             Self::AmbiguousSource { .. } => "ambiguous_source",
             Self::SameMatchingValue { .. } => "same_matching_value",
@@ -321,6 +327,11 @@ impl fmt::Display for FindingKind {
             }
             Self::RequiredMissing => formatter.write_str("the target requires it, and there is no value"),
             Self::NoMatchingValue => formatter.write_str("no matching attribute has a value"),
+            Self::CreateUnanswered { since } => write!(
+                formatter,
+                "a create was sent at {since} and its answer was lost; it waits until the target tells whether the \
+                 object is there"
+            ),
             Self::AmbiguousTarget { count, first } => {
                 write!(formatter, "{count} target objects match, `{first}` among them")
             }

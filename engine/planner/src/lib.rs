@@ -76,7 +76,7 @@ pub use input::{PlanError, PlanInput, Released};
 pub use lint::{LintRule, RULES as LINT_RULES, lint};
 pub use memory::{
     Fact, Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, NoteChange, Release, Remember, Sent,
-    Staged, Trigger,
+    SentValue, Staged, Trigger, Unanswered,
 };
 pub use plan::{
     Action, ActionKind, After, Assignment, AttributeDifference, Change, ChangeWrite, Counts, FailedClause,

@@ -239,10 +239,19 @@ impl Stage<'_, '_> {
         let (input, mapping) = (self.input, self.mapping);
         let index = |rule| MatchIndex::new(input, mapping, rule);
         let candidates: Vec<MatchIndex<'_>> = mapping.matching.iter().map(index).collect();
+        let unanswered = self.input.memory.notes_of(&mapping.name);
         let mut bump = Bump::new();
         for record in self.source.records().iter() {
             let pair = &mut of_row[record.row().position()];
             if !pair.is_without_target() {
+                continue;
+            }
+            if let Some(since) =
+                unanswered.and_then(|it| it.get(record.id_str())?.unanswered.as_ref()).map(|it| it.at)
+            {
+                let kind = FindingKind::CreateUnanswered { since };
+                self.findings.push(Finding::about_object(self.id, record.id(), kind));
+                *pair = Pair::Blocked(Situation::CreateUnanswered);
                 continue;
             }
             let unmatched = *pair;

@@ -10,6 +10,7 @@
 mod change;
 mod draft;
 mod fact;
+mod unanswered;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::plan::{ActionKind, LimitKind};
 pub use change::MemoryChange;
 pub(crate) use draft::remember;
 pub use fact::{Fact, NoteChange, Remember};
+pub use unanswered::{SentValue, Unanswered};
 
 /// What earlier cycles noted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +44,8 @@ pub struct Note {
     pub leaving: Option<Leaving>,
     /// What was last sent for attributes whose value cannot be read back, or is read back as another, by name.
     pub sent: BTreeMap<AttrName, Sent>,
+    /// A target object may have been created for it.
+    pub unanswered: Option<Unanswered>,
 }
 
 impl Note {
@@ -52,12 +56,12 @@ impl Note {
 
     /// Tells whether it may ask for something although its source object does not change.
     pub fn is_for_every_cycle(&self) -> bool {
-        self.leaving.is_some()
+        self.leaving.is_some() || self.unanswered.is_some()
     }
 
     /// Tells whether nothing is noted.
     pub fn is_empty(&self) -> bool {
-        self.leaving.is_none() && self.sent.is_empty()
+        self.leaving.is_none() && self.sent.is_empty() && self.unanswered.is_none()
     }
 }
 
@@ -280,6 +284,11 @@ impl Memory {
         if !note.is_empty() {
             self.notes.entry(mapping.clone()).or_default().insert(source.clone(), note);
         }
+    }
+
+    /// Iterates over the creates whose answers are not known, with object mapping and source object.
+    pub fn unanswered(&self) -> impl Iterator<Item = (&Text, &SourceId, &Unanswered)> {
+        self.notes().filter_map(|(mapping, source, note)| Some((mapping, source, note.unanswered.as_ref()?)))
     }
 
     /// Iterates over all notes, by object mapping and source id.

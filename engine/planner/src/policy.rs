@@ -96,6 +96,7 @@ impl CompiledObject {
             Situation::SourceDeletedGone => Response::Unlink,
             Situation::ScopeUnknown
             | Situation::MatchUnproved
+            | Situation::CreateUnanswered
             | Situation::LinkedUnseen
             | Situation::LostAssignmentUnseen
             | Situation::LeftScopeUnseen

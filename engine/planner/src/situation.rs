@@ -24,6 +24,8 @@ pub enum Situation {
     Unmatched,
     /// In scope, without a link; the read of the target does not prove that nothing matches, or nothing else does.
     MatchUnproved,
+    /// In scope, without a link, and an object may have been created for it, of which nobody knows.
+    CreateUnanswered,
     /// In scope, without a link, and exactly one target object matches, which nobody has.
     Matched,
     /// In scope, without a link, and the target object that matches is linked to another source object.
@@ -81,13 +83,14 @@ pub enum Situation {
 
 impl Situation {
     /// All situations, in the order in which people read of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Filtered,
         Self::ScopeUnknown,
         Self::Unassigned,
         Self::OutOfScope,
         Self::Unmatched,
         Self::MatchUnproved,
+        Self::CreateUnanswered,
         Self::Matched,
         Self::MatchTaken,
         Self::AmbiguousTarget,
@@ -136,6 +139,7 @@ impl Situation {
             Self::OutOfScope => "out_of_scope",
             Self::Unmatched => "unmatched",
             Self::MatchUnproved => "match_unproved",
+            Self::CreateUnanswered => "create_unanswered",
             Self::Matched => "matched",
             Self::MatchTaken => "match_taken",
             Self::AmbiguousTarget => "ambiguous_target",
@@ -179,6 +183,9 @@ impl Situation {
             Self::OutOfScope => "out of scope, not linked",
             Self::Unmatched => "in scope, not linked, nothing in the target matches",
             Self::MatchUnproved => "in scope, not linked, no sure match in an incomplete read of the target",
+            Self::CreateUnanswered => {
+                "in scope, not linked, an object may have been created for it, of which nobody knows"
+            }
             Self::Matched => "in scope, not linked, one free target object matches",
             Self::MatchTaken => "in scope, not linked, the target object that matches is linked to another",
             Self::AmbiguousTarget => "in scope, not linked, several target objects match",

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use provisio_connector::{Context, Target};
-use provisio_model::{ErrorKind, Failure, Outcome, Timestamp, WriteId};
+use provisio_model::{ErrorKind, Failure, Outcome, Timestamp, Write, WriteId};
 use provisio_planner::execution::{Execution, ExecutionSettings, Fate, LinkEffect, Recorded, Step, Summary};
-use provisio_planner::{Generation, Memory, OpId, Plan};
+use provisio_planner::{Action, CompiledSpec, Generation, Memory, Note, OpId, Operation, Plan, Unanswered};
 
 use crate::error::RunError;
 use crate::event::{Course, Event, Observer};
@@ -44,6 +45,7 @@ impl Applied {
 /// What carrying a plan out needs.
 pub(crate) struct Apply<'a> {
     pub(crate) job: &'a JobId,
+    pub(crate) spec: &'a CompiledSpec,
     pub(crate) target: &'a dyn Target,
     pub(crate) store: &'a dyn StateStore,
     pub(crate) observer: &'a dyn Observer,
@@ -53,22 +55,31 @@ pub(crate) struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    /// Carries a plan out. Links and notes are committed after each batch, before anything else is sent. Nothing is
-    /// sent unless the lease is held.
+    /// Carries a plan out. Before a create is sent, it is noted; what came of writes is committed before anything else
+    /// is sent or waited for, in the same commit. Nothing is sent unless the lease is held.
     pub(crate) async fn run(&self, plan: Arc<Plan>, state: &mut Remembered) -> Result<Applied, RunError> {
         let mut journey = Journey::beginning(self.context.now(), plan.operations.len());
         let mut execution = Execution::new(plan, self.target.capabilities(), self.settings);
         let mut batches = FuturesUnordered::new();
+        let mut recorded = Recorded::default();
         loop {
             if self.context.cancel().is_cancelled() {
                 execution.stop();
             }
-            let mut recorded = Recorded::default();
-            let step = execution.poll(self.context.now(), &mut recorded);
-            self.remember(&execution, &recorded, state, &mut journey).await?;
-            match step {
-                Step::Dispatch(writes) => {
-                    self.held.ensure().await?;
+            let mut ready: Vec<Vec<Write>> = Vec::new();
+            let step = loop {
+                match execution.poll(self.context.now(), &mut recorded) {
+                    Step::Dispatch(writes) => ready.push(writes),
+                    step => break step,
+                }
+            };
+            if !ready.is_empty() {
+                self.held.ensure().await?;
+            }
+            let known = std::mem::take(&mut recorded);
+            self.remember(&execution, &known, &ready, state, &mut journey).await?;
+            if !ready.is_empty() {
+                for writes in ready {
                     let ids: Vec<WriteId> = writes.iter().map(|it| it.id).collect();
                     journey.send(&ids, self.context.now());
                     batches.push(async move {
@@ -77,22 +88,28 @@ impl Apply<'_> {
                         (ids, outcomes)
                     });
                 }
+                continue;
+            }
+            match step {
                 Step::Await => match batches.next().await {
                     Some((ids, outcomes)) => {
-                        let recorded = self.record(&mut execution, &ids, outcomes);
-                        self.remember(&execution, &recorded, state, &mut journey).await?;
+                        recorded = self.record(&mut execution, &ids, outcomes);
+                        // What has come meanwhile goes into the same commit.
+                        while let Some(Some((ids, outcomes))) = batches.next().now_or_never() {
+                            join(&mut recorded, self.record(&mut execution, &ids, outcomes));
+                        }
                     }
                     // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
                     // writes count as lost rather than waited for without end.
                     None => {
                         let failure =
                             Failure::new(ErrorKind::Unexpected, "no answer is to be expected any more");
-                        let recorded = execution.lose_outstanding(&failure, self.context.now());
-                        self.remember(&execution, &recorded, state, &mut journey).await?;
+                        recorded = execution.lose_outstanding(&failure, self.context.now());
                     }
                 },
                 Step::WaitUntil(instant) => self.context.clock().sleep_until(instant).await,
                 Step::Done => return Ok(Applied::of(&execution)),
+                Step::Dispatch(_) => {}
             }
         }
     }
@@ -120,29 +137,48 @@ impl Apply<'_> {
         all
     }
 
-    /// Commits what an outcome means for the links and what else came true with it, and tells the observer.
+    /// Commits what outcomes mean for the links, what else came true with them, and which creates are about to be sent;
+    /// then tells the observer.
     async fn remember(
         &self,
         execution: &Execution,
         recorded: &Recorded,
+        ready: &[Vec<Write>],
         state: &mut Remembered,
         journey: &mut Journey,
     ) -> Result<(), StoreError> {
         let plan = execution.plan();
-        if !recorded.links.is_empty() || !recorded.facts.is_empty() {
-            let name = |id| plan.mapping(id).map(|it| it.name.clone()).unwrap_or_default();
-            let links = recorded.links.iter().map(|effect| match effect {
-                LinkEffect::Put { mapping, link } => {
-                    LinkChange::Put { mapping: name(*mapping), link: link.clone() }
-                }
-                LinkEffect::Remove { mapping, source } => {
-                    LinkChange::Remove { mapping: name(*mapping), source: source.clone() }
-                }
-            });
-            let memory = state.memory.learn(plan, &recorded.facts, self.context.now(), None);
+        let name = |id| plan.mapping(id).map(|it| it.name.clone()).unwrap_or_default();
+        let links = recorded.links.iter().map(|effect| match effect {
+            LinkEffect::Put { mapping, link } => {
+                LinkChange::Put { mapping: name(*mapping), link: link.clone() }
+            }
+            LinkEffect::Remove { mapping, source } => {
+                LinkChange::Remove { mapping: name(*mapping), source: source.clone() }
+            }
+        });
+        let now = self.context.now();
+        let mut memory = state.memory.learn(plan, &recorded.facts, now, None);
+        for id in &recorded.finished {
+            if let Some(create) = create(plan, *id)
+                && !matches!(execution.fate(*id), Some(Fate::Unknown(_)))
+            {
+                let settle = |note: &mut Note| note.unanswered = None;
+                memory.edit_note(&state.memory, &name(create.mapping), &create.source, settle);
+            }
+        }
+        for write in ready.iter().flatten() {
+            if let Some(create) = create(plan, OpId(write.id.0)) {
+                let unanswered = Unanswered::new(now, self.spec.sent_values(create));
+                let send = |note: &mut Note| note.unanswered = Some(unanswered);
+                memory.edit_note(&state.memory, &name(create.mapping), &create.source, send);
+            }
+        }
+        let links: Vec<LinkChange> = links.collect();
+        if !links.is_empty() || !memory.is_empty() {
             state.memory.apply(&memory);
             let fence = Some(self.held.fence());
-            let change = StateChange { links: links.collect(), memory, fence, ..StateChange::default() };
+            let change = StateChange { links, memory, fence, ..StateChange::default() };
             state.generation = self.store.commit(self.job, state.generation, change).await?;
         }
         if !recorded.finished.is_empty() {
@@ -219,6 +255,11 @@ impl Journey {
         let (began, finished, total) = (self.began, self.finished, self.total);
         Progress::applying(at, Phase::Applying { began, finished, total, under_way: self.under_way.len() })
     }
+}
+
+/// Returns the operation of this id if it creates an object.
+fn create(plan: &Plan, id: OpId) -> Option<&Operation> {
+    plan.operations.get(id.position()).filter(|it| matches!(it.action, Action::Create { .. }))
 }
 
 fn join(all: &mut Recorded, more: Recorded) {

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Alert;
 use crate::error::RunError;
 use crate::event::Event;
-use crate::incremental::Prepared;
 use crate::job::Job;
 use crate::view::View;
 
@@ -135,24 +134,6 @@ impl OpenCycle<'_> {
     /// As for [`Job::read`].
     pub async fn read(&self) -> Result<View, RunError> {
         self.note(self.job.read(self.context).await)
-    }
-
-    /// Makes the plan: from changes if the job is set so and it can be done, else from everything.
-    ///
-    /// # Errors
-    /// As for [`Job::run`].
-    pub async fn prepare(&self, released: Released) -> Result<Prepared, RunError> {
-        let prepared = self.note(self.job.prepare(self.context, released).await)?;
-        self.announce(&prepared.planned.plan, &prepared.planned.findings);
-        Ok(prepared)
-    }
-
-    /// Carries out what was prepared, and remembers what the next cycle needs.
-    ///
-    /// # Errors
-    /// As for [`Job::run`].
-    pub async fn complete(&self, prepared: Prepared) -> Result<Summary, RunError> {
-        self.note(self.job.complete_alone(self.context, prepared).await)
     }
 
     /// Makes the plan.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use provisio_connector::ConnectorInfo;
-use provisio_model::{Failure, ObjectType, TargetId, Text, Timestamp};
+use provisio_model::{Failure, ObjectType, SourceId, TargetId, Text, Timestamp};
 use provisio_planner::execution::{Fate, Summary};
 use provisio_planner::{Finding, Fingerprint, Operation, Plan};
 
@@ -88,6 +88,17 @@ pub enum Event<'a> {
     CourseChosen {
         /// Why everything is read; `None` when the cycle starts from changes.
         why_everything: Option<&'a WhyEverything>,
+    },
+    /// It is known what became of a create whose answer was lost.
+    CreateRecovered {
+        /// Under which object mapping.
+        mapping: &'a str,
+        /// For which source object.
+        source: &'a SourceId,
+        /// The object that was created, and is linked now; `None` when there is none.
+        target: Option<&'a TargetId>,
+        /// When.
+        at: Timestamp,
     },
     /// It is known what changed of one object type of the source.
     ChangesRead {

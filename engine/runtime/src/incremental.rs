@@ -17,9 +17,11 @@ use provisio_planner::{
     CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, Step, TargetKnowledge,
 };
 
+use crate::apply::Remembered;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::job::Job;
+use crate::lease::Held;
 use crate::store::{Head, State};
 use crate::view::View;
 
@@ -66,27 +68,33 @@ pub struct Read {
 
 impl Job {
     /// Makes the plan of a cycle: from changes if the job is set so and it can be done, else from everything.
-    pub(crate) async fn prepare(&self, context: &Context, released: Released) -> Result<Prepared, RunError> {
+    pub(crate) async fn prepare(
+        &self,
+        context: &Context,
+        held: &Held<'_>,
+        released: Released,
+    ) -> Result<Prepared, RunError> {
         self.tell(&Event::RunStarted { job: self.id(), at: context.now() });
         let (spec, warnings) = self.compile(context).await?;
+        let mut head = self.store().head(self.id()).await?;
+        let mut known = Remembered { generation: head.generation, memory: std::mem::take(&mut head.memory) };
+        self.recover(context, held, &mut known).await?;
+        (head.generation, head.memory) = (known.generation, known.memory);
         let why = match self.cycles().from {
             StartFrom::Everything => WhyEverything::Setting,
-            StartFrom::Changes => {
-                let head = self.store().head(self.id()).await?;
-                match self.course(context, &head)? {
-                    Ok(last) => {
-                        let planned = self.plan_changes(context, &spec, head, last, released).await?;
-                        match planned {
-                            Ok(found) => {
-                                self.tell(&Event::CourseChosen { why_everything: None });
-                                return found.prepare(spec, warnings);
-                            }
-                            Err(why) => why,
+            StartFrom::Changes => match self.course(context, &head)? {
+                Ok(last) => {
+                    let planned = self.plan_changes(context, &spec, head, last, released).await?;
+                    match planned {
+                        Ok(found) => {
+                            self.tell(&Event::CourseChosen { why_everything: None });
+                            return found.prepare(spec, warnings);
                         }
+                        Err(why) => why,
                     }
-                    Err(why) => why,
                 }
-            }
+                Err(why) => why,
+            },
         };
         self.tell(&Event::CourseChosen { why_everything: Some(&why) });
         self.prepare_everything(context, spec, warnings, why, released).await

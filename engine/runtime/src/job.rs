@@ -98,6 +98,10 @@ impl Job {
         &self.cycles
     }
 
+    pub(crate) fn spec(&self) -> &MappingSpec {
+        &self.spec
+    }
+
     pub(crate) fn source(&self) -> &dyn Source {
         &*self.source
     }
@@ -295,7 +299,7 @@ impl Job {
         }
         let state = self.store.load(&self.id).await?;
         let known = Remembered { generation: state.generation, memory: state.memory };
-        let (applied, _) = self.carry_out(context, plan, held, known, &state.applied).await?;
+        let (applied, _) = self.carry_out(context, &spec, plan, held, known, &state.applied).await?;
         Ok(applied.summary)
     }
 
@@ -303,6 +307,7 @@ impl Job {
     async fn carry_out(
         &self,
         context: &Context,
+        spec: &CompiledSpec,
         plan: &Plan,
         held: &Held<'_>,
         mut known: Remembered,
@@ -323,6 +328,7 @@ impl Job {
         self.tell(&Event::ApplyStarted { plan, fingerprint });
         let apply = Apply {
             job: &self.id,
+            spec,
             target: &*self.target,
             store: &*self.store,
             observer: &*self.observer,
@@ -350,15 +356,6 @@ impl Job {
         Ok(())
     }
 
-    pub(crate) async fn complete_alone(
-        &self,
-        context: &Context,
-        prepared: Prepared,
-    ) -> Result<Summary, RunError> {
-        let held = self.hold(context).await?;
-        held.during(self.complete(context, prepared, &held)).await
-    }
-
     /// Carries out the plan of a cycle, and remembers what the next cycle needs.
     pub(crate) async fn complete(
         &self,
@@ -372,7 +369,7 @@ impl Job {
         let mut known = Remembered { generation, memory };
         let mut done = Applied::default();
         if !plan.is_empty() {
-            (done, known) = self.carry_out(context, plan, held, known, &applied).await?;
+            (done, known) = self.carry_out(context, &spec, plan, held, known, &applied).await?;
         }
         if let Some(settlement) = settlement {
             settlement.commit(self, &spec, plan, &done.undone, held, &mut known).await?;
@@ -387,16 +384,37 @@ impl Job {
     /// [`RunError::Leased`] when somebody else works on the job. As for [`Job::read`], [`View::plan`] and
     /// [`Job::apply`].
     pub async fn run(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
+        self.run_showing(context, released, |_| {}).await
+    }
+
+    /// Runs as [`Job::run`] does, and shows the plan before it is carried out.
+    ///
+    /// # Errors
+    /// As for [`Job::run`].
+    pub async fn run_showing(
+        &self,
+        context: &Context,
+        released: Released,
+        show: impl FnOnce(&Prepared) + Send,
+    ) -> Result<Cycle, RunError> {
         let run = async {
             let held = self.hold(context).await?;
-            held.during(self.cycle(context, released, &held)).await
+            held.during(self.cycle(context, released, &held, show)).await
         };
         run.instrument(telemetry::run_span(&self.id)).await
     }
 
-    async fn cycle(&self, context: &Context, released: Released, held: &Held<'_>) -> Result<Cycle, RunError> {
+    async fn cycle(
+        &self,
+        context: &Context,
+        released: Released,
+        held: &Held<'_>,
+        show: impl FnOnce(&Prepared) + Send,
+    ) -> Result<Cycle, RunError> {
         let open = self.begin(context, &self.initiator);
-        let mut prepared = open.prepare(released).await?;
+        let mut prepared = open.note(self.prepare(context, held, released).await)?;
+        open.announce(&prepared.planned.plan, &prepared.planned.findings);
+        show(&prepared);
         let (planned, why_everything) = (prepared.planned.clone(), prepared.why_everything.clone());
         let unreadable = std::mem::take(&mut prepared.unreadable);
         let summary = open.note(self.complete(context, prepared, held).await)?;

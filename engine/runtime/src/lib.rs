@@ -6,6 +6,7 @@
 //! * `import`: a connector's stream becomes records and, if the connector says so, the proof that they are all;
 //! * `incremental`: cycles that start from what changed, as [`CycleSettings`] say;
 //! * [`View`]: everything that a plan is made from;
+//! * `recovery`: what became of creates whose answers were lost;
 //! * `apply`: the shell around the pure [`provisio_planner::execution::Execution`];
 //! * [`StateStore`]: what must not be forgotten, and who works on a job;
 //! * [`Fleet`]: several workers that share jobs;
@@ -24,6 +25,7 @@ mod lease;
 mod log;
 mod metrics;
 mod progress;
+mod recovery;
 mod report;
 mod status;
 mod store;

@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::progress::Phase;
 use crate::store::JobId;
 
-/// Emits an event. Fields: `job`, `why`, `changes`, `cycle`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`,
+/// Emits an event. Fields: `mapping`, `source`, `target`, `job`, `why`, `changes`, `cycle`, `side`, `object_type`, `objects`, `object`, `operations`, `findings`,
 /// `held`, `skipped`, `plan`, `operation`, `action`, `label`, `ms`, `writes`, `fate`, `finished`, `total`,
 /// `under_way`, `done`, `failed`, `alert`, `end`, `fence`, `holder`.
 pub(crate) fn emit(event: &Event<'_>) {
@@ -28,6 +28,10 @@ pub(crate) fn emit(event: &Event<'_>) {
         Event::CourseChosen { why_everything } => match why_everything {
             None => info!("cycle starts from changes"),
             Some(why) => info!(why = %why, "cycle reads everything"),
+        },
+        Event::CreateRecovered { mapping, source, target, .. } => match target {
+            Some(target) => info!(mapping, source = %source, target = %target, "lost create found"),
+            None => info!(mapping, source = %source, "lost create was never done"),
         },
         Event::ChangesRead { object_type, changes } => {
             info!(object_type = %object_type, changes, "changes read");

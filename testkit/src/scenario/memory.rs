@@ -1,7 +1,7 @@
 //! What a scenario says that earlier cycles noted.
 
 use provisio::model::{SourceId, TargetId, Text, Timestamp};
-use provisio::store::{Leaving, LeavingStep, MemoryChange, Note, Trigger};
+use provisio::store::{Leaving, LeavingStep, MemoryChange, Note, Trigger, Unanswered};
 use toml::{Table, Value};
 
 use crate::world::World;
@@ -22,6 +22,26 @@ pub(super) fn read_leaving(world: &mut World, table: &Table) -> Result<(), Strin
             })?;
             let mut note = Note::default();
             note.leaving = Some(leaving);
+            change.notes.push((Text::new(mapping), SourceId::new(source), note));
+        }
+    }
+    world.memory.apply(&change);
+    Ok(())
+}
+
+/// Reads `[unanswered."worker -> user"]`, with a line for each source object: when its create was sent.
+pub(super) fn read_unanswered(world: &mut World, table: &Table) -> Result<(), String> {
+    let mut change = MemoryChange::default();
+    for (mapping, creates) in table {
+        if !world.spec.objects.iter().any(|it| *it.name == **mapping) {
+            return Err(format!("there is no object mapping `{mapping}`"));
+        }
+        let creates = creates.as_table().ok_or_else(|| format!("`unanswered.{mapping}` must be a table"))?;
+        for (source, written) in creates {
+            let at = instant(written);
+            let at = at.ok_or_else(|| format!("`unanswered` of `{source}` takes a date and time"))?;
+            let mut note = Note::default();
+            note.unanswered = Some(Unanswered::new(at, []));
             change.notes.push((Text::new(mapping), SourceId::new(source), note));
         }
     }

@@ -257,7 +257,7 @@ fn read_changes(schema: &Schema, table: &Table) -> Result<Vec<Change>, String> {
 
 fn read_state(world: &mut World, table: &Table) -> Result<(), String> {
     for key in table.keys() {
-        if !["now", "released", "links", "leaving"].contains(&key.as_str()) {
+        if !["now", "released", "links", "leaving", "unanswered"].contains(&key.as_str()) {
             return Err(format!("`{key}` means nothing here"));
         }
     }
@@ -271,6 +271,9 @@ fn read_state(world: &mut World, table: &Table) -> Result<(), String> {
     world.released = kinds.into_iter().fold(Released::NOTHING, Released::and);
     if let Some(leaving) = sub_table(table, "leaving")? {
         super::memory::read_leaving(world, leaving)?;
+    }
+    if let Some(unanswered) = sub_table(table, "unanswered")? {
+        super::memory::read_unanswered(world, unanswered)?;
     }
     let mappings: BTreeSet<Text> = world.spec.objects.iter().map(|it| it.name.clone()).collect();
     for (mapping, links) in sub_table(table, "links")?.into_iter().flatten() {

@@ -1,6 +1,7 @@
 //! The engine keeps every law on every universe.
 
 use proptest::prelude::*;
+use provisio::spec::Adoption;
 use provisio_testkit::laws::{self, hold};
 use provisio_testkit::rig::{Interruption, TargetForm};
 use provisio_testkit::strategies::{adopting_universe, complete_universe, edits, universe};
@@ -85,6 +86,19 @@ fn run_that_lost_a_write_converges() {
 fn run_that_was_killed_before_a_commit_converges() {
     hold(300, (adopting_universe(), 0_u64..8), |(world, commit)| {
         laws::interrupted_run_converges(&world, Interruption::FailCommit(commit))
+    });
+}
+
+#[test]
+fn run_that_lost_an_answer_converges_without_adopting() {
+    let interruption = prop_oneof![
+        (0_u64..12).prop_map(Interruption::LoseAnswer),
+        (0_u64..12).prop_map(Interruption::LoseWrite),
+        (0_u64..8).prop_map(Interruption::FailCommit),
+    ];
+    hold(300, (adopting_universe(), interruption), |(mut world, interruption)| {
+        world.spec.objects.iter_mut().for_each(|it| it.adoption = Adoption::Report);
+        laws::interrupted_run_converges(&world, interruption)
     });
 }
 

@@ -132,6 +132,10 @@ impl<'a> Rule<'_, 'a> {
         if !proved {
             self.find(ViolationKind::TargetAbsenceNotProved);
         }
+        let note = self.facts.input.memory.note(&mapping.name, operation.source.as_str());
+        if note.is_some_and(|it| it.unanswered.is_some()) {
+            self.find(ViolationKind::CreateUnanswered);
+        }
         self.source_links_asked();
     }
 

@@ -140,6 +140,8 @@ pub enum ViolationKind {
     OtherKnowledge,
     /// That the target object is gone, or that nothing matches, is not proved (R1).
     TargetAbsenceNotProved,
+    /// An object is created although an earlier create for the same source object was not answered (R9).
+    CreateUnanswered,
     /// The target object was not read, or does not exist yet.
     UnknownTarget {
         /// Which one.

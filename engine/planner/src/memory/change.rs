@@ -26,6 +26,25 @@ pub struct MemoryChange {
 }
 
 impl MemoryChange {
+    /// Changes one note of the memory that this is a change of.
+    pub fn edit_note(
+        &mut self,
+        memory: &Memory,
+        mapping: &Text,
+        source: &SourceId,
+        edit: impl FnOnce(&mut Note),
+    ) {
+        let is_it = |it: &&mut (Text, SourceId, Note)| it.0 == *mapping && it.1 == *source;
+        match self.notes.iter_mut().find(is_it) {
+            Some((_, _, note)) => edit(note),
+            None => {
+                let mut note = memory.note(mapping, source.as_str()).cloned().unwrap_or_default();
+                edit(&mut note);
+                self.notes.push((mapping.clone(), source.clone(), note));
+            }
+        }
+    }
+
     /// Tells whether nothing changes.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -15,6 +15,7 @@ const DEFAULT: [(Situation, Response); S::ALL.len()] = [
     (S::OutOfScope, Response::Skip),
     (S::Unmatched, Response::Create),
     (S::MatchUnproved, Response::Wait),
+    (S::CreateUnanswered, Response::Wait),
     (S::Matched, Response::Adopt),
     (S::MatchTaken, Response::Report),
     (S::AmbiguousTarget, Response::Report),

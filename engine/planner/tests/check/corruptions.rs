@@ -294,6 +294,11 @@ const IDENTITY: &[Corruption] = &[
         &["SourceAbsenceNotProved"],
     ),
     misplaced("an incomplete source read", |it| it.source_complete = false, &["SourceAbsenceNotProved"]),
+    misplaced(
+        "a create whose like was not answered",
+        |it| it.unanswered.push("w9".into()),
+        &["CreateUnanswered"],
+    ),
     misplaced("an incomplete target read", |it| it.target_complete = false, &["TargetAbsenceNotProved"]),
     misplaced(
         "an unreadable target object",

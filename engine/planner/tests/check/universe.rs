@@ -10,7 +10,7 @@ use provisio_planner::spec::{
     AttributeMapping, Clause, Deprovision, FilterGroup, FlowType, MappingSpec, ObjectMapping, Operator,
     Status, Step, Steps,
 };
-use provisio_planner::{Generation, Memory, PlanInput, Released, compile};
+use provisio_planner::{Generation, Memory, MemoryChange, Note, PlanInput, Released, Unanswered, compile};
 
 pub(super) const USERS: &str = "worker -> user";
 pub(super) const GROUPS: &str = "team -> group";
@@ -28,6 +28,8 @@ pub(super) struct Universe {
     pub(super) target_complete: bool,
     /// Target objects that are there and could not be read.
     pub(super) unreadable: Vec<Text>,
+    /// Source objects whose create was not answered.
+    pub(super) unanswered: Vec<String>,
     pub(super) now: Timestamp,
     pub(super) released: Released,
 }
@@ -43,6 +45,7 @@ impl Universe {
             source_complete: true,
             target_complete: true,
             unreadable: Vec::new(),
+            unanswered: Vec::new(),
             now: Timestamp::from_second(1_780_000_000),
             released: Released::NOTHING,
         }
@@ -234,12 +237,19 @@ impl Universe {
             let link = Link { source, target, origin: LinkOrigin::Created };
             links.of_mut(mapping).insert(link).expect("one link an end");
         }
+        let mut memory = Memory::default();
+        let notes = self.unanswered.iter().map(|source| {
+            let mut note = Note::default();
+            note.unanswered = Some(Unanswered::new(self.now, []));
+            (Text::new(USERS), SourceId::new(source), note)
+        });
+        memory.apply(&MemoryChange { notes: notes.collect(), ..MemoryChange::default() });
         act(&PlanInput {
             spec: &spec,
             source: &source,
             target: &target,
             links: &links,
-            memory: Memory::nothing(),
+            memory: &memory,
             capabilities: Capabilities::READ_WRITE,
             now: self.now,
             parent: Generation(7),

@@ -85,6 +85,9 @@ fn advice(code: &str) -> (Category, &'static str) {
         "blocked" => (Dependency, "mend what is wrong with the operation that it waits for"),
         "not_sent" => (Safety, "none: the run ended before; the next cycle sends it"),
         "held_back" => (Safety, "look at what is held back, then release it, or mend the source"),
+        "create_unanswered" => {
+            (Transient, "none: it is looked for in the target before anything is created again")
+        }
         "ambiguous_target" | "ambiguous_source" | "same_matching_value" => {
             (Conflict, "make the matching attributes tell the objects apart, or link them by hand")
         }

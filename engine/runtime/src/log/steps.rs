@@ -64,9 +64,9 @@ fn scope(way: &Way<'_>) -> StepNote {
 
 fn matching(way: &Way<'_>) -> StepNote {
     use Situation::{
-        AmbiguousSource, AmbiguousTarget, Filtered, LeftScope, Linked, LostAssignment, MatchTaken,
-        MatchUnproved, Matched, MatchingFailed, NoMatchingValue, OutOfScope, SameMatchingValue, ScopeUnknown,
-        SourceDeleted, SourceDisabled, Unassigned, Unmatched,
+        AmbiguousSource, AmbiguousTarget, CreateUnanswered, Filtered, LeftScope, Linked, LostAssignment,
+        MatchTaken, MatchUnproved, Matched, MatchingFailed, NoMatchingValue, OutOfScope, SameMatchingValue,
+        ScopeUnknown, SourceDeleted, SourceDisabled, Unassigned, Unmatched,
     };
     let Some(situation) = way.situation else {
         return StepNote::new(Step::Match, Status::Success, "no trouble");
@@ -84,7 +84,7 @@ fn matching(way: &Way<'_>) -> StepNote {
         },
         MatchTaken | AmbiguousTarget | AmbiguousSource | SameMatchingValue | NoMatchingValue
         | MatchingFailed => (Status::Failure, situation.meaning().into()),
-        MatchUnproved => (Status::Warning, situation.meaning().into()),
+        MatchUnproved | CreateUnanswered => (Status::Warning, situation.meaning().into()),
         _ => (Status::Success, situation.meaning().into()),
     };
     StepNote::new(Step::Match, status, details)
@@ -93,6 +93,7 @@ fn matching(way: &Way<'_>) -> StepNote {
 /// Returns the situation that a finding speaks of.
 pub(super) fn situation_of(kind: &FindingKind) -> Option<Situation> {
     Some(match kind {
+        FindingKind::CreateUnanswered { .. } => Situation::CreateUnanswered,
         FindingKind::AmbiguousTarget { .. } => Situation::AmbiguousTarget,
         FindingKind::AmbiguousSource { .. } => Situation::AmbiguousSource,
         FindingKind::SameMatchingValue { .. } => Situation::SameMatchingValue,
@@ -116,7 +117,7 @@ pub(super) fn step_of(kind: &FindingKind) -> (Step, Status) {
         | FindingKind::TargetUnreadable { .. }
         | FindingKind::GroupsUnread { .. } => (Step::Import, Status::Warning),
         FindingKind::ScopeUnknown { .. } => (Step::Scope, Status::Failure),
-        FindingKind::Rehired { .. } => (Step::Match, Status::Warning),
+        FindingKind::Rehired { .. } | FindingKind::CreateUnanswered { .. } => (Step::Match, Status::Warning),
         kind if situation_of(kind).is_some() => (Step::Match, Status::Failure),
         _ => (Step::Flow, Status::Failure),
     }

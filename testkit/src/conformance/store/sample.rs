@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use provisio::model::{AttrName, Link, LinkOrigin, SourceId, TargetId, Text, Timestamp, Watermark};
+use provisio::model::{
+    AttrName, Link, LinkOrigin, SourceId, TargetId, Text, Timestamp, ValueKind, Watermark,
+};
 use provisio::plan::{ActionKind, LimitKind};
 use provisio::store::{
     AppliedPlan, JobId, Leaving, LeavingStep, LedgerEntry, LinkChange, MemoryChange, Note, Release, Sent,
-    Staged, State, StateChange, StateStore, StoreError, Trigger,
+    SentValue, Staged, State, StateChange, StateStore, StoreError, Trigger, Unanswered,
 };
 use provisio::{Fingerprint, Generation};
 
@@ -170,7 +172,7 @@ pub(super) fn acts(mapping: &str, number: usize) -> LedgerEntry {
     LedgerEntry { at: instant(number), mapping: Text::new(mapping), limit, number: number as u64 + 1 }
 }
 
-/// A note with one part or both.
+/// A note with one part or several.
 pub(super) fn note(target: &str, number: usize) -> Note {
     let mut note = Note::default();
     if number % 3 != 1 {
@@ -179,6 +181,15 @@ pub(super) fn note(target: &str, number: usize) -> Note {
         let mut leaving = Leaving::new(trigger, step, TargetId::new(target), instant(number));
         leaving.since = instant(number / 2);
         note.leaving = Some(leaving);
+    }
+    if number % 4 == 1 {
+        let kinds = [ValueKind::Text, ValueKind::Int];
+        let values = kinds.into_iter().take(number % 3).map(|kind| SentValue {
+            attribute: AttrName::new("username"),
+            kind,
+            text: Text::new(target),
+        });
+        note.unanswered = Some(Unanswered::new(instant(number), values));
     }
     if !number.is_multiple_of(3) {
         let sent = Fingerprint::of(number.to_string());

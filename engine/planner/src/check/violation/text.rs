@@ -93,6 +93,9 @@ impl fmt::Display for ViolationKind {
                 write!(formatter, "it was not asked who has the value of `{attribute}`, which must be unique")
             }
             Self::OtherKnowledge => formatter.write_str("the target was known in another way"),
+            Self::CreateUnanswered => formatter.write_str(
+                "an earlier create for the same source object was not answered: there may be an object already (R9)",
+            ),
             Self::TargetAbsenceNotProved => {
                 formatter.write_str("it is not proved that the target has no such object")
             }

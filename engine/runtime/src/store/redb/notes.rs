@@ -1,10 +1,12 @@
 //! The tables of what cycles noted: who is leaving, what was sent, what limits count, what is held back and
 //! released. Enums are kept as numbers that never change their meaning.
 
-use provisio_model::{AttrName, SourceId, TargetId, Text, Timestamp};
+use std::collections::BTreeMap;
+
+use provisio_model::{AttrName, SourceId, TargetId, Text, Timestamp, ValueKind};
 use provisio_planner::{
     ActionKind, Fingerprint, Leaving, LeavingStep, LedgerEntry, LimitKind, Memory, MemoryChange, Note,
-    Release, Sent, Staged, Trigger,
+    Release, Sent, SentValue, Staged, Trigger, Unanswered,
 };
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableDefinition, WriteTransaction};
 
@@ -31,6 +33,12 @@ type Prints = ([u8; 16], Option<[u8; 16]>, u32);
 /// Attribute of an object to the fingerprints of what was sent and of what was read back.
 const SENT: TableDefinition<'_, Attribute<'_>, Prints> = TableDefinition::new("sent");
 
+/// Attribute, type of the value, and the value.
+type Value<'a> = (&'a str, &'a str, &'a [u8]);
+
+/// Number of an object mapping and source id to the create whose answer is not known.
+const UNANSWERED: TableDefinition<'_, Id<'_>, (Instant, Vec<Value<'_>>)> = TableDefinition::new("unanswered");
+
 /// Job, second, number of an object mapping and limit to how many acts.
 const LEDGER: TableDefinition<'_, (&str, i64, u32, u8), u64> = TableDefinition::new("ledger");
 
@@ -50,6 +58,7 @@ const RELEASES: TableDefinition<'_, Pattern<'_>, Instant> = TableDefinition::new
 pub(super) fn make(transaction: &WriteTransaction) -> Result<(), Fault> {
     transaction.open_table(LEAVING)?;
     transaction.open_table(SENT)?;
+    transaction.open_table(UNANSWERED)?;
     transaction.open_table(LEDGER)?;
     transaction.open_table(STAGED)?;
     transaction.open_table(RELEASES)?;
@@ -88,6 +97,11 @@ pub(super) fn load_for_every_cycle(
             let note = reader.note(*number, source.as_str())?.unwrap_or_default();
             change.notes.push((mapping.clone(), source, note));
         }
+        for entry in reader.unanswered.range((*number, &[][..])..(end, &[][..]))? {
+            let source = SourceId::new(text(entry?.0.value().1)?);
+            let note = reader.note(*number, source.as_str())?.unwrap_or_default();
+            change.notes.push((mapping.clone(), source, note));
+        }
         load_staged(transaction, mapping, *number, &mut change)?;
     }
     load_ledger(transaction, job, mappings, &mut change)?;
@@ -101,11 +115,16 @@ pub(super) fn load_for_every_cycle(
 pub(super) struct Reader {
     leaving: ReadOnlyTable<Id<'static>, Left<'static>>,
     sent: ReadOnlyTable<Attribute<'static>, Prints>,
+    unanswered: ReadOnlyTable<Id<'static>, (Instant, Vec<Value<'static>>)>,
 }
 
 impl Reader {
     pub(super) fn new(transaction: &ReadTransaction) -> Result<Self, Fault> {
-        Ok(Self { leaving: transaction.open_table(LEAVING)?, sent: transaction.open_table(SENT)? })
+        Ok(Self {
+            leaving: transaction.open_table(LEAVING)?,
+            sent: transaction.open_table(SENT)?,
+            unanswered: transaction.open_table(UNANSWERED)?,
+        })
     }
 
     /// Returns what is noted of one source object, if anything is.
@@ -113,6 +132,9 @@ impl Reader {
         let mut note = Note::default();
         if let Some(found) = self.leaving.get((number, source.as_bytes()))? {
             note.leaving = Some(leaving(found.value())?);
+        }
+        if let Some(found) = self.unanswered.get((number, source.as_bytes()))? {
+            note.unanswered = Some(unanswered(found.value())?);
         }
         for entry in self.sent.range((number, source.as_bytes(), "")..)? {
             let (key, value) = entry?;
@@ -131,6 +153,17 @@ fn leaving((trigger, since, step, at, target): Left<'_>) -> Result<Leaving, Faul
     let mut leaving = Leaving::new(trigger_of(trigger)?, step_of(step)?, target, timestamp(at));
     leaving.since = timestamp(since);
     Ok(leaving)
+}
+
+fn unanswered((at, values): (Instant, Vec<Value<'_>>)) -> Result<Unanswered, Fault> {
+    let mut unanswered = Unanswered::new(timestamp(at), []);
+    for (attribute, kind, value) in values {
+        let kind = ValueKind::parse(kind);
+        let kind = kind.ok_or_else(|| Fault::damaged("a value that was sent has no type"))?;
+        let text = Text::new(text(value)?);
+        unanswered.values.push(SentValue { attribute: AttrName::new(attribute), kind, text });
+    }
+    Ok(unanswered)
 }
 
 fn sent((sent, observed, times): Prints) -> Sent {
@@ -170,6 +203,19 @@ fn load_notes(
             },
         };
         notes[at].1.sent.insert(AttrName::new(attribute), sent(value.value()));
+    }
+    let mut pending: BTreeMap<SourceId, Unanswered> = BTreeMap::new();
+    for entry in transaction.open_table(UNANSWERED)?.range((number, &[][..])..(end, &[][..]))? {
+        let (key, value) = entry?;
+        pending.insert(SourceId::new(text(key.value().1)?), unanswered(value.value())?);
+    }
+    if !pending.is_empty() {
+        notes.iter_mut().for_each(|(source, note)| note.unanswered = pending.remove(source));
+        notes.extend(pending.into_iter().map(|(source, unanswered)| {
+            let mut note = Note::default();
+            note.unanswered = Some(unanswered);
+            (source, note)
+        }));
     }
     change.notes.extend(notes.into_iter().map(|(source, note)| (mapping.clone(), source, note)));
     Ok(())
@@ -283,13 +329,14 @@ fn set<K: redb::Key + 'static>(
     Ok(())
 }
 
-fn change_notes(
+fn change_notes<'a>(
     transaction: &WriteTransaction,
     numbers: &mut MappingNumbers<'_>,
-    notes: &[(Text, SourceId, Note)],
+    notes: &'a [(Text, SourceId, Note)],
 ) -> Result<(), Fault> {
     let mut leaving = transaction.open_table(LEAVING)?;
     let mut sent = transaction.open_table(SENT)?;
+    let mut unanswered = transaction.open_table(UNANSWERED)?;
     for (mapping, source, note) in notes {
         let number = numbers.find_or_make(mapping)?;
         let source = source.as_str().as_bytes();
@@ -302,6 +349,15 @@ fn change_notes(
             }
             None => {
                 leaving.remove((number, source))?;
+            }
+        }
+        match &note.unanswered {
+            Some(it) => {
+                let value = |it: &'a SentValue| (it.attribute.as_str(), it.kind.name(), it.text.as_bytes());
+                unanswered.insert((number, source), (parts(it.at), it.values.iter().map(value).collect()))?;
+            }
+            None => {
+                unanswered.remove((number, source))?;
             }
         }
         let mut known: Vec<String> = Vec::new();
