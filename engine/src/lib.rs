@@ -109,8 +109,8 @@ pub mod spec {
     pub use provisio_planner::spec::{
         Adopted, Adoption, Apply, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision,
         Deprovisioning, Export, FilterGroup, FlowType, Limit, Limits, MappingSource, MatchGroup, NullFlow,
-        ObjectMapping, Operations, Operator, Quantifier, Rehire, ScopingFilter, SoftDelete, Span, Status,
-        Step, Steps, TargetMissing, Through, Tombstone, load,
+        ObjectMapping, Operations, Operator, ProtectedMembers, Protection, Quantifier, Rehire, ScopingFilter,
+        SoftDelete, Span, Status, Step, Steps, TargetMissing, Through, Tombstone, load,
     };
 }
 

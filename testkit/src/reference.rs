@@ -22,6 +22,7 @@
 //! * `held`: what an attribute of an existing object should hold;
 //! * `referents`: which target object a source id stands for;
 //! * `deed`: what a cycle wants to do with each object;
+//! * `protection`: what stays as it is;
 //! * `limits`: what is held back;
 //! * `containers`: what would be in itself, or left in what is deleted;
 //! * `contest`: who gets a value that only one may hold;
@@ -38,6 +39,7 @@ mod limits;
 mod members;
 mod pairing;
 mod place;
+mod protection;
 mod referents;
 mod rules;
 mod scope;

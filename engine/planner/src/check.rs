@@ -14,6 +14,7 @@
 //! * `attributes`, `values`, `origin`: what is written;
 //! * `blend`: values that must stay;
 //! * `members`: who joins and who leaves;
+//! * `protection`: what is protected stays as it is (R2);
 //! * `references`: what is referred to is there;
 //! * `exchange`: temporary values are needed and replaced;
 //! * `containers`: nothing is in itself, and nothing is left in what is deleted;
@@ -36,6 +37,7 @@ mod matches;
 mod members;
 mod memberships;
 mod origin;
+mod protection;
 mod reasons;
 mod references;
 mod report;
@@ -67,6 +69,7 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
     }
     header::check(input, plan, &mut report);
     let facts = Facts::new(input, plan);
+    let protection = protection::Protection::of(input);
     for subject in facts.subjects(&mut report) {
         let before = report.len();
         reasons::check(&subject, &mut report);
@@ -76,6 +79,7 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
             // Of an object that is not what the operation says, the situation means nothing.
             situations::check(&facts, &subject, &mut report);
         }
+        protection.check(&facts, &subject, &mut report);
         references::check(&facts, &subject, &mut report);
         waits::check(&facts, &subject, &mut report);
         if identified {

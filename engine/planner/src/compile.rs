@@ -9,6 +9,7 @@ mod leaving;
 mod names;
 mod object;
 mod paths;
+mod protection;
 mod scope;
 mod used;
 
@@ -60,6 +61,7 @@ fn compile_for(
     for object in &spec.objects {
         mappings.extend(object::compile(object, spec, source, target, layouts, functions, &mut faults));
     }
+    let protection = protection::compile(spec, target, layouts, &mut faults);
     circle::refuse(&mappings, spec, &mut faults);
     if faults.iter().any(|it| it.severity == Severity::Error) {
         faults.sort_by_key(|it| it.span.start);
@@ -72,6 +74,7 @@ fn compile_for(
         targets: layouts.targets.clone(),
         mappings,
         limits: spec.limits,
+        protection,
     };
     Ok((compiled, faults))
 }

@@ -1,5 +1,6 @@
 //! A mapping spec, compiled: what the planner runs. Names are slots, expressions are programs.
 
+mod protection;
 mod scope;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use crate::spec::{
     TargetMissing, Tombstone,
 };
 
+pub(crate) use protection::{CompiledProtection, ProtectedGroups};
 pub(crate) use scope::{
     CompiledAssignment, CompiledClause, CompiledFilter, CompiledMembership, CompiledScope, Moment, Number,
     Place, Test, Tested, ValueClause,
@@ -32,6 +34,8 @@ pub struct CompiledSpec {
     pub(crate) targets: Vec<Arc<Layout>>,
     pub(crate) mappings: Vec<CompiledObject>,
     pub(crate) limits: Limits,
+    /// By the position of a target layout: which of its objects stay as they are.
+    pub(crate) protection: Vec<Option<CompiledProtection>>,
 }
 
 impl CompiledSpec {

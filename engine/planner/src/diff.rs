@@ -45,6 +45,19 @@ pub(crate) struct Diff<'a, 'o> {
 pub(crate) struct LeftAlone;
 
 impl Diff<'_, '_> {
+    /// Tells whether the target object stays as it is because it is protected, or may be.
+    pub(crate) fn is_protected(&mut self, record: Record<'_, SourceSide>) -> bool {
+        match self.situation {
+            Situation::Protected => {
+                // Whoever is back is not leaving any more.
+                self.settle(record.id(), None);
+                self.drafts.skip(skipped(self.id, record, self.situation, SkipReason::Protected));
+                true
+            }
+            situation => situation == Situation::ProtectionUnknown,
+        }
+    }
+
     /// Drafts the operation of one source object in scope; tells whether its members are planned, too.
     pub(crate) fn object(
         &mut self,

@@ -238,7 +238,7 @@ impl<'p> Teller<'_, 'p> {
     fn situation(&self, source: &SourceId, record: Option<Record<'_, SourceSide>>) -> Situation {
         let pairs = &self.references.pairs[self.at];
         match record {
-            Some(record) => match pairs.of(record.row()).situation() {
+            Some(record) => match pairs.situation_of(pairs.of(record.row())) {
                 Situation::Unmatched
                     if returning::former(self.input, self.mapping, source.as_str()).is_some() =>
                 {
@@ -251,7 +251,7 @@ impl<'p> Teller<'_, 'p> {
                     self.input.links.of(&self.mapping.name).and_then(|it| it.of_source(source.as_str()));
                 let orphan =
                     pairs.orphans.iter().find(|it| link.is_some_and(|link| link.target == it.target));
-                orphan.map_or(Situation::SourceUnproved, matching::Orphan::situation)
+                orphan.map_or(Situation::SourceUnproved, |it| pairs.situation_of_orphan(it))
             }
         }
     }

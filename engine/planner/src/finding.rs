@@ -124,6 +124,23 @@ pub enum FindingKind {
         /// The target object.
         target: TargetId,
     },
+    /// The target object that matches is protected.
+    MatchProtected {
+        /// The target object.
+        target: TargetId,
+    },
+    /// Who would join or leave is protected, and stays as it is.
+    MemberProtected {
+        /// The target object.
+        member: TargetId,
+    },
+    /// Whether target objects are protected cannot be told, so they are left alone.
+    ProtectionUnknown {
+        /// How many source objects wait.
+        waiting: u64,
+        /// Why, for the first of them.
+        why: Undecided,
+    },
     /// The linked target object is gone, and the mapping does not create it again.
     TargetMissing {
         /// The target object.
@@ -219,6 +236,8 @@ pub enum Undecided {
     NotAnInstant,
     /// Groups that may have the object as a member were not read.
     GroupsUnread,
+    /// The target object was not read.
+    TargetUnread,
     /// A group has a member whose id stands for the object and for a group.
     SeveralTypes,
 }
@@ -230,6 +249,7 @@ impl fmt::Display for Undecided {
             Self::NotANumber => "the value is no number",
             Self::NotAnInstant => "the value is no date and time",
             Self::GroupsUnread => "groups were not read",
+            Self::TargetUnread => "it was not read",
             Self::SeveralTypes => "a group has a member with its id, which is that of a group, too",
         })
     }
@@ -299,6 +319,9 @@ impl FindingKind {
             Self::MatchIsLinked { .. } => "match_is_linked",
             Self::Rehired { .. } => "rehired",
             Self::MatchNotAdopted { .. } => "match_not_adopted",
+            Self::MatchProtected { .. } => "match_protected",
+            Self::MemberProtected { .. } => "member_protected",
+            Self::ProtectionUnknown { .. } => "protection_unknown",
             Self::TargetMissing { .. } => "target_missing",
             Self::NotUnique { .. } => "not_unique",
             Self::CannotExchange { .. } => "cannot_exchange",
@@ -358,6 +381,20 @@ impl fmt::Display for FindingKind {
             Self::MatchNotAdopted { target } => {
                 write!(formatter, "the target object `{target}` matches, and the mapping does not adopt it")
             }
+            Self::MatchProtected { target } => {
+                write!(formatter, "the target object `{target}` matches, and it is protected")
+            }
+            Self::MemberProtected { member } => {
+                write!(formatter, "`{member}` is protected, so it neither joins nor leaves")
+            }
+            Self::ProtectionUnknown { waiting: 1, why } => write!(
+                formatter,
+                "whether 1 target object is protected cannot be told ({why}), so it is left alone"
+            ),
+            Self::ProtectionUnknown { waiting, why } => write!(
+                formatter,
+                "whether {waiting} target objects are protected cannot be told ({why}), so they are left alone"
+            ),
             Self::TargetMissing { target } => write!(formatter, "its target object `{target}` is gone"),
             Self::NotUnique { value, holder } => {
                 write!(

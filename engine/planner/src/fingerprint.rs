@@ -32,7 +32,10 @@ impl Fingerprint {
             object.span = 0..0;
             object.allow.clear();
             object.matches.iter_mut().for_each(|it| it.span = 0..0);
+            object.protect.span = 0..0;
+            object.protect.members_of.iter_mut().for_each(|it| it.span = 0..0);
             let groups = object.input.groups.iter_mut().chain(&mut object.scope.groups);
+            let groups = groups.chain(&mut object.protect.filter.groups);
             for clause in groups.flat_map(|it| &mut it.clauses) {
                 clause.span = 0..0;
             }

@@ -49,6 +49,7 @@ mod plan;
 mod planning;
 mod policy;
 mod preflight;
+mod protect;
 mod reference;
 mod returning;
 mod scope;

@@ -47,14 +47,16 @@ pub(crate) fn leave(
             pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope | Pair::Disabled) => {
                 stage.skip_out(record, pair);
             }
-            pair @ Pair::Leaving(departure, end) => stage.left(record, pair, departure, end),
+            pair @ Pair::Leaving(departure, end) => {
+                stage.left(record, pairs.situation_of(pair), departure, end);
+            }
             _ => {}
         }
     }
     let mut missing = 0;
     for orphan in &pairs.orphans {
         match &orphan.absence {
-            Some(absence) => stage.source_deleted(absence, orphan),
+            Some(absence) => stage.source_deleted(absence, orphan, pairs.situation_of_orphan(orphan)),
             None => missing += 1,
         }
     }
@@ -111,18 +113,24 @@ impl Stage<'_, '_> {
         })
     }
 
-    fn left(&mut self, record: Record<'_, SourceSide>, pair: Pair, departure: Departure, end: LinkEnd) {
+    fn left(
+        &mut self,
+        record: Record<'_, SourceSide>,
+        situation: Situation,
+        departure: Departure,
+        end: LinkEnd,
+    ) {
         let reason = match departure {
             Departure::Unassigned => Reason::Unassigned,
             Departure::OutOfScope => Reason::OutOfScope(self.failed(record)),
             Departure::Disabled => Reason::SourceDisabled,
         };
-        self.answer(Leaver { source: record.id(), situation: pair.situation(), end, reason });
+        self.answer(Leaver { source: record.id(), situation, end, reason });
     }
 
     /// Only who holds the proof can come here.
-    fn source_deleted(&mut self, absence: &Absence<SourceSide>, orphan: &Orphan) {
-        let (source, situation) = (absence.id().clone(), orphan.situation());
+    fn source_deleted(&mut self, absence: &Absence<SourceSide>, orphan: &Orphan, situation: Situation) {
+        let source = absence.id().clone();
         if self.respond(situation) == Response::Unlink {
             self.unlink(source, situation, orphan.target.clone());
         } else {
@@ -136,6 +144,9 @@ impl Stage<'_, '_> {
 
     /// Drafts what the policy says about an object that left.
     fn answer(&mut self, leaver: Leaver) {
+        if leaver.situation == Situation::ProtectedLeaver {
+            return self.skip(leaver, SkipReason::Protected);
+        }
         let (LinkEnd::Row(row), Some(trigger)) = (leaver.end, leaver.situation.trigger()) else {
             // Of what waits nothing is known, and matching reports it.
             self.drafts.unchanged += u64::from(self.respond(leaver.situation) == Response::Nothing);

@@ -8,6 +8,8 @@ mod candidates;
 mod index;
 mod links;
 
+use std::sync::Arc;
+
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
 use provisio_model::{Import, LookUp, Record, Row, SourceSide, TargetSide, Text};
@@ -19,6 +21,7 @@ use crate::flow::flow;
 use crate::input::PlanInput;
 use crate::plan::MappingId;
 use crate::policy::Response;
+use crate::protect::{Shield, Shields, shields};
 use crate::returning;
 use crate::scope::{Judge, Judgement, Members};
 use crate::situation::Situation;
@@ -116,6 +119,8 @@ pub(crate) struct Pairs {
     pub(crate) matched: Vec<Row<TargetSide>>,
     /// The memberships that its scope asks for.
     pub(crate) members: Vec<Members>,
+    /// Which target objects of its type are protected.
+    pub(crate) shields: Arc<Shields>,
 }
 
 impl Pairs {
@@ -126,6 +131,35 @@ impl Pairs {
         });
         self.matched = matched.collect();
         self.matched.sort_unstable();
+    }
+
+    /// Returns the situation of a pair, which is another one if its target object is protected.
+    pub(crate) fn situation_of(&self, pair: Pair) -> Situation {
+        match pair {
+            Pair::Linked(row) => self.unless_protected(row, pair.situation(), Situation::Protected),
+            Pair::Leaving(_, LinkEnd::Row(row)) => {
+                self.unless_protected(row, pair.situation(), Situation::ProtectedLeaver)
+            }
+            pair => pair.situation(),
+        }
+    }
+
+    /// Returns the situation of a link whose source object was not read.
+    pub(crate) fn situation_of_orphan(&self, orphan: &Orphan) -> Situation {
+        match (&orphan.absence, orphan.end) {
+            (Some(_), LinkEnd::Row(row)) => {
+                self.unless_protected(row, orphan.situation(), Situation::ProtectedLeaver)
+            }
+            _ => orphan.situation(),
+        }
+    }
+
+    fn unless_protected(&self, row: Row<TargetSide>, open: Situation, protected: Situation) -> Situation {
+        match self.shields.of(row) {
+            Shield::No => open,
+            Shield::Yes => protected,
+            Shield::Unknown(_) => Situation::ProtectionUnknown,
+        }
     }
 
     pub(crate) fn of(&self, row: Row<SourceSide>) -> Pair {
@@ -140,8 +174,10 @@ pub(crate) fn pair(
     findings: &mut Vec<Finding>,
 ) -> Vec<Pairs> {
     let mut claims = links::Claims::new(input);
-    let mut pairs: Vec<Pairs> =
-        input.spec.mappings.iter().map(|mapping| links::join(input, mapping, &mut claims)).collect();
+    let shields = shields(input);
+    let join =
+        |it: &CompiledObject, claims: &mut _| links::join(input, it, shields[it.target].clone(), claims);
+    let mut pairs: Vec<Pairs> = input.spec.mappings.iter().map(|it| join(it, &mut claims)).collect();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
         let mut stage = Stage {
             input,
@@ -149,10 +185,13 @@ pub(crate) fn pair(
             mapping,
             source: &input.source[mapping.source],
             target: &input.target[mapping.target],
+            shields: shields[mapping.target].clone(),
+            unclear: None,
             findings,
         };
         stage.settle_links(&mut pairs[at]);
         stage.match_unlinked(&mut pairs[at], &claims, context);
+        stage.report_unclear(&pairs[at]);
     }
     candidates::keep_injective(input, &mut pairs, findings);
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
@@ -168,6 +207,9 @@ struct Stage<'a, 'f> {
     mapping: &'a CompiledObject,
     source: &'a Import<SourceSide>,
     target: &'a Import<TargetSide>,
+    shields: Arc<Shields>,
+    /// How many matches may be protected, and why that is not known of the first.
+    unclear: Option<(u64, Undecided)>,
     findings: &'f mut Vec<Finding>,
 }
 
@@ -290,6 +332,26 @@ impl Stage<'_, '_> {
         }
     }
 
+    /// Reports those of whom nobody knows whether their target object is protected.
+    fn report_unclear(&mut self, pairs: &Pairs) {
+        let ends = pairs.of_row.iter().filter_map(|pair| match pair {
+            Pair::Linked(row) | Pair::Leaving(_, LinkEnd::Row(row)) => Some(*row),
+            _ => None,
+        });
+        let gone = pairs.orphans.iter().filter(|it| it.absence.is_some());
+        let ends = ends.chain(gone.filter_map(|it| crate::reference::writable(it.end)));
+        for row in ends {
+            if let Shield::Unknown(why) = self.shields.of(row) {
+                let (count, first) = self.unclear.unwrap_or((0, why));
+                self.unclear = Some((count + 1, first));
+            }
+        }
+        if let Some((waiting, why)) = self.unclear {
+            let kind = FindingKind::ProtectionUnknown { waiting, why };
+            self.findings.push(Finding::about_mapping(self.id, kind));
+        }
+    }
+
     /// Counts the linked objects that wait because their target object was not seen.
     fn unseen(&self, pairs: &Pairs) -> u64 {
         let waits = |pair: &&Pair| matches!(pair, Pair::Unseen | Pair::Leaving(_, LinkEnd::Unseen));
@@ -389,10 +451,20 @@ impl Stage<'_, '_> {
         let holder = holder.then(|| links::holder(self.input, self.mapping.target, &target)).flatten();
         let (situation, kind) = match holder {
             Some(other) => (Situation::MatchTaken, FindingKind::MatchIsLinked { other, target }),
+            None if self.shields.of(row) == Shield::Yes => {
+                (Situation::ProtectedMatch, FindingKind::MatchProtected { target })
+            }
             None if self.respond(Situation::Matched) == Response::Report => {
                 (Situation::Matched, FindingKind::MatchNotAdopted { target })
             }
-            None => return Pair::Matched(row, u16::try_from(precedence).unwrap_or(u16::MAX)),
+            None => {
+                let Shield::Unknown(why) = self.shields.of(row) else {
+                    return Pair::Matched(row, u16::try_from(precedence).unwrap_or(u16::MAX));
+                };
+                let (count, first) = self.unclear.unwrap_or((0, why));
+                self.unclear = Some((count + 1, first));
+                return Pair::Blocked(Situation::ProtectionUnknown);
+            }
         };
         self.findings.push(Finding::about_object(self.id, record.id(), kind));
         Pair::Blocked(situation)

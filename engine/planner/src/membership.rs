@@ -8,11 +8,12 @@ use provisio_model::{Record, SourceSide, TargetId, TargetSide, ValueRef};
 use crate::compiled::CompiledAttribute;
 use crate::diff::Diff;
 use crate::expressions::ExpressionRecord;
-use crate::finding::{Finding, Unresolved};
+use crate::finding::{Finding, FindingKind, Unresolved};
 use crate::flow::{Flowed, flow};
 use crate::matching::Pair;
 use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
-use crate::reference::Resolved;
+use crate::protect::Shield;
+use crate::reference::{References, Resolved};
 use crate::spec::{Apply, FlowType};
 
 impl Diff<'_, '_> {
@@ -88,7 +89,13 @@ impl Diff<'_, '_> {
             Resolved::Existing(target, _) => present.binary_search(&target).is_err(),
             Resolved::Created(..) => true,
         };
-        let add: Vec<Referent> = desired.iter().filter(joins).map(|it| self.referent(it.0, it.1)).collect();
+        let may_join = |diff: &mut Self, member: Resolved<'_>| match member {
+            Resolved::Existing(id, _) => diff.is_free(record, attribute, id),
+            Resolved::Created(..) => true,
+        };
+        let joining: Vec<(Resolved<'_>, &str)> =
+            desired.iter().filter(joins).filter(|it| may_join(self, it.0)).copied().collect();
+        let add: Vec<Referent> = joining.into_iter().map(|it| self.referent(it.0, it.1)).collect();
         let stays = |target: &str| {
             let found = desired.binary_search_by(|it| match it.0 {
                 Resolved::Existing(existing, _) => existing.cmp(target),
@@ -99,7 +106,9 @@ impl Diff<'_, '_> {
         let leaves = present.iter().filter(|it| {
             !stays(it) && attribute.flow == FlowType::Always && references.manages(attribute, it)
         });
-        let remove: Vec<Referent> = leaves
+        let leaving: Vec<&str> = leaves.filter(|it| self.is_free(record, attribute, it)).copied().collect();
+        let remove: Vec<Referent> = leaving
+            .iter()
             .map(|it| Referent {
                 target: TargetRef::Existing(TargetId::new(it)),
                 label: references.label_of_managed(attribute, it),
@@ -136,5 +145,27 @@ impl Diff<'_, '_> {
             },
         };
         self.drafts.add(operation);
+    }
+
+    /// Tells whether an object may join or leave: nobody does who is protected.
+    fn is_free(&mut self, record: Record<'_, SourceSide>, attribute: &CompiledAttribute, id: &str) -> bool {
+        let References { input, pairs } = self.references;
+        let target = |at: usize| input.spec.mappings[at].target;
+        let is_read = |at: &usize| input.target[target(*at)].records().find(id).is_some();
+        if !attribute.refers_to.iter().any(|&at| pairs[at].shields.is_used()) {
+            return true;
+        }
+        let is_known = attribute.refers_to.iter().any(is_read);
+        // A member that was read is nothing else.
+        let types = attribute.refers_to.iter().filter(|it| !is_known || is_read(it));
+        let shields = types.map(|&at| pairs[at].shields.of_id(input, target(at), id));
+        let shield = shields.fold(Shield::No, Shield::or);
+        let kind = match shield {
+            Shield::No => return true,
+            Shield::Yes => FindingKind::MemberProtected { member: TargetId::new(id) },
+            Shield::Unknown(why) => FindingKind::ProtectionUnknown { waiting: 1, why },
+        };
+        self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
+        false
     }
 }

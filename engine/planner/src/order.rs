@@ -43,15 +43,19 @@ pub(crate) fn order(
     }
     cycle::detach(input.spec, &mut operations);
     split::removals_from_joins(&mut operations);
-    let graph = knot::untie(input, &mut operations);
+    let mut graph = knot::untie(input, &mut operations);
     let sequence = sequence::sequence(&operations, &graph);
     let place_of = places(&sequence);
     for edge in &graph.given_up {
         // The delete comes first and changes the version of what refers to its object.
         if place_of[edge.second as usize] < place_of[edge.first as usize] {
             operations[edge.first as usize].version = None;
+        } else {
+            // It happens to be kept; at the same time, one would change the version that the other expects.
+            graph.edges.push(*edge);
         }
     }
+    graph.edges.sort_unstable();
     Ok(renumber(operations, &sequence, &place_of, &graph.edges))
 }
 

@@ -483,6 +483,8 @@ pub enum SkipReason {
     OutOfScope(Box<FailedClause>),
     /// It left the scope, and the mapping leaves such objects alone.
     LeftAlone,
+    /// Its target object is protected.
+    Protected,
     /// It left, and what happens next to its target object waits for its time.
     Waiting(Box<Waiting>),
     /// It is disabled, and the mapping does not create such objects.
@@ -532,6 +534,7 @@ impl fmt::Display for SkipReason {
             Self::Unassigned => formatter.write_str("not assigned"),
             Self::OutOfScope(failed) => write!(formatter, "out of scope: {failed}"),
             Self::LeftAlone => formatter.write_str("left, and the mapping leaves its object alone"),
+            Self::Protected => formatter.write_str("its target object is protected"),
             Self::Waiting(waiting) => write!(formatter, "waits: {waiting}"),
             Self::Disabled => formatter.write_str("disabled, so not created"),
             Self::NotAllowed(ActionKind::ChangeMembers) => {

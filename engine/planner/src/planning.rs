@@ -55,7 +55,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
                 id,
                 at,
                 mapping,
-                situation: pair.situation(),
+                situation: pairs[at].situation_of(pair),
                 references,
                 tickets: &tickets,
                 oracles: &oracles,
@@ -64,7 +64,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
                 sent: &mut sent,
                 findings,
             };
-            if diff.object(record, pair, &context, &bump).is_ok() {
+            if !diff.is_protected(record) && diff.object(record, pair, &context, &bump).is_ok() {
                 diff.members(record, pair, &context, &bump);
             }
             bump.reset();

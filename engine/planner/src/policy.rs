@@ -81,7 +81,8 @@ impl CompiledObject {
                 TargetMissing::Recreate => create(allowed),
                 TargetMissing::Report => Response::Report,
             },
-            Situation::DisabledUnlinked => Response::Skip,
+            Situation::DisabledUnlinked | Situation::Protected | Situation::ProtectedLeaver => Response::Skip,
+            Situation::ProtectedMatch => Response::Report,
             Situation::Rehired => match self.leaving.tombstone.map(|it| it.rehire) {
                 Some(Rehire::Report) => Response::Report,
                 Some(Rehire::Create) | None => create(allowed),
@@ -102,7 +103,8 @@ impl CompiledObject {
             | Situation::LeftScopeUnseen
             | Situation::SourceDisabledUnseen
             | Situation::SourceDeletedUnseen
-            | Situation::SourceUnproved => Response::Wait,
+            | Situation::SourceUnproved
+            | Situation::ProtectionUnknown => Response::Wait,
             Situation::Unmanaged => Response::Nothing,
         }
     }
@@ -186,6 +188,8 @@ fn decided_by(situation: Situation) -> &'static [&'static str] {
         Situation::SourceDisabled => &["deprovisioning.source_disabled", "operations"],
         Situation::SourceDeleted => &["deprovisioning.source_deleted", "operations"],
         Situation::Rehired => &["deprovisioning.tombstone", "operations"],
+        Situation::Protected | Situation::ProtectedMatch | Situation::ProtectedLeaver => &["protect"],
+        Situation::ProtectionUnknown => &["protect"],
         _ => &[],
     }
 }

@@ -133,13 +133,13 @@ fn of_mapping(input: &PlanInput<'_>, at: usize, pairs: &Pairs, findings: &[Findi
             Pair::Linked(row) | Pair::Matched(row, _) | Pair::Leaving(_, LinkEnd::Row(row)) => Some(row),
             _ => None,
         };
-        add(pair.situation(), record.id_str(), row);
+        add(pairs.situation_of(pair), record.id_str(), row);
     }
     let links = input.links.of(&mapping.name);
     for orphan in &pairs.orphans {
         let link = links.and_then(|it| it.of_target(orphan.target.as_str()));
         let row = crate::reference::writable(orphan.end);
-        add(orphan.situation(), link.map_or("", |it| it.source.as_str()), row);
+        add(pairs.situation_of_orphan(orphan), link.map_or("", |it| it.source.as_str()), row);
     }
     let why = |source: &str| {
         let about =

@@ -77,13 +77,21 @@ pub enum Situation {
     SourceDeletedGone,
     /// Linked, and the source object was not seen, which proves nothing.
     SourceUnproved,
+    /// In scope, linked, and the target object is protected.
+    Protected,
+    /// In scope, without a link, and the one target object that matches is protected.
+    ProtectedMatch,
+    /// Linked and leaving for whatever reason, and the target object is protected.
+    ProtectedLeaver,
+    /// Whether the target object that is linked or matches is protected cannot be told.
+    ProtectionUnknown,
     /// A target object that is not linked and that nothing in scope takes over.
     Unmanaged,
 }
 
 impl Situation {
     /// All situations, in the order in which people read of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 37] = [
         Self::Filtered,
         Self::ScopeUnknown,
         Self::Unassigned,
@@ -116,6 +124,10 @@ impl Situation {
         Self::SourceDeletedUnseen,
         Self::SourceDeletedGone,
         Self::SourceUnproved,
+        Self::Protected,
+        Self::ProtectedMatch,
+        Self::ProtectedLeaver,
+        Self::ProtectionUnknown,
         Self::Unmanaged,
     ];
 
@@ -165,6 +177,10 @@ impl Situation {
             Self::SourceDeletedUnseen => "source_deleted_unseen",
             Self::SourceDeletedGone => "source_deleted_gone",
             Self::SourceUnproved => "source_unproved",
+            Self::Protected => "protected",
+            Self::ProtectedMatch => "protected_match",
+            Self::ProtectedLeaver => "protected_leaver",
+            Self::ProtectionUnknown => "protection_unknown",
             Self::Unmanaged => "unmanaged",
         }
     }
@@ -225,6 +241,10 @@ impl Situation {
             }
             Self::SourceDeletedGone => "gone from the source, linked, the target object is gone, too",
             Self::SourceUnproved => "not seen in the source, which proves nothing; linked",
+            Self::Protected => "in scope, linked, the target object is protected",
+            Self::ProtectedMatch => "in scope, not linked, the target object that matches is protected",
+            Self::ProtectedLeaver => "left, linked, the target object is protected",
+            Self::ProtectionUnknown => "whether the target object is protected cannot be told",
             Self::Unmanaged => "in the target only: not linked, and nothing in scope takes it over",
         }
     }

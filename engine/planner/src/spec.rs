@@ -7,6 +7,7 @@ mod assignment;
 mod deprovisioning;
 mod flow;
 mod limits;
+mod protection;
 mod scoping;
 mod toml;
 
@@ -22,6 +23,7 @@ pub use deprovisioning::{
 };
 pub use flow::{Export, FlowType};
 pub use limits::{Limit, Limits};
+pub use protection::{ProtectedMembers, Protection};
 pub use scoping::{Clause, FilterGroup, Operator, Quantifier, ScopingFilter, Through};
 
 /// Where something stands in the text it was read from, in bytes; empty for what was made in code.
@@ -66,6 +68,8 @@ pub struct ObjectMapping {
     pub target_missing: TargetMissing,
     /// Whether a temporary value may stand in while objects exchange unique values.
     pub temporary: bool,
+    /// Which target objects stay as they are.
+    pub protect: Protection,
     /// What happens to the target object when its source object leaves.
     pub deprovisioning: Deprovisioning,
     /// Groups of attributes that match together, besides single matching attributes.
@@ -93,6 +97,7 @@ impl ObjectMapping {
             adoption: Adoption::default(),
             target_missing: TargetMissing::default(),
             temporary: true,
+            protect: Protection::default(),
             deprovisioning: Deprovisioning::default(),
             matches: Vec::new(),
             attributes: Vec::new(),

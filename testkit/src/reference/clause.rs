@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use provisio::expression::Pattern;
-use provisio::model::{Object, Text, Timestamp, Value, ValueKind};
+use provisio::model::{AttributeSchema, Attributes, Object, Text, Timestamp, Value, ValueKind};
 use provisio::spec::{Clause, Operator, Quantifier};
 
 use super::convert::convert;
@@ -24,7 +24,17 @@ pub(super) fn answer(
         return if clause.operator == Operator::NotMemberOf { member.not() } else { member };
     }
     let Ok(attribute) = mapping.source.resolve(&clause.attribute) else { return Answer::Unknown };
-    let values = place::read(&attribute, &object.attributes);
+    of_attribute(clause, &attribute, &object.attributes, rules.world.now)
+}
+
+/// What a clause says of one attribute of an object.
+pub(super) fn of_attribute(
+    clause: &Clause,
+    attribute: &AttributeSchema,
+    attributes: &Attributes,
+    now: Timestamp,
+) -> Answer {
+    let values = place::read(attribute, attributes);
     let is_empty = |it: &Value| it.as_text() == Some("");
     let has_value = !values.iter().all(is_empty);
     match clause.operator {
@@ -34,7 +44,7 @@ pub(super) fn answer(
         _ if !has_value => return Answer::No,
         _ => {}
     }
-    let test = Test { clause, kind: attribute.kind, now: rules.world.now };
+    let test = Test { clause, kind: attribute.kind, now };
     // An empty value among others passes nothing.
     let answers = values.iter().map(|it| if is_empty(it) { Answer::No } else { test.passes(it) });
     let quantifier = match clause.operator {

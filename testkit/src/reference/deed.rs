@@ -8,6 +8,7 @@ use super::given::{Given, given, given_unless_taken};
 use super::held::change;
 use super::pairing::{Pair, Pairs};
 use super::place;
+use super::protection::is_protected;
 use super::referents::{Referent, manages, new_id, referent};
 use super::rules::{AttributeRules, ObjectRules, Rules};
 use super::state::State;
@@ -49,6 +50,7 @@ pub(super) fn wanted(rules: &Rules<'_>, state: &State, pairs: &Pairs) -> Vec<Dee
         for source in rules.sources(at) {
             let (target, what) = match &pairs[&(at, source.id.clone())] {
                 Pair::New => (new_id(rules, at, &source.id), wants.create(source)),
+                Pair::Linked(target) if wants.is_protected(target) => continue,
                 Pair::Linked(target) => (target.clone(), wants.update(source, target, false)),
                 Pair::Matched(target, _) => (target.clone(), wants.update(source, target, true)),
                 Pair::Left(target, trigger) => {
@@ -87,6 +89,10 @@ struct Wants<'a, 'w> {
 impl Wants<'_, '_> {
     fn deed(&self, source: &Text, target: &Text, what: What) -> Deed {
         Deed { mapping: self.at, source: source.clone(), target: target.clone(), what }
+    }
+
+    fn is_protected(&self, target: &Text) -> bool {
+        is_protected(self.rules, self.state, &self.mapping.spec.target, target)
     }
 
     fn create(&mut self, source: &Object) -> Result<What, LeftAlone> {
@@ -225,6 +231,13 @@ impl Wants<'_, '_> {
         };
         let leave: Vec<Text> = held.iter().filter(leaves).cloned().collect();
         join.retain(|it| !held.contains(it));
+        // Who is protected neither joins nor leaves, of whatever type that may be.
+        let is_free = |id: &Text| {
+            let mut types = attribute.refers_to.iter().map(|&at| &self.rules.mappings[at].spec.target);
+            !types.any(|it| is_protected(self.rules, self.state, it, id))
+        };
+        join.retain(is_free);
+        let leave: Vec<Text> = leave.into_iter().filter(is_free).collect();
         let changes = !join.is_empty() || !leave.is_empty();
         changes.then(|| What::Members { attribute: attribute.target.name.clone(), join, leave })
     }
@@ -246,6 +259,9 @@ impl Wants<'_, '_> {
             (Some(LinkOrigin::Adopted), Adopted::Disable) => Deprovision::Leave,
             _ => Deprovision::Delete,
         };
+        if self.is_protected(target) {
+            return None;
+        }
         let first = policy.when(trigger).get(0).filter(|it| it.after_days == 0)?;
         let action = first.action.min(most);
         let object = self.state.object(&self.mapping.spec.target, target)?;

@@ -8,6 +8,7 @@ use provisio::store::Trigger;
 
 use super::given::{Given, given};
 use super::place;
+use super::protection::is_protected;
 use super::rules::{AttributeRules, ObjectRules, Rules};
 use super::scope::{Scope, scope};
 use super::state::State;
@@ -90,6 +91,7 @@ fn matched(rules: &Rules<'_>, state: &State, mapping: &ObjectRules<'_>, source: 
         match found.as_slice() {
             [] => {}
             [target] if is_taken(rules, state, mapping, target) => return Pair::Blocked,
+            [target] if is_protected(rules, state, &mapping.spec.target, target) => return Pair::Blocked,
             [_] if mapping.spec.adoption == Adoption::Report => return Pair::Blocked,
             [target] => return Pair::Matched((*target).clone(), rank),
             _ => return Pair::Blocked,

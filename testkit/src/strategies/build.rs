@@ -188,7 +188,7 @@ impl Builder<'_> {
             .with("userName", user_name)
             .with("displayName", display_name)
             .with("active", !drift(4))
-            .with("note", "kept");
+            .with("note", if drift(2) && drift(5) { "vip" } else { "kept" });
         if !drift(5) {
             user.attributes.set("externalId", format!("{}", 1000 + at));
         }

@@ -5,8 +5,8 @@ use provisio::MappingSpec;
 use provisio::model::Text;
 use provisio::spec::{
     Adopted, Adoption, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision, Deprovisioning,
-    FilterGroup, FlowType, Limit, ObjectMapping, Operator, Quantifier, Rehire, Status, Step, Steps,
-    TargetMissing, Through, Tombstone,
+    FilterGroup, FlowType, Limit, ObjectMapping, Operator, ProtectedMembers, Quantifier, Rehire, Status,
+    Step, Steps, TargetMissing, Through, Tombstone,
 };
 
 /// What varies in a mapping.
@@ -31,6 +31,7 @@ pub(super) struct SpecGene {
     within: u8,
     temporary: bool,
     meant: u8,
+    protects: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
         prop::bool::weighted(0.85),
         prop::bool::weighted(0.9),
     );
-    let numbers = (0_u8..16, 0_u8..8, 0_u8..10, 0_u8..3, prop::bool::weighted(0.85), 0_u8..20);
+    let numbers = (0_u8..16, 0_u8..8, 0_u8..10, 0_u8..3, prop::bool::weighted(0.85), 0_u8..20, 0_u8..12);
     (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, numbers).prop_map(
         |(
             scope,
@@ -71,7 +72,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
             status,
             switches,
             limits,
-            (operations, flows, graces, within, temporary, meant),
+            (operations, flows, graces, within, temporary, meant, protects),
         )| {
             let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
             SpecGene {
@@ -93,6 +94,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
                 within,
                 temporary,
                 meant,
+                protects,
             }
         },
     )
@@ -159,6 +161,7 @@ fn users(gene: &SpecGene) -> ObjectMapping {
     mapping.deprovisioning.out_of_scope = gene.out_of_scope.map(Into::into);
     mapping.deprovisioning.source_deleted = gene.source_deleted.map(Into::into);
     grace(gene.graces, &mut mapping.deprovisioning);
+    protect(gene, &mut mapping);
     mapping.adoption = if gene.adopts { Adoption::Link } else { Adoption::Report };
     mapping.target_missing = if gene.recreates { TargetMissing::Recreate } else { TargetMissing::Report };
     match gene.operations {
@@ -216,6 +219,24 @@ fn who_is_meant(gene: &SpecGene, mapping: &mut ObjectMapping) {
         6 => {
             let clause = Clause::new("title", Operator::LessThan, Some(5.into()));
             mapping.scope.groups.push(FilterGroup::of([clause]));
+        }
+        _ => {}
+    }
+}
+
+/// Which accounts stay as they are: by id, by what they hold, or as members of a group.
+fn protect(gene: &SpecGene, mapping: &mut ObjectMapping) {
+    match gene.protects {
+        0 => mapping.protect.ids = vec!["u0".into(), "s0".into()],
+        1 => {
+            let mut group = FilterGroup::default();
+            group.clauses = vec![Clause::new("note", Operator::Equals, Some("vip".into()))];
+            mapping.protect.filter.groups = vec![group];
+        }
+        nested @ (2 | 3) => {
+            let mut through = Through::new("group", "members");
+            through.nested = nested == 3;
+            mapping.protect.members_of = vec![ProtectedMembers::new(through, ["g0".into()])];
         }
         _ => {}
     }

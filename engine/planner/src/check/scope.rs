@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use provisio_model::{Record, SourceSide, Timestamp, ValueRef};
+use provisio_model::{Record, Side, SourceSide, Timestamp, ValueRef};
 
 use super::memberships::{Membership, is_true};
 use crate::compiled::{
@@ -95,6 +95,15 @@ pub(super) fn standing<'a>(
     }
 }
 
+/// Tells whether an object passes one of the groups of a filter, of which there is one.
+pub(super) fn passes<S: Side>(
+    filter: &CompiledFilter,
+    now: Timestamp,
+    record: Record<'_, S>,
+) -> Option<bool> {
+    any(filter.groups.iter().map(|group| all(group.iter().map(|it| is_true_of(it, &[], now, record)))))
+}
+
 /// What a filter says, given what its clauses say.
 fn any_group(groups: &[Vec<(&CompiledClause, Option<bool>)>]) -> Option<bool> {
     let each = groups.iter().map(|group| all(group.iter().map(|it| it.1)));
@@ -116,14 +125,14 @@ fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     }
 }
 
-fn is_true_of(
+fn is_true_of<S: Side>(
     clause: &CompiledClause,
     memberships: &[Membership<'_>],
     now: Timestamp,
-    record: Record<'_, SourceSide>,
+    record: Record<'_, S>,
 ) -> Option<bool> {
     match &clause.tested {
-        Tested::Member { of, negated } => memberships[*of].has(record.id_str()).map(|it| it != *negated),
+        Tested::Member { of, negated } => memberships.get(*of)?.has(record.id_str()).map(|it| it != *negated),
         Tested::Null { slot, is_null } => {
             let texts = texts(record.values(*slot).iter());
             Some(texts.iter().all(String::is_empty) == *is_null)

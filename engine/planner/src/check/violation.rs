@@ -157,6 +157,16 @@ pub enum ViolationKind {
         /// Which one.
         target: TargetId,
     },
+    /// The target object is protected, or may be (R2).
+    Protected {
+        /// Which one.
+        target: TargetId,
+    },
+    /// Who joins or leaves is protected, or may be (R2).
+    ProtectedMember {
+        /// Who.
+        member: TargetId,
+    },
     /// The target object belongs to another source object.
     TargetIsLinked {
         /// To which one.

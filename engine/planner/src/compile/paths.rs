@@ -23,6 +23,14 @@ pub(super) fn normalise(spec: &MappingSpec, source: &Schema, target: &Schema) ->
                 }
             }
         }
+        if let Some(schema) = target.of(&object.target) {
+            let clauses = object.protect.filter.groups.iter_mut().flat_map(|it| &mut it.clauses);
+            for clause in clauses {
+                if let Some(part) = part(schema, &clause.attribute) {
+                    clause.attribute = Text::new(part.name.as_str());
+                }
+            }
+        }
         let Some(schema) = source.of(&object.source) else { continue };
         let filters = object.input.groups.iter_mut().chain(&mut object.scope.groups);
         let clauses = filters.flat_map(|it| &mut it.clauses).map(|it| &mut it.attribute);

@@ -50,9 +50,16 @@ pub(super) fn layouts(
     let deleted: Vec<&ObjectType> = objects.iter().filter(deletes).map(|it| &it.target).collect();
     let mark = |mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used| {
         mark_target(mapping, schema, used);
+        mark_protected(mapping, schema, used);
         mark_referrers(&deleted, schema, used);
     };
-    let targets = by_type(objects, |it| &it.target, target, mark, |_| Vec::new());
+    let targets = by_type(
+        objects,
+        |it| &it.target,
+        target,
+        mark,
+        |it| it.protect.members_of.iter().map(|it| &it.through.groups).collect(),
+    );
     Layouts { sources, targets }
 }
 
@@ -137,6 +144,19 @@ fn mark_referrers(deleted: &[&ObjectType], schema: &ObjectSchema, used: &mut Use
             && !attribute.multi_valued
             && deleted.iter().any(|it| attribute.references.is_empty() || attribute.references.contains(it));
         used.whole[at] |= may_refer;
+    }
+}
+
+/// Marks what tells whether a target object is protected.
+fn mark_protected(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) {
+    let of_type = mapping.target == schema.object_type;
+    let clauses = mapping.protect.filter.groups.iter().flat_map(|it| &it.clauses).filter(|_| of_type);
+    let members = mapping.protect.members_of.iter().filter(|it| it.through.groups == schema.object_type);
+    for name in clauses.map(|it| &it.attribute).chain(members.map(|it| &it.through.members)) {
+        match schema.attributes.iter().position(|it| it.name.as_str() == name.as_str()) {
+            Some(at) => used.whole[at] = true,
+            None => used.parts.extend(paths::part(schema, name)),
+        }
     }
 }
 

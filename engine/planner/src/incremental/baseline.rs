@@ -184,6 +184,8 @@ fn is_open(finding: &Finding) -> bool {
             | FindingKind::RequiredMissing
             | FindingKind::NoMatchingValue
             | FindingKind::MatchNotAdopted { .. }
+            | FindingKind::MatchProtected { .. }
+            | FindingKind::MemberProtected { .. }
             | FindingKind::TargetMissing { .. }
             | FindingKind::Unresolved { .. }
     )
@@ -197,6 +199,7 @@ fn is_settled(why: &SkipReason) -> bool {
             | SkipReason::Unassigned
             | SkipReason::OutOfScope(_)
             | SkipReason::LeftAlone
+            | SkipReason::Protected
             | SkipReason::Disabled
             | SkipReason::NotAllowed(_)
             | SkipReason::Ignored

@@ -1,10 +1,13 @@
 //! What the links say, joined to what was read.
 
+use std::sync::Arc;
+
 use provisio_model::{Absence, Import, LookUp, Row, SourceId, SourceSide, TargetId, TargetSide};
 
 use super::{Departure, Pair, Pairs};
 use crate::compiled::CompiledObject;
 use crate::input::PlanInput;
+use crate::protect::Shields;
 use crate::situation::Situation;
 
 /// The target object of a link.
@@ -54,12 +57,18 @@ impl Claims {
 
 /// Joins the links of one mapping. Whether a source object is in scope is not known yet, so every linked row
 /// starts as [`Pair::Leaving`].
-pub(super) fn join(input: &PlanInput<'_>, mapping: &CompiledObject, claims: &mut Claims) -> Pairs {
+pub(super) fn join(
+    input: &PlanInput<'_>,
+    mapping: &CompiledObject,
+    shields: Arc<Shields>,
+    claims: &mut Claims,
+) -> Pairs {
     let (source, target) = (&input.source[mapping.source], &input.target[mapping.target]);
     let mut pairs = Pairs {
         of_row: vec![Pair::OutOfScope; source.records().len()],
         orphans: Vec::new(),
         matched: Vec::new(),
+        shields,
         members: crate::scope::memberships(input, mapping),
     };
     let Some(links) = input.links.of(&mapping.name) else { return pairs };

@@ -41,6 +41,10 @@ const DEFAULT: [(Situation, Response); S::ALL.len()] = [
     (S::SourceDeletedUnseen, Response::Wait),
     (S::SourceDeletedGone, Response::Unlink),
     (S::SourceUnproved, Response::Wait),
+    (S::Protected, Response::Skip),
+    (S::ProtectedMatch, Response::Report),
+    (S::ProtectedLeaver, Response::Skip),
+    (S::ProtectionUnknown, Response::Wait),
     (S::Unmanaged, Response::Nothing),
 ];
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use provisio_model::{CompareRule, Record, SourceSide, Timestamp, ValueRef, ValuesRef};
+use provisio_model::{CompareRule, Record, Side, SourceSide, Timestamp, ValueRef, ValuesRef};
 
 use super::members::{Members, Membership};
 use crate::compiled::{CompiledClause, Number, Place, Test, Tested, ValueClause};
@@ -39,13 +39,26 @@ pub(super) fn answer(
     now: Timestamp,
 ) -> Answer {
     match &clause.tested {
-        Tested::Null { slot, is_null } => Answer::of(has_value(record.values(*slot)) != *is_null),
-        Tested::Values(clause) => of_values(clause, record.values(clause.slot), now),
         Tested::Member { of, negated } => match members[*of].of(record.row()) {
             Membership::Member { .. } => Answer::Yes.negated_if(*negated),
             Membership::No => Answer::No.negated_if(*negated),
             Membership::Unknown(why) => Answer::Unknown(why),
         },
+        Tested::Null { .. } | Tested::Values(_) => answer_alone(clause, record, now),
+    }
+}
+
+/// Asks a clause that needs nothing but the object.
+pub(crate) fn answer_alone<S: Side>(
+    clause: &CompiledClause,
+    record: Record<'_, S>,
+    now: Timestamp,
+) -> Answer {
+    match &clause.tested {
+        Tested::Null { slot, is_null } => Answer::of(has_value(record.values(*slot)) != *is_null),
+        Tested::Values(clause) => of_values(clause, record.values(clause.slot), now),
+        // Nothing is known of it here.
+        Tested::Member { .. } => Answer::Unknown(Undecided::GroupsUnread),
     }
 }
 

@@ -12,6 +12,7 @@ mod context;
 mod deprovisioning;
 mod limit;
 mod object;
+mod protection;
 mod scope;
 mod suggest;
 mod syntax;

@@ -13,6 +13,7 @@ use super::content::{ATTRIBUTES, HELD, LIMITS, MEMBERS};
 use super::exchange::EXCHANGES;
 use super::forge::*;
 use super::policies::POLICIES;
+use super::protection::PROTECTION;
 use super::universe::{GROUPS, GUESTS, USERS, Universe, worker};
 
 /// A fit plan, made unfit by changing it or by judging it in a world that it was not made from.
@@ -391,7 +392,7 @@ fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
 /// A world, and the corruptions of its plan.
 type Corruptions = (fn() -> Universe, &'static [Corruption]);
 
-const ALL: [Corruptions; 11] = [
+const ALL: [Corruptions; 12] = [
     (Universe::new, HEADER),
     (Universe::new, SEQUENCE),
     (Universe::new, REFERENCES),
@@ -403,6 +404,7 @@ const ALL: [Corruptions; 11] = [
     (Universe::with_leavers, HELD),
     (Universe::exchanging, EXCHANGES),
     (Universe::with_policies, POLICIES),
+    (Universe::new, PROTECTION),
 ];
 
 #[test]

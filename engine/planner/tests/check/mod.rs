@@ -8,6 +8,7 @@ mod forge;
 mod incremental;
 mod laws;
 mod policies;
+mod protection;
 mod universe;
 
 use provisio_planner::{Violation, plan, preflight};

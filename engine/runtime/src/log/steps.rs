@@ -100,6 +100,7 @@ pub(super) fn situation_of(kind: &FindingKind) -> Option<Situation> {
         FindingKind::NoMatchingValue => Situation::NoMatchingValue,
         FindingKind::MatchIsLinked { .. } => Situation::MatchTaken,
         FindingKind::MatchNotAdopted { .. } => Situation::Matched,
+        FindingKind::MatchProtected { .. } => Situation::ProtectedMatch,
         FindingKind::TargetMissing { .. } => Situation::LinkedGone,
         FindingKind::ScopeUnknown { .. } => Situation::ScopeUnknown,
         FindingKind::Rehired { .. } => Situation::Rehired,
@@ -115,7 +116,10 @@ pub(super) fn step_of(kind: &FindingKind) -> (Step, Status) {
         FindingKind::SourceIncomplete { .. }
         | FindingKind::TargetIncomplete { .. }
         | FindingKind::TargetUnreadable { .. }
-        | FindingKind::GroupsUnread { .. } => (Step::Import, Status::Warning),
+        | FindingKind::GroupsUnread { .. }
+        | FindingKind::ProtectionUnknown { .. } => (Step::Import, Status::Warning),
+        FindingKind::MatchProtected { .. } => (Step::Match, Status::Warning),
+        FindingKind::MemberProtected { .. } => (Step::References, Status::Warning),
         FindingKind::ScopeUnknown { .. } => (Step::Scope, Status::Failure),
         FindingKind::Rehired { .. } | FindingKind::CreateUnanswered { .. } => (Step::Match, Status::Warning),
         kind if situation_of(kind).is_some() => (Step::Match, Status::Failure),

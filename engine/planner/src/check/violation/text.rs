@@ -108,6 +108,16 @@ impl fmt::Display for ViolationKind {
             Self::SourceIsLinked { target } => {
                 write!(formatter, "its source object is linked to `{}`", EscapedText(target.as_str()))
             }
+            Self::Protected { target } => {
+                write!(formatter, "`{}` is protected, or may be", EscapedText(target.as_str()))
+            }
+            Self::ProtectedMember { member } => {
+                write!(
+                    formatter,
+                    "`{}` joins or leaves and is protected, or may be",
+                    EscapedText(member.as_str())
+                )
+            }
             Self::TargetIsLinked { source } => {
                 write!(formatter, "its target object is linked to `{}`", EscapedText(source.as_str()))
             }

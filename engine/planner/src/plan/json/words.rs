@@ -142,6 +142,7 @@ pub(super) fn skip(reason: &SkipReason) -> WhyDocument {
         SkipReason::Unassigned => why("unassigned"),
         SkipReason::OutOfScope(failed) => failing("out_of_scope", failed),
         SkipReason::LeftAlone => why("left_alone"),
+        SkipReason::Protected => why("protected"),
         SkipReason::Waiting(waiting) => WhyDocument { waits: Some(waits(waiting)), ..why("waiting") },
         SkipReason::Disabled => why("disabled"),
         SkipReason::NotAllowed(kind) => {
@@ -169,6 +170,7 @@ pub(super) fn parse_skip(document: WhyDocument) -> Option<SkipReason> {
         ("filtered", Some(clause), None) => SkipReason::Filtered(failed(clause)?),
         ("unassigned", None, None) => SkipReason::Unassigned,
         ("left_alone", None, None) => SkipReason::LeftAlone,
+        ("protected", None, None) => SkipReason::Protected,
         ("disabled", None, None) => SkipReason::Disabled,
         ("ignored", None, None) => SkipReason::Ignored,
         _ => return None,

@@ -53,7 +53,7 @@ fn read_attribute<'t>(context: &mut Context<'t>, table: &Table<'t>) -> Option<Te
     table.get("attribute").and_then(|it| it.name(context)).map(|it| Text::new(it.text))
 }
 
-fn read_ids<'t>(context: &mut Context<'t>, table: &Table<'t>) -> Vec<Text> {
+pub(super) fn read_ids<'t>(context: &mut Context<'t>, table: &Table<'t>) -> Vec<Text> {
     let Some(entry) = table.get("ids") else { return Vec::new() };
     let items = entry.items(context, IDS_MAX, "list ids, or remove `ids`").unwrap_or_default();
     let mut seen = BTreeSet::new();

@@ -8,6 +8,7 @@ use super::attribute::read_attributes;
 use super::code;
 use super::context::Context;
 use super::deprovisioning::read_deprovisioning;
+use super::protection::read_protection;
 use super::scope::read_filter;
 use super::table::{Entry, Table};
 use crate::spec::{Adoption, MatchGroup, ObjectMapping, Operations, Span, TargetMissing};
@@ -20,6 +21,7 @@ const KEYS: &[&str] = &[
     "adoption",
     "target_missing",
     "temporary",
+    "protect",
     "input",
     "assignment",
     "scope",
@@ -55,6 +57,7 @@ pub(super) fn read_object<'t>(
         entry.word(context, &[("recreate", TargetMissing::Recreate), ("report", TargetMissing::Report)])
     });
     let temporary = table.get("temporary").and_then(|entry| entry.bool(context));
+    let protect = table.get("protect").and_then(|entry| read_protection(context, &entry));
     let input = table.get("input").map(|entry| read_filter(context, &entry, "[[object.input]]"));
     let assignment = table.get("assignment").and_then(|entry| read_assignment(context, &entry));
     let scope = table.get("scope").map(|entry| read_filter(context, &entry, "[[object.scope]]"));
@@ -81,6 +84,7 @@ pub(super) fn read_object<'t>(
     object.adoption = adoption.unwrap_or_default();
     object.target_missing = target_missing.unwrap_or_default();
     object.temporary = temporary.unwrap_or(true);
+    object.protect = protect.unwrap_or_default();
     object.deprovisioning = deprovisioning.unwrap_or_default();
     object.matches = matches.unwrap_or_default();
     object.attributes = attributes.unwrap_or_default();

@@ -203,6 +203,7 @@ fn skipped() -> impl Strategy<Value = Skipped> {
         Just(SkipReason::Unassigned),
         failed().prop_map(SkipReason::OutOfScope),
         Just(SkipReason::LeftAlone),
+        Just(SkipReason::Protected),
         waiting().prop_map(|it| SkipReason::Waiting(Box::new(it))),
         Just(SkipReason::Disabled),
         (0..ActionKind::ALL.len()).prop_map(|at| SkipReason::NotAllowed(ActionKind::ALL[at])),
