@@ -24,7 +24,11 @@ fn filter(it: &mut Universe, attribute: &str, operator: Operator, value: i64) {
 }
 
 pub(super) const PROTECTION: &[Corruption] = &[
-    misplaced("a protected object is updated", |it| protect(it, &["u3"]), &["OtherSpec", "Protected"]),
+    misplaced(
+        "a protected object is updated, and joins a group",
+        |it| protect(it, &["u3"]),
+        &["OtherSpec", "Protected", "ProtectedMember"],
+    ),
     misplaced("a protected object is taken over", |it| protect(it, &["u8"]), &["OtherSpec", "Protected"]),
     misplaced("a protected object is enabled", |it| protect(it, &["u5"]), &["OtherSpec", "Protected"]),
     misplaced(
@@ -39,12 +43,12 @@ pub(super) const PROTECTION: &[Corruption] = &[
     ),
     misplaced(
         "another mapping of the type protects it",
-        |it| it.spec.objects[2].protect.ids = vec!["u3".into()],
+        |it| it.spec.objects[2].protect.ids = vec!["u5".into()],
         &["OtherSpec", "Protected"],
     ),
     misplaced(
         "an object is protected by what it holds",
-        |it| filter(it, "externalId", Operator::Equals, 3),
+        |it| filter(it, "externalId", Operator::Equals, 5),
         &["OtherSpec", "Protected"],
     ),
     misplaced(
@@ -58,11 +62,13 @@ pub(super) const PROTECTION: &[Corruption] = &[
         &["OtherSpec", "Protected", "ProtectedMember"],
     ),
     misplaced(
-        "a member of a group in a group is protected",
+        "a member of a group in a group is protected, and so are both groups",
         |it| {
             members_of(it, "g4", true);
-            it.target("g4").attributes.set("members", provisio_model::Value::Reference("g3".into()));
+            let both = ["u4", "g1"].map(|it| provisio_model::Value::Reference(it.into()));
+            let both = provisio_model::Values::from_many(both).expect("two");
+            it.target("g4").attributes.set("members", both);
         },
-        &["AlreadyMember", "OtherSpec", "Protected"],
+        &["OtherSpec", "Protected", "ProtectedMember"],
     ),
 ];
