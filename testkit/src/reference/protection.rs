@@ -51,13 +51,11 @@ fn clause_answer(
 fn protecting(state: &State, wanted: &ProtectedMembers) -> BTreeSet<Text> {
     let is_there = |it: &Text| state.object(&wanted.through.groups, it).is_some();
     let mut groups: BTreeSet<Text> = wanted.ids.iter().filter(|it| is_there(it)).cloned().collect();
-    while wanted.through.nested {
+    let mut before = usize::MAX;
+    while wanted.through.nested && before != groups.len() {
+        before = groups.len();
         let inner: BTreeSet<Text> = groups.iter().flat_map(|it| members(state, wanted, it)).collect();
-        let before = groups.len();
         groups.extend(inner.into_iter().filter(is_there));
-        if groups.len() == before {
-            break;
-        }
     }
     groups
 }
