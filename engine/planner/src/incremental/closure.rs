@@ -43,6 +43,8 @@ struct Closure<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Becomes<'a> {
     NotFound,
+    /// It is there, but not looked at or not to be judged, and linked to nothing.
+    Aside,
     OutOfScope,
     NotInTarget,
     Existing(&'a str),
@@ -80,7 +82,7 @@ impl<'a> Closure<'a> {
             Some(Scoped::Out) => Becomes::OutOfScope,
             Some(Scoped::In) => self.link(id).map_or(Becomes::NotInTarget, Becomes::Existing),
             Some(Scoped::Unclear) if *standing == Standing::Unknown => Becomes::Unknown,
-            Some(Scoped::Unclear) => self.link(id).map_or(Becomes::NotFound, Becomes::Existing),
+            Some(Scoped::Unclear) => self.link(id).map_or(Becomes::Aside, Becomes::Existing),
         }
     }
 
@@ -90,7 +92,7 @@ impl<'a> Closure<'a> {
             Pair::Missing | Pair::Gone if self.input.operations(self.mapping).create => Becomes::Created,
             Pair::Unassigned | Pair::OutOfScope | Pair::Disabled | Pair::Leaving(..) => Becomes::OutOfScope,
             Pair::Unseen | Pair::Filtered | Pair::Undecided => {
-                self.link(id).map_or(Becomes::NotFound, Becomes::Existing)
+                self.link(id).map_or(Becomes::Aside, Becomes::Existing)
             }
             Pair::Missing | Pair::Gone | Pair::Blocked(_) | Pair::Waiting => Becomes::NotInTarget,
         }
