@@ -102,6 +102,16 @@ pub(crate) struct JobArguments {
 pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) job: JobArguments,
+    /// Runs again and again, until Ctrl-C.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// With --watch: so many minutes from the end of a cycle to the beginning of the next, instead of what the job file
+    /// says.
+    #[arg(long, value_name = "MINUTES", requires = "watch", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) interval: Option<u64>,
+    /// Reads everything, also in a job that starts from changes.
+    #[arg(long)]
+    pub(crate) full: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
     #[command(flatten)]

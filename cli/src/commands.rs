@@ -14,9 +14,11 @@ pub(crate) use log::Document as LogDocument;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
-use provisio::connector::{CancelToken, Context};
-use provisio::{OpenCycle, Plan, Planned, RunError, View};
+use provisio::connector::{CancelToken, Clock as _, Context};
+use provisio::model::{Diagnostic, Timestamp};
+use provisio::{Job, OpenCycle, Plan, Planned, Prepared, RunError, TokioClock, View};
 
 use crate::arguments::{Arguments, Command, ShownArguments};
 use crate::eval::{self, EvalArguments, Verdict};
@@ -65,6 +67,11 @@ struct Session {
 impl Session {
     /// Opens a job. From here on, Ctrl-C stops it at the next safe point.
     fn open(file: JobFile, access: Access) -> Result<Self, Trouble> {
+        Self::open_as(file, access, |job| job)
+    }
+
+    /// Opens a job with settings of the command.
+    fn open_as(file: JobFile, access: Access, settle: impl FnOnce(Job) -> Job) -> Result<Self, Trouble> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let runtime = runtime
             .map_err(|error| Trouble::of(Exit::Other, &error).under("the runtime cannot be started"))?;
@@ -74,7 +81,8 @@ impl Session {
             Access::Look => Monitoring::none(progress.clone()),
             Access::Write => Monitoring::of(&file, progress.clone(), &cancel)?,
         };
-        let opened = job::open(&file, access, monitoring.observer())?;
+        let Opened { job, source, target } = job::open(&file, access, monitoring.observer())?;
+        let opened = Opened { job: settle(job), source, target };
         interrupt::listen(cancel.clone());
         let context = opened.job.context().with_cancel(cancel.clone());
         Ok(Self { file, opened, context, cancel, progress, monitoring, runtime })
@@ -111,10 +119,23 @@ impl Session {
     fn see(&self, view: impl Future<Output = Result<View, RunError>>) -> Result<View, Trouble> {
         let view = self.wait(view)?;
         self.refuse_if_interrupted()?;
-        let mut stderr = Output::stderr();
-        let (path, text) = (&self.file.mapping_path, &self.file.mapping_text);
-        render::diagnostic::show(&view.warnings, path, text, &mut stderr);
+        self.show_warnings(&view.warnings);
         Ok(view)
+    }
+
+    /// Shows what is doubtful in the mapping.
+    fn show_warnings(&self, warnings: &[Diagnostic]) {
+        let (path, text) = (&self.file.mapping_path, &self.file.mapping_text);
+        render::diagnostic::show(warnings, path, text, &mut Output::stderr());
+    }
+
+    /// Waits until an instant, or until somebody asks to stop.
+    fn sleep_until(&self, instant: Timestamp) {
+        const LOOK: Duration = Duration::from_millis(250);
+        while !self.is_interrupted() && TokioClock.now() < instant {
+            let until = TokioClock.now().plus(LOOK).min(instant);
+            self.runtime.block_on(TokioClock.sleep_until(until));
+        }
     }
 
     /// What was read is cut off anywhere after an interruption: a plan from it would say nothing.
@@ -139,6 +160,17 @@ impl Session {
         }
     }
 
+    /// Says what was read and planned in a cycle.
+    fn report_of(&self, command: &'static str, prepared: &Prepared) -> Report {
+        Report {
+            reads: facts::reads_of(prepared),
+            from_changes: prepared.why_everything.is_none(),
+            findings: facts::findings(&prepared.planned),
+            unreadable: facts::unreadable(&prepared.unreadable),
+            ..self.report_of_plan(command, &prepared.planned.plan)
+        }
+    }
+
     /// Says what was planned.
     fn report_of_plan(&self, command: &'static str, plan: &Plan) -> Report {
         Report {
@@ -148,6 +180,7 @@ impl Session {
             result: Exit::Done.name(),
             exit_code: Exit::Done.code(),
             reads: Vec::new(),
+            from_changes: false,
             plan: facts::plan(plan),
             applied: None,
             findings: Vec::new(),

@@ -196,6 +196,7 @@ impl Trouble {
             }
             RunError::Unsound(_) => Self::of(Exit::Other, error)
                 .with_help("nothing was changed; this is a fault of provisio: please report it"),
+            RunError::Interrupted => Self::of(Exit::Interrupted, error),
             _ => Self::of(Exit::Other, error),
         }
     }

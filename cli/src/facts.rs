@@ -6,7 +6,7 @@ use provisio::execution::{Fate, Summary};
 use provisio::model::{Import, Side};
 use provisio::plan::{ActionKind, MappingId, OpId, SkipReason};
 use provisio::planner::FindingKind;
-use provisio::{Finding, Plan, Planned, UnreadableObjects, View};
+use provisio::{Finding, Plan, Planned, Prepared, UnreadableObjects, View};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -24,6 +24,8 @@ pub(crate) struct Report {
     pub(crate) result: &'static str,
     pub(crate) exit_code: u8,
     pub(crate) reads: Vec<Read>,
+    /// Whether only what changed was read, and what that reaches.
+    pub(crate) from_changes: bool,
     pub(crate) plan: PlanFacts,
     /// What was carried out; `None` when nothing was to be.
     pub(crate) applied: Option<Applied>,
@@ -149,6 +151,22 @@ pub(crate) fn reads(view: &View) -> Vec<Read> {
     let source = view.source.iter().map(|it| read(it, unreadable("source", it.object_type())));
     let target = view.target.iter().map(|it| read(it, unreadable("target", it.object_type())));
     source.chain(target).collect()
+}
+
+/// Returns what was read in a cycle.
+pub(crate) fn reads_of(prepared: &Prepared) -> Vec<Read> {
+    let reads = prepared.reads.iter().map(|read| {
+        let is_it = |it: &&UnreadableObjects| it.side == read.side && it.object_type == read.object_type;
+        Read {
+            side: read.side,
+            object_type: read.object_type.to_string(),
+            objects: read.objects,
+            unreadable: prepared.unreadable.iter().find(is_it).map_or(0, |it| it.unreadable.count),
+            complete: read.incomplete.is_none(),
+            incomplete_because: read.incomplete.as_ref().map(ToString::to_string),
+        }
+    });
+    reads.collect()
 }
 
 /// Returns the first objects that could not be read.

@@ -3,12 +3,14 @@
 //! `document` reads TOML with all its faults, `source` and `target` the settings of connectors, `open` opens what
 //! they name. `docs/job-format.md` describes the file.
 
+mod cycle;
 mod document;
 mod fault;
 mod mending;
 mod message;
 mod monitoring;
 mod open;
+mod positive;
 mod reference;
 mod source;
 mod target;
@@ -21,6 +23,7 @@ use provisio::model::Diagnostic;
 use serde::Deserialize;
 use toml::Spanned;
 
+use self::cycle::CycleFile;
 use self::document::{Document, Section};
 use crate::exit::{Exit, FileFaults, Trouble};
 
@@ -35,8 +38,8 @@ use target::DirectorySettings;
 const FORMAT: u64 = 1;
 /// What a folder is searched for.
 const FILE_NAME: &str = "job.toml";
-/// The tables that say who is told of runs; all may be missing.
-const MONITORING: [&str; 3] = ["log", "metrics", "alerts"];
+/// The tables that say how runs follow each other, and who is told of them; all may be missing.
+const OPTIONAL: [&str; 4] = ["cycle", "log", "metrics", "alerts"];
 /// The largest file that is read.
 const BYTES_MAX: u64 = 1024 * 1024;
 
@@ -55,6 +58,8 @@ pub(crate) struct JobFile {
     source: SourceSettings,
     target: DirectorySettings,
     state: PathBuf,
+    /// How runs follow each other.
+    pub(crate) cycle: CycleFile,
     /// Who is told of runs.
     pub(crate) monitoring: MonitoringSettings,
 }
@@ -105,11 +110,12 @@ impl JobFile {
         let mapping = root.text("mapping").and_then(|it| load_mapping(document, path, it, others));
         let source = root.take_table(document, "source", "[source]");
         let target = root.take_table(document, "target", "[target]");
-        let [log, metrics, alerts] = MONITORING.map(|key| root.take_optional_table(document, key));
-        let known = ["source", "target"].into_iter().chain(MONITORING).collect::<Vec<_>>();
+        let [cycle, log, metrics, alerts] = OPTIONAL.map(|key| root.take_optional_table(document, key));
+        let known = ["source", "target"].into_iter().chain(OPTIONAL).collect::<Vec<_>>();
         let top: Option<Top> = root.read(document, &known);
         let source = source.and_then(|it| SourceSettings::read(document, it));
         let target = target.and_then(|it| DirectorySettings::read_target(document, it));
+        let cycle = CycleFile::read(document, cycle);
         let monitoring = MonitoringSettings::read(document, log, metrics, alerts);
         let Top { name, state, .. } = top?;
         let name = check_name(document, name);
@@ -123,6 +129,7 @@ impl JobFile {
             source: source?,
             target: target?,
             state: resolve(path, &state.file),
+            cycle: cycle?,
             monitoring: monitoring?,
         })
     }

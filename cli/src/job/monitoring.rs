@@ -12,6 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::document::{Document, Section};
+use super::positive::Positive;
 use super::reference::Reference;
 use super::{fault, folder, message, resolve};
 use crate::exit::{Exit, Trouble};
@@ -62,19 +63,6 @@ impl Default for LogTable {
             keep_megabytes: Positive(2048),
             on_failure: OnFailureWord::Continue,
         }
-    }
-}
-
-/// A whole number from 1.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "u32")]
-struct Positive(u32);
-
-impl TryFrom<u32> for Positive {
-    type Error = &'static str;
-
-    fn try_from(number: u32) -> Result<Self, Self::Error> {
-        if number == 0 { Err("it must be at least 1") } else { Ok(Self(number)) }
     }
 }
 

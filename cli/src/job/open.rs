@@ -41,7 +41,8 @@ pub(crate) fn open(file: &JobFile, access: Access, observer: Arc<dyn Observer>) 
         store,
         Arc::new(TokioClock),
     );
-    Ok(Opened { job: job.with_observer(observer), source, target })
+    let job = job.with_observer(observer).with_cycles(file.cycle.cycles.clone());
+    Ok(Opened { job, source, target })
 }
 
 /// Opens the state of a job.

@@ -35,7 +35,7 @@ fn show_reads(report: &Report, output: &mut Output) {
     if report.reads.is_empty() {
         return;
     }
-    output.line("Read");
+    output.line(if report.from_changes { "Read what changed, and what that reaches" } else { "Read" });
     let width = report.reads.iter().map(|it| it.object_type.len()).max().unwrap_or(0);
     for read in &report.reads {
         let Read { side, object_type, objects, .. } = read;
@@ -230,6 +230,9 @@ fn show_end(report: &Report, job: &Path, output: &mut Output) {
         }
         (_, "plan") if changes => {
             output.line(format_args!("Nothing was changed. To do it: {} run {job}", program()));
+        }
+        ("done", "run") if !changes && report.from_changes => {
+            output.line("Nothing changed that matters; nothing was written.");
         }
         ("done", "run") if !changes => output.line("The target is as it should be; nothing was written."),
         _ => {}

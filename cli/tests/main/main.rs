@@ -4,6 +4,7 @@
 mod applying;
 mod asking;
 mod crash;
+mod cycles;
 mod faults;
 mod logging;
 mod monitoring;

@@ -178,7 +178,9 @@ impl OpenCycle<'_> {
 
     /// Remembers the first failure of a step.
     pub(crate) fn note<T>(&self, result: Result<T, RunError>) -> Result<T, RunError> {
-        if let Err(error) = &result {
+        if let Err(error) = &result
+            && !matches!(error, RunError::Interrupted)
+        {
             self.failed.get_or_init(|| (error.stage(), error.whole()));
         }
         result

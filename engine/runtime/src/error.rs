@@ -50,6 +50,9 @@ pub enum RunError {
     /// What the state of the job remembers contradicts itself.
     #[error("what is remembered cannot be planned from")]
     Answer(#[source] AnswerError),
+    /// Somebody asked to stop before there was a plan. Nothing was sent.
+    #[error("interrupted while reading; nothing was changed")]
+    Interrupted,
     /// Nothing can be planned from what was read.
     #[error("no plan can be made")]
     Plan(#[from] PlanError),
@@ -96,7 +99,11 @@ impl RunError {
             Self::Connect { side, .. } => side,
             Self::Mapping(_) | Self::OtherMappingUnfit(_) | Self::OtherMapping { .. } => "mapping",
             Self::Store(_) | Self::Answer(_) | Self::Leased { .. } | Self::LeaseLost { .. } => "state",
-            Self::Plan(_) | Self::Unsound(_) | Self::Stale { .. } | Self::AppliedBefore(_) => "plan",
+            Self::Plan(_)
+            | Self::Interrupted
+            | Self::Unsound(_)
+            | Self::Stale { .. }
+            | Self::AppliedBefore(_) => "plan",
         }
     }
 

@@ -80,6 +80,13 @@ impl Job {
         self
     }
 
+    /// Reads everything in the cycles to come, whatever the settings say.
+    #[must_use]
+    pub fn reading_everything(mut self) -> Self {
+        self.cycles.full_every = std::time::Duration::ZERO;
+        self
+    }
+
     /// Says on whose behalf [`Job::run`] runs cycles.
     #[must_use]
     pub fn with_initiator(mut self, initiator: Initiator) -> Self {
@@ -413,6 +420,10 @@ impl Job {
     ) -> Result<Cycle, RunError> {
         let open = self.begin(context, &self.initiator);
         let mut prepared = open.note(self.prepare(context, held, released).await)?;
+        if context.cancel().is_cancelled() {
+            // What was read is cut off anywhere: a plan from it would say nothing.
+            return open.note(Err(RunError::Interrupted));
+        }
         open.announce(&prepared.planned.plan, &prepared.planned.findings);
         show(&prepared);
         let (planned, why_everything) = (prepared.planned.clone(), prepared.why_everything.clone());

@@ -1,0 +1,75 @@
+//! `[cycle]`: runs that start from what changed, and runs that follow each other.
+
+use std::io::Read as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::support::{Fixture, text_of};
+
+fn from_changes() -> Fixture {
+    let fixture = Fixture::new();
+    let job = fixture.read("job.toml");
+    fixture.write("job.toml", &format!("{job}\n[cycle]\nfrom = \"changes\"\n"));
+    fixture
+}
+
+#[test]
+fn a_run_from_changes_reads_what_changed_and_nothing_else() {
+    let fixture = from_changes();
+    fixture.expect(0, &["run", "job.toml"]).says(&["source  worker         20 objects", "19 users created"]);
+    fixture.expect(0, &["run", "job.toml"]).says(&[
+        "Read what changed, and what that reaches",
+        "source  worker          0 objects",
+        "target  user            0 objects",
+        "Nothing changed that matters; nothing was written.",
+    ]);
+    fixture.edit("workers.csv", "First3,Last3", "Ángela,O'Neill");
+    fixture.expect(0, &["run", "job.toml"]).says(&[
+        "source  worker          1 object",
+        "target  user            1 object",
+        "1 user to update",
+        "Done",
+    ]);
+    assert_eq!(text_of(&fixture.user("W003"), "familyName"), "O'Neill");
+    // Everything is read when that is asked for, and when the mapping is another.
+    fixture.expect(0, &["run", "job.toml", "--full"]).says(&["source  worker         20 objects"]);
+    fixture.edit("mapping.toml", "givenName = { attribute = \"firstName\" }\n", "");
+    fixture.expect(0, &["run", "job.toml"]).says(&["source  worker         20 objects"]);
+    fixture.expect(0, &["run", "job.toml"]).says(&["source  worker          0 objects"]);
+}
+
+#[test]
+fn a_job_that_is_watched_runs_until_it_is_stopped() {
+    let fixture = from_changes();
+    let mut command = fixture.command(&["run", "job.toml", "--watch", "--interval", "1"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started");
+    let began = Instant::now();
+    while !fixture.path("out/directory.jsonl").exists() && began.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let stopped = std::process::Command::new("kill").arg(child.id().to_string()).status().expect("kill");
+    assert!(stopped.success());
+    let code = child.wait().expect("ended").code();
+    let mut shown = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut shown).expect("text");
+    assert_eq!(code, Some(130), "{shown}");
+    // What was under way is finished, and remembered.
+    fixture.expect(0, &["run", "job.toml"]);
+    assert_eq!(fixture.objects("user").len(), 19);
+}
+
+#[test]
+fn settings_of_cycles_are_checked() {
+    let fixture = Fixture::new();
+    let job = fixture.read("job.toml");
+    let cycle = "[cycle]\nfrom = \"change\"\ninterval_minutes = 0\nevery = 5\n";
+    fixture.write("job.toml", &format!("{job}\n{cycle}"));
+    let ran = fixture.run(&["check", "job.toml"]);
+    assert_eq!(ran.code, 5);
+    for text in ["`change`", "at least 1", "`every`"] {
+        assert!(ran.stderr.contains(text), "{text}: {}", ran.stderr);
+    }
+    fixture.write("job.toml", &job);
+    let ran = fixture.run(&["run", "job.toml", "--interval", "5"]);
+    assert_eq!(ran.code, 64, "an interval without --watch");
+}
