@@ -39,6 +39,7 @@ fn a_run_from_changes_reads_what_changed_and_nothing_else() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "another process does its work meanwhile")]
 fn a_job_that_is_watched_runs_until_it_is_stopped() {
     let fixture = from_changes();
     let mut command = fixture.command(&["run", "job.toml", "--watch", "--interval", "1"]);
