@@ -110,7 +110,7 @@ pub mod spec {
         Adopted, Adoption, Apply, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision,
         Deprovisioning, Export, FilterGroup, FlowType, Limit, Limits, MappingSource, MatchGroup, NullFlow,
         ObjectMapping, Operations, Operator, ProtectedMembers, Protection, Quantifier, Rehire, ScopingFilter,
-        SoftDelete, Span, Status, Step, Steps, TargetMissing, Through, Tombstone, load,
+        SoftDelete, Span, Status, Step, Steps, TargetMissing, Through, Tombstone, Window, load,
     };
 }
 
@@ -118,10 +118,11 @@ pub mod plan {
     //! The parts of a [`Plan`](crate::Plan): operations with their reasons, what is held back, what is skipped.
 
     pub use provisio_planner::{
-        Action, ActionKind, After, Assignment, AttributeDifference, Change, ChangeWrite, Counts, Fact,
-        FailedClause, Held, LimitKind, MappingId, MembershipDifference, NoteChange, ObjectDifference, OpId,
-        Operation, Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent,
-        Remember, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting, Why, json,
+        Action, ActionKind, After, Assignment, AttributeDifference, Bound, Change, ChangeWrite, Counts, Fact,
+        FailedClause, Held, HeldOperation, LimitKind, MappingId, MembershipDifference, NoteChange,
+        ObjectDifference, OpId, Operation, Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues,
+        Reason, Referent, Remember, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting,
+        Why, json,
     };
 }
 

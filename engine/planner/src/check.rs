@@ -45,6 +45,7 @@ mod scope;
 mod sent;
 mod sequence;
 mod situations;
+mod staged;
 mod unique;
 mod values;
 mod violation;
@@ -94,6 +95,7 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
     sequence::check(&facts, &mut report);
     matches::check(&facts, &mut report);
     limits::check(&facts, &mut report);
+    staged::check(&facts, &mut report);
     sent::check(&facts, &mut report);
     leaving::check_memory(&facts, &mut report);
     report.finish()

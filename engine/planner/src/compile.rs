@@ -9,6 +9,7 @@ mod leaving;
 mod names;
 mod object;
 mod paths;
+mod privileged;
 mod protection;
 mod scope;
 mod used;
@@ -73,7 +74,6 @@ fn compile_for(
         sources: layouts.sources.clone(),
         targets: layouts.targets.clone(),
         mappings,
-        limits: spec.limits,
         protection,
     };
     Ok((compiled, faults))

@@ -5,6 +5,7 @@ mod scope;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use provisio_expression::{Pattern, Program};
 use provisio_model::{
@@ -14,6 +15,7 @@ use provisio_model::{
 
 use crate::fingerprint::Fingerprint;
 use crate::memory::Trigger;
+use crate::plan::LimitKind;
 use crate::spec::{
     Adopted, Adoption, Apply, Deprovision, Export, FlowType, Limits, NullFlow, Operations, Steps,
     TargetMissing, Tombstone,
@@ -33,7 +35,6 @@ pub struct CompiledSpec {
     pub(crate) sources: Vec<Arc<Layout>>,
     pub(crate) targets: Vec<Arc<Layout>>,
     pub(crate) mappings: Vec<CompiledObject>,
-    pub(crate) limits: Limits,
     /// By the position of a target layout: which of its objects stay as they are.
     pub(crate) protection: Vec<Option<CompiledProtection>>,
 }
@@ -57,6 +58,13 @@ impl CompiledSpec {
     /// Returns what has to be read of the target: each object type with the attributes that are used.
     pub fn target_layouts(&self) -> &[Arc<Layout>] {
         &self.targets
+    }
+
+    /// Returns how far back its limits look at most: what the ledger has to keep.
+    pub fn looks_back(&self) -> Option<Duration> {
+        let mappings = self.mappings.iter();
+        let windows = mappings.flat_map(|it| LimitKind::ALL.map(|kind| it.limits.over_time(kind)));
+        windows.flatten().map(|(lasts, _)| lasts).max()
     }
 
     /// Returns the names of the object mappings, in their order.
@@ -91,6 +99,9 @@ pub(crate) struct CompiledObject {
     pub(crate) target_missing: TargetMissing,
     pub(crate) leaving: CompiledLeaving,
     pub(crate) status: Option<CompiledStatus>,
+    pub(crate) limits: Limits,
+    /// Which target objects are privileged groups; without groups of clauses none is.
+    pub(crate) privileged: CompiledFilter,
     pub(crate) attributes: Vec<CompiledAttribute>,
     /// What matches, by precedence.
     pub(crate) matching: Vec<MatchRule>,

@@ -213,7 +213,7 @@ impl<'p> Teller<'_, 'p> {
         let plan = &self.planned.plan;
         let is_ours = |it: &&'p Operation| it.mapping == mapping && it.source == source;
         let situation = self.situation(&source, record);
-        let held = plan.held.iter().flat_map(|held| held.operations.iter().map(|it| (held.limit, it)));
+        let held = plan.held.iter().flat_map(|held| held.each().map(|it| (held.limit, it)));
         Story {
             plan,
             mapping,

@@ -35,7 +35,7 @@ impl Fingerprint {
             object.protect.span = 0..0;
             object.protect.members_of.iter_mut().for_each(|it| it.span = 0..0);
             let groups = object.input.groups.iter_mut().chain(&mut object.scope.groups);
-            let groups = groups.chain(&mut object.protect.filter.groups);
+            let groups = groups.chain(&mut object.protect.filter.groups).chain(&mut object.privileged.groups);
             for clause in groups.flat_map(|it| &mut it.clauses) {
                 clause.span = 0..0;
             }

@@ -80,10 +80,11 @@ pub use memory::{
     SentValue, Staged, Trigger, Unanswered,
 };
 pub use plan::{
-    Action, ActionKind, After, Assignment, AttributeDifference, Change, ChangeWrite, Counts, FailedClause,
-    Generation, Held, LimitKind, MappingId, MembershipDifference, ObjectDifference, OpId, Operation, Outlook,
-    Plan, PlanDifference, PlanText, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
-    Subject, TargetKnowledge, TargetRef, Turn, Waiting, Why, json,
+    Action, ActionKind, After, Assignment, AttributeDifference, Bound, Change, ChangeWrite, Counts,
+    FailedClause, Generation, Held, HeldOperation, LimitKind, MappingId, MembershipDifference,
+    ObjectDifference, OpId, Operation, Outlook, Plan, PlanDifference, PlanText, PlannedMapping,
+    PlannedValues, Reason, Referent, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting,
+    Why, json,
 };
 pub use planning::{Planned, plan};
 pub use policy::{PolicyRow, Response};

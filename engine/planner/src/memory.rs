@@ -19,7 +19,7 @@ use std::time::Duration;
 use provisio_model::{AttrName, SourceId, TargetId, Text, Timestamp};
 
 use crate::fingerprint::Fingerprint;
-use crate::plan::{ActionKind, LimitKind};
+use crate::plan::{ActionKind, LimitKind, Operation};
 
 pub use change::MemoryChange;
 pub(crate) use draft::remember;
@@ -202,7 +202,28 @@ pub struct Staged {
     pub attribute: Option<AttrName>,
 }
 
+impl Staged {
+    /// Names an operation under the object mapping of this name.
+    pub fn of(mapping: &Text, operation: &Operation) -> Self {
+        Self {
+            mapping: mapping.clone(),
+            source: operation.source.clone(),
+            action: operation.action.kind(),
+            attribute: operation.attribute().cloned(),
+        }
+    }
+
+    /// Makes the release of this operation alone.
+    pub fn release(&self) -> Release {
+        let limit = LimitKind::ALL.into_iter().find(|it| it.counts(self.action));
+        Release { limit, mapping: Some(self.mapping.clone()), source: Some(self.source.clone()) }
+    }
+}
+
 /// What somebody released: every operation that all of its parts fit. Without any part it is everything.
+///
+/// Of one source object, releasing a change of members by one of the limits on members releases it from all of them:
+/// whoever says yes to it need not say so again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_structs, reason = "a pattern of independent parts")]
 pub struct Release {
@@ -217,7 +238,8 @@ pub struct Release {
 impl Release {
     /// Tells whether an operation of a source object that a limit holds back is released.
     pub fn covers(&self, limit: LimitKind, mapping: &str, source: &str) -> bool {
-        self.limit.is_none_or(|it| it == limit)
+        let is_one = self.source.is_some();
+        self.limit.is_none_or(|it| it == limit || (is_one && it.is_of_members() && limit.is_of_members()))
             && self.mapping.as_ref().is_none_or(|it| **it == *mapping)
             && self.source.as_ref().is_none_or(|it| it.as_str() == source)
     }
@@ -333,7 +355,27 @@ impl Memory {
 
     /// Tells whether an operation of a source object that a limit holds back is released now.
     pub fn is_released(&self, limit: LimitKind, mapping: &str, source: &str, now: Timestamp) -> bool {
-        self.releases.iter().any(|(it, until)| now < *until && it.covers(limit, mapping, source))
+        if self.releases.is_empty() {
+            return false;
+        }
+        let is_now = |it: &Release| self.releases.get(it).is_some_and(|until| now < *until);
+        let (mapping, source) = (Text::new(mapping), SourceId::new(source));
+        // Looked up and not searched: thousands of objects may be released one by one.
+        for mapping in [None, Some(mapping)] {
+            if is_now(&Release { limit: None, mapping: mapping.clone(), source: None })
+                || is_now(&Release { limit: Some(limit), mapping: mapping.clone(), source: None })
+            {
+                return true;
+            }
+            let fits = |it: &LimitKind| *it == limit || (it.is_of_members() && limit.is_of_members());
+            let limits = LimitKind::ALL.into_iter().filter(fits).map(Some);
+            if limits.chain([None]).any(|limit| {
+                is_now(&Release { limit, mapping: mapping.clone(), source: Some(source.clone()) })
+            }) {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -4,6 +4,7 @@ mod clause;
 mod counts;
 mod difference;
 mod display;
+mod held;
 pub mod json;
 mod why;
 
@@ -22,6 +23,7 @@ pub use difference::{
     Subject, Turn,
 };
 pub use display::PlanText;
+pub use held::{Bound, Held, HeldOperation, LimitKind};
 pub use why::{After, Why};
 
 /// An ordered list of operations, made from one state of the world. It decides everything: carrying it out
@@ -190,6 +192,16 @@ pub struct Operation {
     pub reason: Reason,
     /// What must have been done before, each operation once, and why.
     pub after: Vec<After>,
+}
+
+impl Operation {
+    /// Returns the attribute whose members change.
+    pub fn attribute(&self) -> Option<&AttrName> {
+        match &self.action {
+            Action::ChangeMembers { attribute, .. } => Some(attribute),
+            _ => None,
+        }
+    }
 }
 
 /// A target object: one that exists, or one that this plan creates. The id of the latter is the only thing
@@ -404,58 +416,6 @@ pub enum Reason {
     ReferenceDeferred,
     /// A unique value could not be set with the rest of its object, since another object had to give it up first.
     ValueDeferred,
-}
-
-/// Operations that a limit holds back.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Held {
-    /// Which limit.
-    pub limit: LimitKind,
-    /// Which object mapping.
-    pub mapping: MappingId,
-    /// How many single acts there are: objects deleted or disabled, memberships removed.
-    pub number: u64,
-    /// How many there could be at most: linked objects, memberships.
-    pub of: u64,
-    /// What would have been done. The ids have no meaning.
-    pub operations: Vec<Operation>,
-}
-
-/// Which limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LimitKind {
-    /// Objects deleted.
-    Deletes,
-    /// Objects disabled.
-    Disables,
-    /// Members removed from groups.
-    MemberRemovals,
-}
-
-impl LimitKind {
-    /// All limits.
-    pub const ALL: [Self; 3] = [Self::Deletes, Self::Disables, Self::MemberRemovals];
-
-    /// Returns its name in TOML, in plans and on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Deletes => "deletes",
-            Self::Disables => "disables",
-            Self::MemberRemovals => "member_removals",
-        }
-    }
-
-    /// Finds a limit by its name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
-}
-
-impl fmt::Display for LimitKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
 }
 
 /// A source object that is left alone on purpose.

@@ -89,6 +89,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
     let operations = order::order(input, drafts.operations)?;
     let mut memory = memory::remember(drafts.facts, &operations);
     memory.append(&mut sent.remember(input, &operations));
+    memory.append(&mut limits::remember(input, &operations, &held));
     memory.sort_by_key(|it| it.once);
     drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
     sort_findings(&mut findings);

@@ -14,7 +14,7 @@ use crate::finding::Undecided;
 use crate::input::PlanInput;
 use crate::plan::FailedClause;
 
-pub(crate) use clause::{Answer, answer_alone, folded, of_value, text_form};
+pub(crate) use clause::{Answer, answer_alone, folded, of_filter, of_value, text_form};
 pub(crate) use members::Members;
 
 /// What is decided about one object.

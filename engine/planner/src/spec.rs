@@ -22,7 +22,7 @@ pub use deprovisioning::{
     Adopted, Deprovision, Deprovisioning, Rehire, SoftDelete, Status, Step, Steps, Tombstone,
 };
 pub use flow::{Export, FlowType};
-pub use limits::{Limit, Limits};
+pub use limits::{Limit, Limits, Window};
 pub use protection::{ProtectedMembers, Protection};
 pub use scoping::{Clause, FilterGroup, Operator, Quantifier, ScopingFilter, Through};
 
@@ -37,10 +37,17 @@ pub struct MappingSpec {
     pub name: Text,
     /// The object mappings, in the order in which they are planned and shown.
     pub objects: Vec<ObjectMapping>,
-    /// How much may be taken away in one plan.
+    /// How much may be taken away before somebody has to say yes.
     pub limits: Limits,
     /// The codes of lints that do not apply to any object mapping.
     pub allow: Vec<Text>,
+}
+
+impl MappingSpec {
+    /// Returns the limits of one of its object mappings.
+    pub fn limits_of<'a>(&'a self, mapping: &'a ObjectMapping) -> &'a Limits {
+        mapping.limits.as_ref().unwrap_or(&self.limits)
+    }
 }
 
 /// How objects of one type of the source become objects of one type of the target.
@@ -72,6 +79,10 @@ pub struct ObjectMapping {
     pub protect: Protection,
     /// What happens to the target object when its source object leaves.
     pub deprovisioning: Deprovisioning,
+    /// The limits for its objects; without a choice those of the spec.
+    pub limits: Option<Limits>,
+    /// Which target groups are privileged: a filter over target attributes. Without groups of clauses none is.
+    pub privileged: ScopingFilter,
     /// Groups of attributes that match together, besides single matching attributes.
     pub matches: Vec<MatchGroup>,
     /// The attribute mappings, each target attribute once.
@@ -99,6 +110,8 @@ impl ObjectMapping {
             temporary: true,
             protect: Protection::default(),
             deprovisioning: Deprovisioning::default(),
+            limits: None,
+            privileged: ScopingFilter::default(),
             matches: Vec::new(),
             attributes: Vec::new(),
             allow: Vec::new(),

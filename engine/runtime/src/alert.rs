@@ -27,7 +27,7 @@ pub enum Alert {
     QuarantineLeft,
     /// A limit holds operations back until somebody releases them (R4).
     LimitTripped {
-        /// Which limit: `deletes`, `disables`, `member_removals`.
+        /// Which limit: `deletes`, `disables`, `member_removals`, `group_removals`, `privileged_changes`.
         limit: Text,
         /// Of which object mapping.
         mapping: Text,
@@ -101,10 +101,7 @@ impl fmt::Display for Alert {
             }
             Self::QuarantineLeft => formatter.write_str("the job has left quarantine"),
             Self::LimitTripped { limit, mapping, number, of } => {
-                let what = match LimitKind::parse(limit) {
-                    Some(LimitKind::MemberRemovals) => "memberships",
-                    _ => "linked objects",
-                };
+                let what = LimitKind::parse(limit).map_or("", LimitKind::stock);
                 write!(formatter, "the limit on {limit} of {mapping} holds back {number} of {of} {what}")
             }
             Self::WatermarkStuck { object_type, since, why } => {

@@ -158,7 +158,7 @@ impl Apply<'_> {
             }
         });
         let now = self.context.now();
-        let mut memory = state.memory.learn(plan, &recorded.facts, now, None);
+        let mut memory = state.memory.learn(plan, &recorded.facts, now, self.spec.looks_back());
         for id in &recorded.finished {
             if let Some(create) = create(plan, *id)
                 && !matches!(execution.fate(*id), Some(Fate::Unknown(_)))

@@ -328,7 +328,8 @@ impl Job {
             return Err(RunError::Stale { expected: plan.parent, found: known.generation });
         }
         let now = context.now();
-        let memory = known.memory.learn(plan, plan.facts(None).iter().map(|it| &it.fact), now, None);
+        let facts = plan.facts(None).iter().map(|it| &it.fact);
+        let memory = known.memory.learn(plan, facts, now, spec.looks_back());
         known.memory.apply(&memory);
         let applied = Some(AppliedPlan { fingerprint, at: now });
         self.commit(held, &mut known, StateChange { applied, memory, ..StateChange::default() }).await?;

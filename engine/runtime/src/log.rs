@@ -323,7 +323,7 @@ impl Inner {
         }
         let mut written = Ok(());
         for held in &plan.held {
-            for operation in &held.operations {
+            for operation in held.each() {
                 let of_object = by_object.remove(&(operation.mapping, Some(&operation.source)));
                 let object = [name_of(plan, operation.mapping), operation.source.as_str()];
                 if self.is_wanted(settings.skips, object, held.limit.name()) {

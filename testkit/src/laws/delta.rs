@@ -184,9 +184,8 @@ fn same_operations(expected: &Plan, found: &Plan) -> Result<(), String> {
         return Err(format!("only the first plan does: {less}"));
     }
     let held = |plan: &Plan| -> BTreeMap<String, BTreeSet<String>> {
-        let held = plan.held.iter().map(|it| {
-            (format!("{} {} {} of {}", it.limit, it.mapping.0, it.number, it.of), told(plan, &it.operations))
-        });
+        let held =
+            plan.held.iter().map(|it| (format!("{} {}", it.mapping.0, it.text(plan)), told(plan, it.each())));
         held.collect()
     };
     let (expected, found) = (held(expected), held(found));
@@ -197,8 +196,8 @@ fn same_operations(expected: &Plan, found: &Plan) -> Result<(), String> {
 }
 
 /// Operations in words that do not depend on their order.
-fn told(plan: &Plan, operations: &[Operation]) -> BTreeSet<String> {
-    operations.iter().map(|it| tell(plan, it)).collect()
+fn told<'a>(plan: &Plan, operations: impl IntoIterator<Item = &'a Operation>) -> BTreeSet<String> {
+    operations.into_iter().map(|it| tell(plan, it)).collect()
 }
 
 fn tell(plan: &Plan, operation: &Operation) -> String {

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use provisio::Plan;
 use provisio::model::{ObjectType, Text};
-use provisio::plan::{Action, LimitKind, MappingId, Operation, TargetRef};
-use provisio::spec::Limit;
+use provisio::plan::{Action, Held, LimitKind, MappingId, Operation, TargetRef};
 
 use super::{Broken, Verdict};
 use crate::world::{SystemState, World};
@@ -81,7 +80,7 @@ fn adopted(plan: &Plan) -> BTreeSet<Text> {
 }
 
 fn losses(plan: &Plan, with_held: bool) -> BTreeSet<Loss> {
-    let held = plan.held.iter().flat_map(|it| &it.operations).filter(|_| with_held);
+    let held = plan.held.iter().flat_map(Held::each).filter(|_| with_held);
     plan.operations.iter().chain(held).flat_map(losses_of).collect()
 }
 
@@ -109,14 +108,14 @@ fn losses_of(operation: &Operation) -> Vec<Loss> {
     losses
 }
 
-/// No plan takes more away than its limits allow, unless they were released (R4).
+/// No plan takes more away than its limits allow, unless they were released (R4): alone, and with what was done before.
 pub fn limits_are_kept(world: &World) -> Verdict {
     let planning = world.plan()?;
     let plan = &planning.planned.plan;
     let mut counts: BTreeMap<(MappingId, LimitKind), u64> = BTreeMap::new();
     for operation in &plan.operations {
         let (kind, acts) = match &operation.action {
-            Action::Delete => (LimitKind::Deletes, 1),
+            Action::Delete | Action::SoftDelete { .. } => (LimitKind::Deletes, 1),
             Action::Disable { .. } => (LimitKind::Disables, 1),
             Action::ChangeMembers { remove, .. } => (LimitKind::MemberRemovals, remove.len() as u64),
             _ => continue,
@@ -124,17 +123,14 @@ pub fn limits_are_kept(world: &World) -> Verdict {
         *counts.entry((operation.mapping, kind)).or_default() += acts;
     }
     for ((mapping, kind), number) in counts {
-        let limits = &world.spec.limits;
-        let limit: Limit = match kind {
-            LimitKind::Deletes => limits.deletes,
-            LimitKind::Disables => limits.disables,
-            LimitKind::MemberRemovals => limits.member_removals,
-        };
-        let over_count = number > limit.free && limit.count.is_some_and(|it| number > it);
+        let Some(object) = world.spec.objects.get(usize::from(mapping.0)) else { continue };
+        let limits = world.spec.limits_of(object);
         let stock = stock(world, mapping, kind);
-        let over_percent =
-            number > limit.free && limit.percent.is_some_and(|it| number as f64 * 100.0 > it * stock as f64);
-        if (over_count || over_percent) && !world.released.has(kind) {
+        let over_time = limits.over_time(kind).is_some_and(|(lasts, limit)| {
+            let earlier = world.memory.acts(&object.name, kind, world.now, lasts);
+            limit.trips(earlier + number, stock)
+        });
+        if number > 0 && (limits.of(kind).trips(number, stock) || over_time) && !world.released.has(kind) {
             return Err(Broken(format!("{number} of {stock} exceed the limit on {kind}:\n{}", plan.text())));
         }
     }

@@ -93,6 +93,18 @@ fn filter(rules: &Rules<'_>, mapping: &ObjectRules<'_>, filter: &ScopingFilter, 
     )
 }
 
+/// Asks a filter over target attributes.
+pub(super) fn privileged(
+    rules: &Rules<'_>,
+    mapping: &ObjectRules<'_>,
+    filter: &ScopingFilter,
+    group: &Object,
+) -> Answer {
+    Answer::any(filter.groups.iter().map(|it| {
+        Answer::all(it.clauses.iter().map(|it| clause::of_values(rules, mapping.target, it, group)))
+    }))
+}
+
 fn is_assigned(rules: &Rules<'_>, mapping: &ObjectRules<'_>, object: &Object) -> Answer {
     let Some(assignment) = &mapping.spec.assignment else { return Answer::Yes };
     let is_marked = assignment.attribute.as_ref().is_some_and(|name| {

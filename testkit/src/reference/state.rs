@@ -6,8 +6,11 @@ use provisio::model::{
     AttrName, AttributeSchema, Attributes, Link, LinkOrigin, Mutability, Object, ObjectType, SourceId,
     TargetId, Text, Value, ValueKind, Values,
 };
+use provisio::plan::LimitKind;
+use provisio::store::{LedgerEntry, MemoryChange};
 
 use super::deed::{Deed, What};
+use super::limits;
 use super::place;
 use super::rules::Rules;
 use crate::world::World;
@@ -19,6 +22,8 @@ pub(super) struct State {
     pub(super) objects: BTreeMap<(ObjectType, Text), Attributes>,
     /// The target object of a source object, by the position of the mapping and the source id.
     pub(super) links: BTreeMap<(usize, Text), (Text, LinkOrigin)>,
+    /// What was done since the beginning and a window of time counts, by the position of the mapping.
+    pub(super) acts: BTreeMap<(usize, LimitKind), u64>,
 }
 
 impl State {
@@ -29,7 +34,7 @@ impl State {
             let mapping = world.spec.objects.iter().position(|it| it.name == *name)?;
             Some(((mapping, link.source.text().clone()), (link.target.text().clone(), link.origin)))
         });
-        Self { objects: objects.collect(), links: links.collect() }
+        Self { objects: objects.collect(), links: links.collect(), acts: BTreeMap::new() }
     }
 
     pub(super) fn into_world(self, world: &World) -> World {
@@ -50,6 +55,14 @@ impl State {
             let link = Link { source: SourceId::new(source), target: TargetId::new(target), origin };
             (world.spec.objects[mapping].name.clone(), link)
         }));
+        let name = |mapping: usize| world.spec.objects[mapping].name.clone();
+        let acts = self.acts.into_iter().map(|((mapping, limit), number)| LedgerEntry {
+            at: world.now,
+            mapping: name(mapping),
+            limit,
+            number,
+        });
+        settled.memory.apply(&MemoryChange { acts: acts.collect(), ..MemoryChange::default() });
         settled
     }
 
@@ -78,6 +91,12 @@ impl State {
         let mut next = self.clone();
         let mut deleted: Vec<Text> = Vec::new();
         for deed in deeds {
+            for kind in LimitKind::ALL {
+                let number = limits::acts(rules, self, &deed, kind) as u64;
+                if number > 0 {
+                    *next.acts.entry((deed.mapping, kind)).or_default() += number;
+                }
+            }
             let object_type = &rules.mappings[deed.mapping].spec.target;
             let link = (deed.mapping, deed.source);
             let object = (object_type.clone(), deed.target.clone());

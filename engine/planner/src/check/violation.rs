@@ -392,6 +392,15 @@ pub enum ViolationKind {
         /// Under which mapping.
         mapping: MappingId,
     },
+    /// It is said that something is held back since another time than it is.
+    HeldSinceAnotherTime {
+        /// Which limit.
+        limit: LimitKind,
+        /// Under which mapping.
+        mapping: MappingId,
+    },
+    /// What limits have to know later is not remembered: what was done, what is held back or not any more.
+    NotRemembered,
     /// What is held back is done all the same.
     HeldAndDone {
         /// Which limit.

@@ -8,7 +8,7 @@ use provisio_model::{
 
 use super::names::list;
 use super::used::Layouts;
-use super::{attribute, leaving, paths, scope};
+use super::{attribute, leaving, paths, privileged, scope};
 use crate::compiled::{CompiledAttribute, CompiledObject, CompiledStatus, MatchRule};
 use crate::convert::convert_owned;
 
@@ -71,6 +71,8 @@ pub(super) fn compile(
         target_missing: mapping.target_missing,
         leaving,
         status,
+        limits: *spec.limits_of(mapping),
+        privileged: privileged::compile(&context, faults),
         label: label(&attributes, &matching, target_layout),
         matching,
         attributes,

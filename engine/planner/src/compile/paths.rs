@@ -22,6 +22,11 @@ pub(super) fn normalise(spec: &MappingSpec, source: &Schema, target: &Schema) ->
                     *name = part.name;
                 }
             }
+            for clause in object.privileged.groups.iter_mut().flat_map(|it| &mut it.clauses) {
+                if let Some(part) = part(schema, &clause.attribute) {
+                    clause.attribute = Text::new(part.name.as_str());
+                }
+            }
         }
         if let Some(schema) = target.of(&object.target) {
             let clauses = object.protect.filter.groups.iter_mut().flat_map(|it| &mut it.clauses);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use provisio_expression::{CompileSettings, FunctionTable, Program, SourceSchema as _};
-use provisio_model::{AttributeSchema, Layout, ObjectSchema, ObjectType, Schema, ValueKind};
+use provisio_model::{AttrName, AttributeSchema, Layout, ObjectSchema, ObjectType, Schema, ValueKind};
 
 use super::paths;
 use crate::expressions::Names;
@@ -170,10 +170,12 @@ fn mark_target(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) 
         used.whole[at] = true;
     }
     let soft_delete = mapping.deprovisioning.soft_delete.as_ref().map(|it| &it.attribute);
-    for name in mapping.attributes.iter().map(|it| &it.target).chain(status).chain(soft_delete) {
-        match schema.attributes.iter().position(|it| it.name == *name) {
+    let written = mapping.attributes.iter().map(|it| &it.target).chain(status).chain(soft_delete);
+    let tested = mapping.privileged.groups.iter().flat_map(|it| &it.clauses).map(|it| &*it.attribute);
+    for name in written.map(AttrName::as_str).chain(tested) {
+        match schema.attributes.iter().position(|it| it.name.is(name)) {
             Some(at) => used.whole[at] = true,
-            None => used.parts.extend(paths::part(schema, name.as_str())),
+            None => used.parts.extend(paths::part(schema, name)),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::question::SourceKey;
 use crate::finding::{Finding, FindingKind};
 use crate::fingerprint::Fingerprint;
 use crate::memory::Note;
-use crate::plan::{MappingId, OpId, Plan, SkipReason};
+use crate::plan::{Held, MappingId, OpId, Plan, SkipReason};
 use crate::planning::Planned;
 
 /// What the state of a job says of one source object.
@@ -147,7 +147,7 @@ impl Open {
                 None => return Self::Everything,
             }
         }
-        let held = plan.held.iter().flat_map(|it| &it.operations);
+        let held = plan.held.iter().flat_map(Held::each);
         open.extend(held.filter_map(|it| key(it.mapping, &it.source)));
         let skipped = plan.skipped.iter().filter(|it| !is_settled(&it.why));
         open.extend(skipped.filter_map(|it| key(it.mapping, &it.source)));

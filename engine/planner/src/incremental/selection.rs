@@ -149,6 +149,7 @@ impl<'a> Selection<'a> {
         };
         selection.take_changes(changes);
         selection.select_leavers();
+        selection.select_held();
         match &baseline.open {
             Open::Objects(open) => open.iter().for_each(|it| selection.select(it)),
             Open::Everything => selection.full = selection.full.or(Some(WhyFull::Incomplete)),
@@ -192,6 +193,16 @@ impl<'a> Selection<'a> {
             let now = self.frame.now;
             for (source, _) in notes.filter(|(_, note)| lifecycle::is_time_for(mapping, note, now)) {
                 self.select(&source_key(spec.sources[mapping.source].object_type(), source.text()));
+            }
+        }
+    }
+
+    /// What is held back may pass by now: a window of time is over, or somebody released it.
+    fn select_held(&mut self) {
+        let spec = self.frame.spec;
+        for (staged, _) in self.frame.memory.staged() {
+            if let Some(mapping) = spec.mappings.iter().find(|it| it.name == staged.mapping) {
+                self.select(&source_key(spec.sources[mapping.source].object_type(), staged.source.as_str()));
             }
         }
     }

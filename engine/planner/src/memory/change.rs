@@ -6,7 +6,7 @@ use std::time::Duration;
 use provisio_model::{SourceId, Text, Timestamp};
 
 use super::{Fact, Leaving, LedgerEntry, Memory, Note, NoteChange, Release, Staged};
-use crate::plan::Plan;
+use crate::plan::{LimitKind, Plan};
 
 /// A change of what is remembered, for a store. Everything in it stands for itself, so the order of its parts does
 /// not matter.
@@ -53,7 +53,8 @@ impl MemoryChange {
 
 impl Memory {
     /// Turns facts of a plan that came true at `now` into a change, in their order. The ledger keeps what is not
-    /// older than `window`, the longest that a limit looks back.
+    /// older than `window`, the longest that a limit looks back. A release is spent with the operation that it names, or
+    /// when its time is over.
     pub fn learn<'f>(
         &self,
         plan: &Plan,
@@ -82,15 +83,26 @@ impl Memory {
                 Fact::Unstaged { source, action, attribute, .. } => {
                     let (source, attribute) = (source.clone(), attribute.clone());
                     let staged = Staged { mapping, source, action: *action, attribute };
+                    change.releases.extend(self.spent(&staged).map(|it| (it, None)));
                     change.staged.push((staged, None));
                 }
             }
         }
+        let ended =
+            self.releases.iter().filter(|(_, until)| **until <= now).map(|(it, _)| (it.clone(), None));
+        change.releases.extend(ended);
         change.notes = notes.into_iter().map(|((mapping, source), note)| (mapping, source, note)).collect();
         if !change.acts.is_empty() {
             change.acts_forgotten_until = window.map(|it| now.minus(it));
         }
         change
+    }
+
+    /// The releases of a single operation that is held back no longer.
+    fn spent(&self, staged: &Staged) -> impl Iterator<Item = Release> {
+        let limits = LimitKind::ALL.into_iter().filter(|it| it.counts(staged.action)).map(Some);
+        let releases = limits.chain([None]).map(|limit| Release { limit, ..staged.release() });
+        releases.filter(|it| self.releases.contains_key(it))
     }
 
     /// Returns the change that makes this memory out of an empty one.

@@ -72,9 +72,16 @@ impl Fact {
         }
     }
 
-    /// Tells whether it is about the values that were sent for an attribute.
-    pub fn is_about_values(&self) -> bool {
-        matches!(self, Self::Note { change: NoteChange::Sent { .. } | NoteChange::Forgets { .. }, .. })
+    /// Tells whether it says nothing that the operations of the plan do not say: what was sent for an attribute, how
+    /// much was done, and what is held back.
+    pub fn is_plain(&self) -> bool {
+        match self {
+            Self::Note { change, .. } => {
+                matches!(change, NoteChange::Sent { .. } | NoteChange::Forgets { .. })
+            }
+            Self::Acts { .. } | Self::Staged { .. } => true,
+            Self::Unstaged { .. } => false,
+        }
     }
 
     /// Returns the object mapping that it belongs to.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Values};
 
-use super::{Action, ActionKind, Operation, Plan, PlannedValues, Referent, SkipReason, TargetRef};
+use super::{Action, ActionKind, Held, Operation, Plan, PlannedValues, Referent, SkipReason, TargetRef};
 
 /// What differs between two plans.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -220,7 +220,7 @@ fn deeds(plan: &Plan) -> BTreeMap<Key<'_>, Deeds<'_>> {
     for operation in &plan.operations {
         note(plan, operation, false, &mut all);
     }
-    for operation in plan.held.iter().flat_map(|it| &it.operations) {
+    for operation in plan.held.iter().flat_map(Held::each) {
         note(plan, operation, true, &mut all);
     }
     for skipped in &plan.skipped {

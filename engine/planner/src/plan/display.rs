@@ -8,7 +8,7 @@ use provisio_model::{AttrName, EscapedText, Value, Values};
 use crate::memory::{Fact, NoteChange, Remember};
 
 use super::{
-    Action, After, Change, ChangeWrite, Held, LimitKind, Operation, Plan, PlannedValues, Referent,
+    Action, After, Change, ChangeWrite, Held, HeldOperation, Operation, Plan, PlannedValues, Referent,
     TargetKnowledge, TargetRef, Why,
 };
 
@@ -48,8 +48,7 @@ impl Display for PlanText<'_> {
             writeln!(formatter, "-- skipped {source} {}: {}", EscapedText(skip.source.as_str()), skip.why)?;
         }
         write_more(formatter, skipped.len(), self.most, "skipped")?;
-        // What was sent is remembered with most updates, and tells nobody anything.
-        let told = || memory.iter().filter(|it| !it.fact.is_about_values());
+        let told = || memory.iter().filter(|it| !it.fact.is_plain());
         for it in told().take(self.most) {
             writeln!(formatter, "@@ {}", RememberText(self.plan, it))?;
         }
@@ -103,17 +102,14 @@ fn write_more(formatter: &mut Formatter<'_>, count: usize, most: usize, what: &s
 }
 
 fn write_held(formatter: &mut Formatter<'_>, plan: &Plan, held: &Held, most: usize) -> fmt::Result {
-    let mapping = plan.mapping(held.mapping).map_or("", |it| &it.name);
-    let Held { limit, number, of, operations, .. } = held;
-    let stock = if *limit == LimitKind::MemberRemovals { "memberships" } else { "linked objects" };
-    writeln!(formatter, "!! held back by the limit on {limit}: {number} of {of} {stock} of {mapping}")?;
-    for operation in operations.iter().take(most) {
-        let text = HeldText(plan, operation).to_string();
+    writeln!(formatter, "!! held back by {}", held.text(plan))?;
+    for it in held.operations.iter().take(most) {
+        let text = HeldText(plan, it).to_string();
         for line in text.lines() {
             writeln!(formatter, "   {line}")?;
         }
     }
-    write_more(formatter, operations.len(), most, "held back")
+    write_more(formatter, held.operations.len(), most, "held back")
 }
 
 /// The first line: `plan 3f9c12ab: 3 operations (1 create, 2 update), 1 held back, 1 skipped`.
@@ -166,14 +162,18 @@ impl Display for OperationText<'_> {
     }
 }
 
-/// One operation that is held back: the same without a position.
-struct HeldText<'a>(&'a Plan, &'a Operation);
+/// One operation that is held back: the same without a position, and since when.
+struct HeldText<'a>(&'a Plan, &'a HeldOperation);
 
 impl Display for HeldText<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        write_first_line(formatter, self.0, self.1, "")?;
+        let Self(plan, HeldOperation { operation, since }) = self;
+        write_first_line(formatter, plan, operation, "")?;
+        if let Some(since) = since {
+            write!(formatter, "  held since {since}")?;
+        }
         writeln!(formatter)?;
-        write_details(formatter, self.1)
+        write_details(formatter, operation)
     }
 }
 

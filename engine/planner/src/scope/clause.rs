@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use provisio_model::{CompareRule, Record, Side, SourceSide, Timestamp, ValueRef, ValuesRef};
 
 use super::members::{Members, Membership};
-use crate::compiled::{CompiledClause, Number, Place, Test, Tested, ValueClause};
+use crate::compiled::{CompiledClause, CompiledFilter, Number, Place, Test, Tested, ValueClause};
 use crate::finding::Undecided;
 use crate::spec::Quantifier;
 
@@ -46,6 +46,30 @@ pub(super) fn answer(
         },
         Tested::Null { .. } | Tested::Values(_) => answer_alone(clause, record, now),
     }
+}
+
+/// Asks a filter that asks for no memberships, of an object of either side.
+pub(crate) fn of_filter<S: Side>(filter: &CompiledFilter, record: Record<'_, S>, now: Timestamp) -> Answer {
+    let mut unknown = None;
+    for clauses in &filter.groups {
+        let mut answer = Answer::Yes;
+        for clause in clauses {
+            match answer_alone(clause, record, now) {
+                Answer::Yes => {}
+                Answer::No => {
+                    answer = Answer::No;
+                    break;
+                }
+                doubt => answer = doubt,
+            }
+        }
+        match answer {
+            Answer::Yes => return Answer::Yes,
+            Answer::No => {}
+            doubt => unknown = unknown.or(Some(doubt)),
+        }
+    }
+    unknown.unwrap_or(Answer::No)
 }
 
 /// Asks a clause that needs nothing but the object.

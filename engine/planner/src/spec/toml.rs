@@ -27,7 +27,7 @@ use provisio_model::{Diagnostic, Text};
 
 use self::context::Context;
 use self::table::{Table, echo};
-use super::{MappingSpec, ObjectMapping};
+use super::{Limits, MappingSpec, ObjectMapping};
 
 /// The largest text that is read: room for more than ten thousand attribute mappings.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
@@ -71,13 +71,16 @@ fn read_spec<'t>(context: &mut Context<'t>, document: &'t DeTable<'t>) -> Option
     }
     table.expect_keys(context, &["format", "name", "limits", "allow", "object"]);
     let name = table.get("name").map(|entry| entry.name(context));
-    let limits = table.get("limits").map(|entry| limit::read_limits(context, &entry));
+    let limits = table
+        .get("limits")
+        .and_then(|entry| limit::read_limits(context, &entry, "`[limits]`", &Limits::default()))
+        .unwrap_or_default();
     let allow = table.get("allow").map(|entry| allow::read_allow(context, &entry));
-    let objects = read_objects(context, &table);
+    let objects = read_objects(context, &table, &limits);
     Some(MappingSpec {
         name: name.flatten().map_or_else(|| Text::new(DEFAULT_NAME), |it| Text::new(it.text)),
         objects,
-        limits: limits.flatten().unwrap_or_default(),
+        limits,
         allow: allow.unwrap_or_default(),
     })
 }
@@ -97,13 +100,13 @@ fn format_is_known<'t>(context: &mut Context<'t>, table: &Table<'t>) -> bool {
     }
 }
 
-fn read_objects<'t>(context: &mut Context<'t>, table: &Table<'t>) -> Vec<ObjectMapping> {
+fn read_objects<'t>(context: &mut Context<'t>, table: &Table<'t>, limits: &Limits) -> Vec<ObjectMapping> {
     let Some(entry) = table.required(context, "object", "[[object]]") else { return Vec::new() };
     let Some(items) = entry.tables(context, "[[object]]", OBJECTS_MAX) else { return Vec::new() };
     let mut names = BTreeSet::new();
     let mut objects = Vec::new();
     for mut item in items {
-        let (object, name) = object::read_object(context, &mut item);
+        let (object, name) = object::read_object(context, &mut item, limits);
         objects.extend(object);
         if let Some(name) = name.filter(|name| !names.insert(name.text.clone())) {
             let message = format!("more than one object mapping is called `{}`", echo(&name.text));

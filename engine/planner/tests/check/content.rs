@@ -313,7 +313,7 @@ pub(super) const HELD: &[Corruption] = &[
         "a held delete is done",
         |plan| {
             let held = plan.held.iter().find(|it| it.limit == LimitKind::Deletes).expect("held");
-            let mut done = held.operations[0].clone();
+            let mut done = held.operations[0].operation.clone();
             done.id = OpId(u32::try_from(plan.operations.len()).expect("small"));
             plan.operations.push(done);
         },
@@ -323,7 +323,7 @@ pub(super) const HELD: &[Corruption] = &[
         "part of what is held is done",
         |plan| {
             let held = plan.held.iter_mut().find(|it| it.limit == LimitKind::Disables).expect("held");
-            let mut done = held.operations.remove(0);
+            let mut done = held.operations.remove(0).operation;
             held.number -= 1;
             done.id = OpId(u32::try_from(plan.operations.len()).expect("small"));
             plan.operations.push(done);

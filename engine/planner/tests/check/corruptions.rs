@@ -384,7 +384,7 @@ fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
         let found = world.with(|input| check(input, &plan));
         let lines: String = found.iter().map(|it| format!("\n    {it}")).collect();
         let Corruption { name, expected, .. } = corruption;
-        (names(&found) != *expected).then(|| format!("{name}: expected {expected:?}, found{lines}"))
+        (names(&found) != *expected).then(|| format!("{name}: expected {expected:?}, found {:?}{lines}", names(&found)))
     };
     corruptions.iter().filter_map(failure).collect()
 }

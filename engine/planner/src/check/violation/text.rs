@@ -220,6 +220,12 @@ impl fmt::Display for ViolationKind {
                 "what is held back by the limit on {limit} under object mapping number {} is counted wrongly",
                 mapping.0
             ),
+            Self::HeldSinceAnotherTime { limit, mapping } => write!(
+                formatter,
+                "what the limit on {limit} holds back under object mapping number {} is held since another time",
+                mapping.0
+            ),
+            Self::NotRemembered => formatter.write_str("what limits have to know later is not remembered"),
             Self::HeldAndDone { limit } => {
                 write!(formatter, "it is held back by the limit on {limit} and done all the same")
             }

@@ -60,12 +60,13 @@ fn who_is_skipped_and_who_is_held_back_is_said() {
         let mut delete = plan.operations[1].clone();
         delete.action = Action::Delete;
         plan.operations.remove(1);
-        let held = crate::plan::Held {
+        let held = Held {
             limit: crate::plan::LimitKind::Deletes,
             mapping: delete.mapping,
+            bound: crate::plan::Bound::Run,
             number: 1,
             of: 1,
-            operations: vec![delete],
+            operations: vec![crate::plan::HeldOperation { operation: delete, since: None }],
         };
         plan.held.push(held);
         plan.skipped.clear();

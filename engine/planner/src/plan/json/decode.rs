@@ -1,6 +1,7 @@
 //! How does a document become a plan? Word by word, and nothing in it is believed.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use provisio_model::{Attributes, EscapedText, ObjectType, SourceId, TargetId, Text, Value, Values};
 
@@ -17,8 +18,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::{VERSION, remember, structure, words};
 use crate::fingerprint::Fingerprint;
 use crate::plan::{
-    Action, ActionKind, After, Change, Generation, Held, MappingId, OpId, Operation, Plan, PlannedMapping,
-    PlannedValues, Referent, Skipped, TargetKnowledge, TargetRef, Why,
+    Action, ActionKind, After, Bound, Change, Generation, Held, HeldOperation, MappingId, OpId, Operation,
+    Plan, PlannedMapping, PlannedValues, Referent, Skipped, TargetKnowledge, TargetRef, Why,
 };
 use crate::situation::Situation;
 
@@ -81,6 +82,7 @@ fn mappings(documents: &[MappingDocument]) -> Vec<PlannedMapping> {
 }
 
 fn operation(mut document: OperationDocument, path: Path<'_>) -> Result<Operation> {
+    absent(&document.since, path, "since", "an operation that is carried out")?;
     let id = required(document.id.take(), path, "id")?;
     let after = required(document.after.take(), path, "after")?;
     let after = each(after, path.key("after"), after_operation)?;
@@ -95,15 +97,24 @@ fn after_operation(document: AfterDocument, path: Path<'_>) -> Result<After> {
 }
 
 fn held(document: HeldDocument, path: Path<'_>) -> Result<Held> {
-    let HeldDocument { limit, mapping, number, of, operations } = document;
+    let HeldDocument { limit, mapping, window, number, of, operations } = document;
     let kind = words::parse_limit(&limit);
     Ok(Held {
         limit: kind.ok_or_else(|| not_a(path.key("limit"), &limit, "a limit"))?,
         mapping: mapping_id(mapping, path)?,
+        bound: match window {
+            None => Bound::Run,
+            Some(it) => Bound::Window { lasts: Duration::from_secs(it.seconds.0), earlier: it.earlier.0 },
+        },
         number: number.0,
         of: of.0,
-        operations: each(operations, path.key("operations"), placeless)?,
+        operations: each(operations, path.key("operations"), held_operation)?,
     })
+}
+
+fn held_operation(mut document: OperationDocument, path: Path<'_>) -> Result<HeldOperation> {
+    let since = document.since.take().map(|it| parse(&it, path.key("since"), TIMESTAMP)).transpose()?;
+    Ok(HeldOperation { operation: placeless(document, path)?, since })
 }
 
 fn skipped(document: SkippedDocument, path: Path<'_>) -> Result<Skipped> {

@@ -90,6 +90,9 @@ pub(super) struct OperationDocument {
     pub(super) add: Option<Vec<ReferentDocument>>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) remove: Option<Vec<ReferentDocument>>,
+    /// Only of an operation that is held back.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) since: Option<Text>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -157,9 +160,20 @@ pub(super) struct ClauseDocument {
 pub(super) struct HeldDocument {
     pub(super) limit: Text,
     pub(super) mapping: Whole,
+    /// Absent for the limit on the plan alone.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) window: Option<WindowDocument>,
     pub(super) number: Whole,
     pub(super) of: Whole,
     pub(super) operations: Vec<OperationDocument>,
+}
+
+/// A window of time that a limit is counted over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub(super) struct WindowDocument {
+    pub(super) seconds: Whole,
+    pub(super) earlier: Whole,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -211,6 +225,7 @@ only_objects! {
     WhyDocument: "a reason with its `kind`",
     ClauseDocument: "a clause with its `text`",
     HeldDocument: "what a limit holds back",
+    WindowDocument: "a window of time with `seconds` and `earlier`",
     SkippedDocument: "a skipped object",
     WaitsDocument: "what waits, with `step`, `since`, `next` and `until`",
     FactDocument: "something to remember with its `kind`",

@@ -4,7 +4,7 @@ use provisio_model::{Attributes, Text, Value, Values};
 
 use super::document::{
     AfterDocument, ChangeDocument, Content, HeldDocument, MappingDocument, OperationDocument, PlanDocument,
-    SkippedDocument,
+    SkippedDocument, WindowDocument,
 };
 use super::value::{Named, ReferentDocument, TargetDocument, ValueDocument, Whole};
 use base64::Engine as _;
@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{VERSION, remember, words};
 use crate::plan::{
-    Action, After, Change, Held, MappingId, OpId, Operation, Plan, PlannedValues, Referent, Skipped,
-    TargetRef,
+    Action, After, Bound, Change, Held, HeldOperation, MappingId, OpId, Operation, Plan, PlannedValues,
+    Referent, Skipped, TargetRef,
 };
 
 pub(super) fn document(plan: &Plan) -> PlanDocument {
@@ -76,6 +76,7 @@ pub(super) fn operation(operation: &Operation) -> OperationDocument {
         attribute: None,
         add: None,
         remove: None,
+        since: None,
     };
     match action {
         Action::Create { attributes } => {
@@ -102,11 +103,22 @@ pub(super) fn operation(operation: &Operation) -> OperationDocument {
 }
 
 pub(super) fn held(held: &Held) -> HeldDocument {
-    let Held { limit, mapping, number, of, operations } = held;
-    let without_place = |it: &Operation| OperationDocument { id: None, after: None, ..operation(it) };
+    let Held { limit, mapping, bound, number, of, operations } = held;
+    let without_place = |it: &HeldOperation| OperationDocument {
+        id: None,
+        after: None,
+        since: it.since.map(|it| it.to_string().into()),
+        ..operation(&it.operation)
+    };
     HeldDocument {
         limit: Text::new(words::limit(*limit)),
         mapping: mapping_id(*mapping),
+        window: match bound {
+            Bound::Run => None,
+            Bound::Window { lasts, earlier } => {
+                Some(WindowDocument { seconds: Whole(lasts.as_secs()), earlier: Whole(*earlier) })
+            }
+        },
         number: Whole(*number),
         of: Whole(*of),
         operations: operations.iter().map(without_place).collect(),

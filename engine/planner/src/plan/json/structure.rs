@@ -37,7 +37,7 @@ pub(super) fn check(plan: &Plan) -> Checked {
         let path = held.item(position);
         check_mapping(plan, held_back.mapping, path)?;
         let operations = path.key("operations");
-        for (position, operation) in held_back.operations.iter().enumerate() {
+        for (position, operation) in held_back.each().enumerate() {
             Checker { plan, operation, position: None }.operation(operations.item(position))?;
         }
     }

@@ -51,15 +51,11 @@ pub(super) fn parse_write(word: Option<&str>) -> Option<ChangeWrite> {
 }
 
 pub(super) fn limit(kind: LimitKind) -> &'static str {
-    match kind {
-        LimitKind::Deletes => "deletes",
-        LimitKind::Disables => "disables",
-        LimitKind::MemberRemovals => "member_removals",
-    }
+    kind.name()
 }
 
 pub(super) fn parse_limit(word: &str) -> Option<LimitKind> {
-    LimitKind::ALL.into_iter().find(|it| limit(*it) == word)
+    LimitKind::parse(word)
 }
 
 /// The word for how the target was known; none for a listing, which needs no word.

@@ -9,9 +9,10 @@ use super::code;
 use super::context::Context;
 use super::deprovisioning::read_deprovisioning;
 use super::protection::read_protection;
+use super::limit::read_limits;
 use super::scope::read_filter;
 use super::table::{Entry, Table};
-use crate::spec::{Adoption, MatchGroup, ObjectMapping, Operations, Span, TargetMissing};
+use crate::spec::{Adoption, Limits, MatchGroup, ObjectMapping, Operations, Span, TargetMissing};
 
 const KEYS: &[&str] = &[
     "source",
@@ -27,6 +28,8 @@ const KEYS: &[&str] = &[
     "scope",
     "match",
     "deprovisioning",
+    "limits",
+    "privileged",
     "attributes",
     "allow",
 ];
@@ -41,6 +44,7 @@ pub(super) struct ObjectName {
 pub(super) fn read_object<'t>(
     context: &mut Context<'t>,
     table: &mut Table<'t>,
+    limits: &Limits,
 ) -> (Option<ObjectMapping>, Option<ObjectName>) {
     table.expect_keys(context, KEYS);
     let source = table.required(context, "source", "source = \"user\"").and_then(|it| it.name(context));
@@ -62,6 +66,10 @@ pub(super) fn read_object<'t>(
     let assignment = table.get("assignment").and_then(|entry| read_assignment(context, &entry));
     let scope = table.get("scope").map(|entry| read_filter(context, &entry, "[[object.scope]]"));
     let deprovisioning = table.get("deprovisioning").and_then(|entry| read_deprovisioning(context, &entry));
+    let limits =
+        table.get("limits").and_then(|entry| read_limits(context, &entry, "`[object.limits]`", limits));
+    let privileged =
+        table.get("privileged").map(|entry| read_filter(context, &entry, "[[object.privileged]]"));
     let allow = table.get("allow").map(|entry| read_allow(context, &entry));
     let matches = table.get("match").map(|entry| read_matches(context, &entry));
     let attributes = table
@@ -88,6 +96,8 @@ pub(super) fn read_object<'t>(
     object.deprovisioning = deprovisioning.unwrap_or_default();
     object.matches = matches.unwrap_or_default();
     object.attributes = attributes.unwrap_or_default();
+    object.limits = limits;
+    object.privileged = privileged.unwrap_or_default();
     object.allow = allow.unwrap_or_default();
     object.span = table.span.clone();
     (Some(object), name)

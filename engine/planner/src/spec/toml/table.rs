@@ -134,6 +134,10 @@ impl<'t> Entry<'t> {
         self.value.is_table()
     }
 
+    pub(super) fn is_integer(&self) -> bool {
+        self.value.is_integer()
+    }
+
     /// Tells whether it is a table that no line opens, made by the dots of longer names.
     pub(super) fn is_implied(&self) -> bool {
         self.is_table() && self.span == self.key_span

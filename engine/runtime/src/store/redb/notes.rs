@@ -441,6 +441,8 @@ fn code_of_limit(limit: LimitKind) -> u8 {
         LimitKind::Deletes => 0,
         LimitKind::Disables => 1,
         LimitKind::MemberRemovals => 2,
+        LimitKind::GroupRemovals => 3,
+        LimitKind::PrivilegedChanges => 4,
     }
 }
 

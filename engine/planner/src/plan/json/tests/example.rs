@@ -5,9 +5,9 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 use crate::fingerprint::Fingerprint;
 use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
-    Action, ActionKind, After, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId,
-    OpId, Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
-    TargetKnowledge, TargetRef, Waiting, Why,
+    Action, ActionKind, After, Bound, Change, ChangeWrite, FailedClause, Generation, Held, HeldOperation,
+    LimitKind, MappingId, OpId, Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason,
+    Skipped, TargetKnowledge, TargetRef, Waiting, Why,
 };
 use crate::situation::Situation;
 
@@ -220,16 +220,20 @@ fn held() -> Vec<Held> {
     let off = Action::Disable { changes: vec![change("active", Some(true.into()), Some(known(false)))] };
     let delete = gone("gro@contoso.example", "20").doing(Action::Delete);
     let disable = gone("hal@contoso.example", "21").doing(off);
+    let held = |limit, mapping, bound, number, of, operation, since: Option<&str>| Held {
+        limit,
+        mapping,
+        bound,
+        number,
+        of,
+        operations: vec![HeldOperation { operation, since: since.map(|it| it.parse().expect("an instant")) }],
+    };
+    let day = Bound::Window { lasts: std::time::Duration::from_secs(86_400), earlier: 5 };
+    let since = Some("2026-01-30T08:30:00Z");
     vec![
-        Held { limit: LimitKind::Deletes, mapping: USERS, number: 1, of: 9, operations: vec![delete] },
-        Held { limit: LimitKind::Disables, mapping: USERS, number: 1, of: 9, operations: vec![disable] },
-        Held {
-            limit: LimitKind::MemberRemovals,
-            mapping: GROUPS,
-            number: 1,
-            of: 4,
-            operations: vec![leaves],
-        },
+        held(LimitKind::Deletes, USERS, Bound::Run, 1, 9, delete, since),
+        held(LimitKind::Disables, USERS, day, 1, 9, disable, None),
+        held(LimitKind::GroupRemovals, GROUPS, Bound::Run, 1, 4, leaves, None),
     ]
 }
 

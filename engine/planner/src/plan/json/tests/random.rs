@@ -8,9 +8,9 @@ use provisio_model::{AttrName, Attributes, ObjectType, SourceId, TargetId, Text,
 use crate::fingerprint::Fingerprint;
 use crate::memory::{Fact, LeavingStep, NoteChange, Remember, Sent, Trigger};
 use crate::plan::{
-    Action, ActionKind, After, Change, ChangeWrite, FailedClause, Generation, Held, LimitKind, MappingId,
-    OpId, Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason, Skipped,
-    TargetKnowledge, TargetRef, Waiting, Why,
+    Action, ActionKind, After, Bound, Change, ChangeWrite, FailedClause, Generation, Held, HeldOperation,
+    LimitKind, MappingId, OpId, Operation, Plan, PlannedMapping, PlannedValues, Reason, Referent, SkipReason,
+    Skipped, TargetKnowledge, TargetRef, Waiting, Why,
 };
 use crate::situation::Situation;
 
@@ -19,19 +19,32 @@ const MAPPINGS: u16 = 2;
 pub(super) fn plans() -> impl Strategy<Value = Plan> {
     let operations = vec(operations(), 0..8);
     let held = vec(
-        (0..LimitKind::ALL.len(), mapping_ids(), any::<u64>(), any::<u64>(), vec(self::operations(), 0..3)),
+        (
+            (0..LimitKind::ALL.len(), option::of((any::<u32>(), any::<u64>()))),
+            mapping_ids(),
+            any::<u64>(),
+            any::<u64>(),
+            vec((self::operations(), option::of(timestamps())), 0..3),
+        ),
         0..3,
     );
     let heads = (plain(), ".*", any::<u64>(), timestamps(), any::<u64>(), 0..TargetKnowledge::ALL.len());
     let parts = (heads, operations, held, vec(skipped(), 0..4), vec(remembered(), 0..4));
     parts.prop_map(|(head, operations, held, skipped, memory)| {
         let (name, spec, parent, at, unchanged, known_by) = head;
-        let held = held.into_iter().map(|(limit, mapping, number, of, operations)| Held {
+        let held = held.into_iter().map(|((limit, window), mapping, number, of, operations)| Held {
             limit: LimitKind::ALL[limit],
             mapping,
+            bound: window.map_or(Bound::Run, |(seconds, earlier)| Bound::Window {
+                lasts: std::time::Duration::from_secs(seconds.into()),
+                earlier,
+            }),
             number,
             of,
-            operations: operations.into_iter().map(without_creates).collect(),
+            operations: operations
+                .into_iter()
+                .map(|(it, since)| HeldOperation { operation: without_creates(it), since })
+                .collect(),
         });
         Plan {
             name,
