@@ -64,6 +64,24 @@
 //!
 //! [leaving."worker -> user"]       # who was noted to leave, and how far the target object came
 //! 3 = { target = "u3", step = "disabled", at = 2026-02-01T00:00:00Z }
+//!
+//! [[done]]                         # what earlier runs did and limits count
+//! mapping = "worker -> user"
+//! limit = "deletes"
+//! number = 4
+//! at = 2026-02-28T20:00:00Z
+//!
+//! [[held]]                         # what an earlier run held back
+//! mapping = "worker -> user"
+//! source = "4"
+//! action = "delete"                # of a change of members, with `attribute`
+//! since = 2026-02-28T20:00:00Z
+//!
+//! [[allowed]]                      # what somebody released; `limit`, `mapping` and `source` may be left out
+//! limit = "deletes"
+//! mapping = "worker -> user"
+//! source = "4"
+//! until = 2026-03-02T00:00:00Z
 //! ```
 
 //!

@@ -382,11 +382,7 @@ async fn change_release(
 }
 
 fn name_of_limit(limit: LimitKind) -> &'static str {
-    match limit {
-        LimitKind::Deletes => "deletes",
-        LimitKind::Disables => "disables",
-        LimitKind::MemberRemovals => "member_removals",
-    }
+    limit.name()
 }
 
 fn limit_of(name: &str) -> Option<LimitKind> {

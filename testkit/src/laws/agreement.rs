@@ -51,10 +51,11 @@ fn settled(world: &World) -> Result<Option<World>, Broken> {
     }
 }
 
-/// The reference knows nobody who left at another time and no marks of deleted objects.
+/// The reference knows nobody who left at another time, no releases and no marks of deleted objects.
 fn is_comparable(world: &World) -> bool {
-    let has_notes = world.memory.notes().next().is_some();
-    !has_notes && world.spec.objects.iter().all(|it| it.deprovisioning.soft_delete.is_none())
+    let memory = &world.memory;
+    let is_simple = memory.notes().next().is_none() && memory.releases().next().is_none();
+    is_simple && world.spec.objects.iter().all(|it| it.deprovisioning.soft_delete.is_none())
 }
 
 fn compare(world: &World, rig: &Rig, expected: &World, cycles: &[Cycle]) -> Verdict {

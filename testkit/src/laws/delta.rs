@@ -112,13 +112,17 @@ pub fn delta_depends_on_the_last_changes_only(world: &World, script: &[Edit], se
     Ok(())
 }
 
-/// Without changes and without anybody who is open, nothing is planned, and nothing is asked but about who is leaving.
+/// Without changes and without anybody who is open or held back, nothing is planned, and nothing is asked but about
+/// who is leaving.
 pub fn nothing_changed_asks_nothing(world: &World) -> Verdict {
     let rig = Rig::new(world)?;
     let last = rig.settle()?.pop().ok_or_else(|| Broken("no run".to_owned()))?;
     let (now, _) = state(&rig)?;
     let mut recollection = Recollection::after(&now, &last.planned)?;
     recollection.open = Open::Objects(Vec::new());
+    if now.memory.staged().next().is_some() {
+        return Ok(());
+    }
     let incremental = now.plan_changes(&recollection, [])?;
     let is_empty = match &incremental.outcome {
         Ok(planning) => planning.planned.plan.is_empty(),

@@ -113,6 +113,7 @@ pub fn limits_are_kept(world: &World) -> Verdict {
     let planning = world.plan()?;
     let plan = &planning.planned.plan;
     let mut counts: BTreeMap<(MappingId, LimitKind), u64> = BTreeMap::new();
+    let mut unreleased: BTreeSet<(MappingId, LimitKind)> = BTreeSet::new();
     for operation in &plan.operations {
         let (kind, acts) = match &operation.action {
             Action::Delete | Action::SoftDelete { .. } => (LimitKind::Deletes, 1),
@@ -121,8 +122,14 @@ pub fn limits_are_kept(world: &World) -> Verdict {
             _ => continue,
         };
         *counts.entry((operation.mapping, kind)).or_default() += acts;
+        // What somebody released counts, and passes.
+        let source = operation.source.as_str();
+        let name = plan.mapping(operation.mapping).map_or("", |it| &it.name);
+        if acts > 0 && !world.memory.is_released(kind, name, source, world.now) {
+            unreleased.insert((operation.mapping, kind));
+        }
     }
-    for ((mapping, kind), number) in counts {
+    for ((mapping, kind), number) in counts.into_iter().filter(|(it, _)| unreleased.contains(it)) {
         let Some(object) = world.spec.objects.get(usize::from(mapping.0)) else { continue };
         let limits = world.spec.limits_of(object);
         let stock = stock(world, mapping, kind);

@@ -2,7 +2,7 @@
 //! tell, and what nobody can tell is never taken for yes or no.
 
 use provisio::model::{Object, Value};
-use provisio::spec::ScopingFilter;
+use provisio::spec::{Clause, ScopingFilter};
 
 use super::clause;
 use super::members::{Groups, is_member};
@@ -100,9 +100,11 @@ pub(super) fn privileged(
     filter: &ScopingFilter,
     group: &Object,
 ) -> Answer {
-    Answer::any(filter.groups.iter().map(|it| {
-        Answer::all(it.clauses.iter().map(|it| clause::of_values(rules, mapping.target, it, group)))
-    }))
+    let answer = |it: &Clause| match mapping.target.resolve(&it.attribute) {
+        Ok(attribute) => clause::of_attribute(it, &attribute, &group.attributes, rules.world.now),
+        Err(_) => Answer::Unknown,
+    };
+    Answer::any(filter.groups.iter().map(|it| Answer::all(it.clauses.iter().map(answer))))
 }
 
 fn is_assigned(rules: &Rules<'_>, mapping: &ObjectRules<'_>, object: &Object) -> Answer {

@@ -257,7 +257,7 @@ fn read_changes(schema: &Schema, table: &Table) -> Result<Vec<Change>, String> {
 
 fn read_state(world: &mut World, table: &Table) -> Result<(), String> {
     for key in table.keys() {
-        if !["now", "released", "links", "leaving", "unanswered"].contains(&key.as_str()) {
+        if !["now", "released", "links", "leaving", "unanswered", "done", "held", "allowed"].contains(&key.as_str()) {
             return Err(format!("`{key}` means nothing here"));
         }
     }
@@ -275,6 +275,7 @@ fn read_state(world: &mut World, table: &Table) -> Result<(), String> {
     if let Some(unanswered) = sub_table(table, "unanswered")? {
         super::memory::read_unanswered(world, unanswered)?;
     }
+    super::memory::read_limits(world, table)?;
     let mappings: BTreeSet<Text> = world.spec.objects.iter().map(|it| it.name.clone()).collect();
     for (mapping, links) in sub_table(table, "links")?.into_iter().flatten() {
         if !mappings.contains(mapping.as_str()) {

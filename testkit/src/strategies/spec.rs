@@ -114,6 +114,18 @@ pub(super) fn spec(gene: &SpecGene) -> MappingSpec {
     spec.limits.deletes = limit;
     spec.limits.disables = limit;
     spec.limits.member_removals = limit;
+    spec.limits.group_removals = if gene.limits == 3 { Limit::at_most(1) } else { limit };
+    if gene.limits >= 3 {
+        // Every group is privileged that is called by two names.
+        let two = Clause::new("displayName", Operator::Includes, Some(" ".into()));
+        let mut privileged = FilterGroup::default();
+        privileged.clauses.push(two);
+        spec.objects[1].privileged.groups.push(privileged);
+        spec.limits.privileged_changes = Limit::at_most(u64::from(gene.limits - 3));
+    }
+    if gene.limits % 2 == 1 {
+        spec.limits.window = None;
+    }
     spec
 }
 

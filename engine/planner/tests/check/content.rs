@@ -165,7 +165,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
     forged(
         "a value remembered as sent that is not",
         |plan| plan.memory.iter_mut().for_each(|it| it.once = it.once.map(|_| OpId(0))),
-        &["RememberedWrongly"],
+        &["NotRemembered", "RememberedWrongly", "RemembersWhatIsNot"],
     ),
     forged(
         "a secret in an attribute that is not",
@@ -217,7 +217,7 @@ pub(super) const ATTRIBUTES: &[Corruption] = &[
                 copy.reason = Reason::SourceDeleted;
             });
         },
-        &["DeletedToo", "RevokesTooLate", "TooEarly"],
+        &["DeletedToo", "NotRemembered", "RevokesTooLate", "TooEarly"],
     ),
     forged(
         "a unique value for two new objects",
@@ -262,22 +262,22 @@ pub(super) const MEMBERS: &[Corruption] = &[
     forged(
         "who leaves is no member",
         |plan| members(operation(plan, Kind::ChangeMembers, "Sales")).1.push(existing("u12")),
-        &["NotAMember"],
+        &["NotAMember", "RemembersWhatIsNot"],
     ),
     forged(
         "who leaves is not managed",
         |plan| members(operation(plan, Kind::ChangeMembers, "Sales")).1.push(existing("x1")),
-        &["UnmanagedMember"],
+        &["RemembersWhatIsNot", "UnmanagedMember"],
     ),
     forged(
         "who leaves is a member in the source",
         |plan| members(operation(plan, Kind::ChangeMembers, "Sales")).1.push(existing("u4")),
-        &["StillMember"],
+        &["RemembersWhatIsNot", "StillMember"],
     ),
     forged(
         "somebody leaves twice",
         |plan| members(operation(plan, Kind::ChangeMembers, "Sales")).1.push(existing("u6")),
-        &["MemberTwice"],
+        &["MemberTwice", "RemembersWhatIsNot"],
     ),
     forged(
         "nobody joins or leaves",
@@ -317,7 +317,7 @@ pub(super) const HELD: &[Corruption] = &[
             done.id = OpId(u32::try_from(plan.operations.len()).expect("small"));
             plan.operations.push(done);
         },
-        &["HeldAndDone", "LimitExceeded", "RevokesTooLate"],
+        &["HeldAndDone", "HeldMiscounted", "LimitExceeded", "NotRemembered", "RevokesTooLate"],
     ),
     forged(
         "part of what is held is done",
@@ -328,7 +328,7 @@ pub(super) const HELD: &[Corruption] = &[
             done.id = OpId(u32::try_from(plan.operations.len()).expect("small"));
             plan.operations.push(done);
         },
-        &["LimitExceeded", "RevokesTooLate"],
+        &["HeldMiscounted", "LimitExceeded", "NotRemembered", "RemembersWhatIsNot", "RevokesTooLate"],
     ),
     forged("held operations miscounted", |plan| plan.held[0].number += 1, &["HeldMiscounted"]),
     misplaced(

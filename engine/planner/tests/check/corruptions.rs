@@ -55,7 +55,7 @@ const HEADER: &[Corruption] = &[
     forged(
         "an operation of no mapping",
         |plan| operation(plan, Kind::Disable, "login6").mapping = MappingId(9),
-        &["UnknownMapping"],
+        &["RemembersWhatIsNot", "UnknownMapping"],
     ),
 ];
 
@@ -374,7 +374,7 @@ pub(super) fn names(violations: &[Violation]) -> Vec<String> {
 }
 
 /// Returns what the checker says that is not what is expected.
-fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
+pub(super) fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
     let fit = make().with(|input| plan(input).expect("can be planned").plan);
     let failure = |corruption: &Corruption| {
         let mut plan = fit.clone();
@@ -384,7 +384,8 @@ fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
         let found = world.with(|input| check(input, &plan));
         let lines: String = found.iter().map(|it| format!("\n    {it}")).collect();
         let Corruption { name, expected, .. } = corruption;
-        (names(&found) != *expected).then(|| format!("{name}: expected {expected:?}, found {:?}{lines}", names(&found)))
+        (names(&found) != *expected)
+            .then(|| format!("{name}: expected {expected:?}, found {:?}{lines}", names(&found)))
     };
     corruptions.iter().filter_map(failure).collect()
 }

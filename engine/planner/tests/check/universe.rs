@@ -32,6 +32,7 @@ pub(super) struct Universe {
     pub(super) unanswered: Vec<String>,
     pub(super) now: Timestamp,
     pub(super) released: Released,
+    pub(super) memory: Memory,
 }
 
 impl Universe {
@@ -46,6 +47,7 @@ impl Universe {
             target_complete: true,
             unreadable: Vec::new(),
             unanswered: Vec::new(),
+            memory: Memory::default(),
             now: Timestamp::from_second(1_780_000_000),
             released: Released::NOTHING,
         }
@@ -237,7 +239,7 @@ impl Universe {
             let link = Link { source, target, origin: LinkOrigin::Created };
             links.of_mut(mapping).insert(link).expect("one link an end");
         }
-        let mut memory = Memory::default();
+        let mut memory = self.memory.clone();
         let notes = self.unanswered.iter().map(|source| {
             let mut note = Note::default();
             note.unanswered = Some(Unanswered::new(self.now, []));
