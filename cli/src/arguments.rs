@@ -80,6 +80,16 @@ pub(crate) enum Command {
     ///
     /// While a run is under way, shows how far it is.
     Status(FactsArguments),
+    /// Lets operations pass that a limit holds back, or shows what is held back.
+    ///
+    ///   provisio release JOB --list                   what is held back, and since when
+    ///   provisio release JOB --object W000007         what is held back for one source object
+    ///   provisio release JOB --all --kind deletes     all deletes that are held back now
+    ///
+    /// The next run carries out what is released. A release is for what is held back now, and for nothing that comes
+    /// later: it is spent when the operation is done or not wanted any more, and when its time is over.
+    #[command(verbatim_doc_comment)]
+    Release(ReleaseArguments),
     /// Shows what happened to objects, and why, the latest first.
     ///
     ///   provisio log JOB --object W000007
@@ -249,6 +259,47 @@ pub(crate) struct FactsArguments {
     pub(crate) json: bool,
 }
 
+/// `release`
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArguments {
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
+    /// Releases what is held back for this source object, by its id.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) object: Vec<String>,
+    /// Releases everything that is held back now.
+    #[arg(long, conflicts_with = "object")]
+    pub(crate) all: bool,
+    /// Shows what is held back, and changes nothing.
+    #[arg(long, conflicts_with_all = ["object", "all"], required_unless_present_any = ["object", "all"])]
+    pub(crate) list: bool,
+    /// Only what this limit counts.
+    #[arg(long, value_name = "LIMIT", value_enum)]
+    pub(crate) kind: Option<Allowed>,
+    /// How long it is released: 30m, 2h, 7d; a day without it.
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) lasts: Option<Lasts>,
+    /// Prints one JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A length of time: `90s`, `30m`, `2h`, `7d`, `1w`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lasts(pub(crate) Duration);
+
+impl FromStr for Lasts {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse()? {
+            Instant::Ago(Duration::ZERO) => Err("it would be over at once".to_owned()),
+            Instant::Ago(duration) => Ok(Self(duration)),
+            Instant::At(_) => Err("it takes a length of time such as `2h`".to_owned()),
+        }
+    }
+}
+
 /// `log`
 #[derive(Debug, Args)]
 pub(crate) struct LogArguments {
@@ -372,14 +423,23 @@ pub(crate) enum Allowed {
     /// Members that are removed from groups.
     #[value(name = "member_removals", alias = "member-removals")]
     MemberRemovals,
+    /// Members that are removed from one group.
+    #[value(name = "group_removals", alias = "group-removals")]
+    GroupRemovals,
+    /// Members who join or leave privileged groups.
+    #[value(name = "privileged_changes", alias = "privileged-changes")]
+    PrivilegedChanges,
 }
 
 impl Allowed {
-    fn limit(self) -> LimitKind {
+    /// Returns the limit.
+    pub(crate) fn limit(self) -> LimitKind {
         match self {
             Self::Deletes => LimitKind::Deletes,
             Self::Disables => LimitKind::Disables,
             Self::MemberRemovals => LimitKind::MemberRemovals,
+            Self::GroupRemovals => LimitKind::GroupRemovals,
+            Self::PrivilegedChanges => LimitKind::PrivilegedChanges,
         }
     }
 }

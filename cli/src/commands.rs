@@ -6,6 +6,7 @@ mod compare;
 mod explain;
 mod log;
 mod plan;
+mod release;
 mod run;
 mod status;
 mod verify;
@@ -41,6 +42,7 @@ pub(crate) fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit
         Command::Check(arguments) => check::execute(arguments, output),
         Command::Eval(arguments) => evaluate(arguments, output),
         Command::Status(arguments) => status::execute(arguments, output),
+        Command::Release(arguments) => release::execute(arguments, output),
         Command::Log(arguments) => log::execute(arguments, output),
     }
 }

@@ -76,6 +76,11 @@ pub(crate) struct HeldFacts {
     pub(crate) mapping: String,
     pub(crate) number: u64,
     pub(crate) of: u64,
+    /// Which limit, and how it is exceeded, in words.
+    pub(crate) why: String,
+    /// Since when the first of them is held back; `None` if all are new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<String>,
     pub(crate) operations: usize,
     /// What people call the objects.
     pub(crate) objects: Vec<String>,
@@ -189,8 +194,10 @@ pub(crate) fn plan(plan: &Plan) -> PlanFacts {
         mapping: mapping(plan, held.mapping),
         number: held.number,
         of: held.of,
+        why: held.text(plan).to_string(),
+        since: held.operations.iter().filter_map(|it| it.since).min().map(|it| it.to_string()),
         operations: held.operations.len(),
-        objects: held.operations.iter().map(|it| it.label.to_string()).collect(),
+        objects: held.each().map(|it| it.label.to_string()).collect(),
     });
     PlanFacts {
         fingerprint: plan.fingerprint().to_string(),

@@ -171,17 +171,9 @@ fn show_references(references: &[&FindingFacts], most: usize, output: &mut Outpu
 }
 
 fn show_held(held: &HeldFacts, command: &str, job: &Path, output: &mut Output) {
-    let HeldFacts { limit, mapping, number: acts, of, objects, .. } = held;
-    let (what, stock) = match *limit {
-        "deletes" => ("would be deleted", "linked objects"),
-        "disables" => ("would be disabled", "linked objects"),
-        _ => ("would be removed from groups", "memberships"),
-    };
-    output.line(format_args!(
-        "! HELD BACK by the limit on {limit}: {} of {} {stock} of {mapping} {what}.",
-        number(*acts),
-        number(*of)
-    ));
+    let HeldFacts { limit, why, since, objects, .. } = held;
+    let since = since.as_ref().map_or_else(String::new, |it| format!(", the first since {it}"));
+    output.line(format_args!("! HELD BACK by {why}{since}"));
     let names = objects.iter().take(NAMES_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = match objects.len().saturating_sub(NAMES_SHOWN) {
         0 => String::new(),
@@ -192,6 +184,7 @@ fn show_held(held: &HeldFacts, command: &str, job: &Path, output: &mut Output) {
     if command != "plan" {
         output.line(format_args!("  To look at them:         {} plan {job}", program()));
     }
+    output.line(format_args!("  To let single ones pass: {} release {job} --list", program()));
     output.line(format_args!("  To let them pass, once:  {} run {job} --allow {limit}", program()));
     output.gap();
 }

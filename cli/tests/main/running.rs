@@ -95,6 +95,37 @@ fn a_file_that_is_cut_off_takes_nothing_away_and_says_why() {
 }
 
 #[test]
+fn what_is_held_back_is_released_one_by_one() {
+    let fixture = Fixture::new();
+    fixture.expect(0, &["run", "job.toml"]);
+    fixture.expect(0, &["release", "job.toml", "--list"]).says(&["0 operations held back"]);
+    fixture.expect(64, &["release", "job.toml", "--all"]);
+    let whole = fixture.read("workers.csv");
+    let without: Vec<&str> = whole.lines().filter(|it| !it.starts_with("W01")).collect();
+    fixture.write("workers.csv", &format!("{}\n", without.join("\n")));
+    fixture.expect(4, &["run", "job.toml"]);
+    let listed = fixture.expect(0, &["release", "job.toml", "--list"]);
+    listed.says(&["10 operations held back", "disable", "W010 of worker -> user, held since"]);
+    fixture.expect(64, &["release", "job.toml", "--object", "W001"]);
+    fixture.expect(64, &["release", "job.toml"]);
+    let released = fixture.expect(0, &["release", "job.toml", "--object", "W010,W011", "--for", "2h"]);
+    released.says(&["2 operations released", "W010 of worker -> user", "released until", "run job.toml"]);
+    let ran = fixture.expect(4, &["run", "job.toml"]);
+    ran.says(&["10 of 19 linked objects", ", the first since ", "2 users disabled"]);
+    assert_eq!(text_of(&fixture.user("W010"), "active"), "false");
+    assert_ne!(text_of(&fixture.user("W012"), "active"), "false");
+    // What is done is released no longer, and makes no room within the day.
+    fixture.expect(4, &["run", "job.toml"]).says(&["8 of 19 linked objects"]);
+    fixture.expect(0, &["release", "job.toml", "--list"]).says(&["8 operations held back"]);
+    fixture.expect(64, &["release", "job.toml", "--all", "--kind", "deletes"]);
+    fixture
+        .expect(0, &["release", "job.toml", "--all", "--kind", "disables"])
+        .says(&["8 operations released"]);
+    fixture.expect(0, &["run", "job.toml"]).says(&["8 users disabled"]);
+    fixture.expect(0, &["release", "job.toml", "--list"]).says(&["0 operations held back"]);
+}
+
+#[test]
 fn a_limit_holds_back_and_is_released_once() {
     let fixture = Fixture::new();
     fixture.expect(0, &["run", "job.toml"]);
@@ -103,7 +134,7 @@ fn a_limit_holds_back_and_is_released_once() {
     fixture.write("workers.csv", &format!("{}\n", without.join("\n")));
     let ran = fixture.expect(4, &["run", "job.toml"]);
     ran.says(&[
-        "! HELD BACK by the limit on disables: 10 of 19 linked objects of worker -> user would be disabled.",
+        "! HELD BACK by the limit on disables: 10 of 19 linked objects of worker -> user",
         "and 5 more",
         "provisio plan job.toml",
         "provisio run job.toml --allow disables",

@@ -12,6 +12,7 @@ use provisio_planner::{
 use super::content::{ATTRIBUTES, HELD, LIMITS, MEMBERS};
 use super::exchange::EXCHANGES;
 use super::forge::*;
+use super::limits;
 use super::policies::POLICIES;
 use super::protection::PROTECTION;
 use super::universe::{GROUPS, GUESTS, USERS, Universe, worker};
@@ -374,7 +375,7 @@ pub(super) fn names(violations: &[Violation]) -> Vec<String> {
 }
 
 /// Returns what the checker says that is not what is expected.
-pub(super) fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
+fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
     let fit = make().with(|input| plan(input).expect("can be planned").plan);
     let failure = |corruption: &Corruption| {
         let mut plan = fit.clone();
@@ -403,6 +404,8 @@ const ALL: [Corruptions; 12] = [
     (Universe::new, MEMBERS),
     (Universe::new, LIMITS),
     (Universe::with_leavers, HELD),
+    (Universe::new, limits::LIMITS),
+    (Universe::with_leavers, limits::HELD),
     (Universe::exchanging, EXCHANGES),
     (Universe::with_policies, POLICIES),
     (Universe::new, PROTECTION),
