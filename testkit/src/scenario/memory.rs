@@ -2,7 +2,9 @@
 
 use provisio::model::{AttrName, SourceId, TargetId, Text, Timestamp};
 use provisio::plan::{ActionKind, LimitKind};
-use provisio::store::{Leaving, LeavingStep, LedgerEntry, MemoryChange, Note, Release, Staged, Trigger, Unanswered};
+use provisio::store::{
+    Leaving, LeavingStep, LedgerEntry, MemoryChange, Note, Release, Staged, Trigger, Unanswered,
+};
 use toml::{Table, Value};
 
 use crate::world::World;

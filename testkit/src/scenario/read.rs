@@ -257,7 +257,9 @@ fn read_changes(schema: &Schema, table: &Table) -> Result<Vec<Change>, String> {
 
 fn read_state(world: &mut World, table: &Table) -> Result<(), String> {
     for key in table.keys() {
-        if !["now", "released", "links", "leaving", "unanswered", "done", "held", "allowed"].contains(&key.as_str()) {
+        if !["now", "released", "links", "leaving", "unanswered", "done", "held", "allowed"]
+            .contains(&key.as_str())
+        {
             return Err(format!("`{key}` means nothing here"));
         }
     }

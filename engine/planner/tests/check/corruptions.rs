@@ -394,7 +394,7 @@ fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
 /// A world, and the corruptions of its plan.
 type Corruptions = (fn() -> Universe, &'static [Corruption]);
 
-const ALL: [Corruptions; 12] = [
+const ALL: [Corruptions; 14] = [
     (Universe::new, HEADER),
     (Universe::new, SEQUENCE),
     (Universe::new, REFERENCES),
