@@ -108,9 +108,10 @@ pub mod spec {
 
     pub use provisio_planner::spec::{
         Adopted, Adoption, Apply, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision,
-        Deprovisioning, Export, FilterGroup, FlowType, Limit, Limits, MappingSource, MatchGroup, NullFlow,
-        ObjectMapping, Operations, Operator, ProtectedMembers, Protection, Quantifier, Rehire, ScopingFilter,
-        SoftDelete, Span, Status, Step, Steps, TargetMissing, Through, Tombstone, Window, load,
+        Deprovisioning, Export, FilterGroup, FlowType, LeavingAttribute, LeavingValue, Limit, Limits,
+        MappingSource, MatchGroup, NullFlow, ObjectMapping, Operations, Operator, ProtectedMembers,
+        Protection, Quantifier, Rehire, ScopingFilter, SoftDelete, Span, Status, Step, Steps, TargetMissing,
+        Through, Tombstone, Window, load,
     };
 }
 

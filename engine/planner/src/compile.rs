@@ -6,6 +6,7 @@ mod circle;
 mod clause;
 mod flow;
 mod leaving;
+mod leaving_attributes;
 mod names;
 mod object;
 mod paths;

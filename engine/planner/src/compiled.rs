@@ -118,6 +118,28 @@ pub(crate) struct CompiledLeaving {
     pub(crate) adopted: Adopted,
     pub(crate) tombstone: Option<Tombstone>,
     pub(crate) soft_delete: Option<CompiledSoftDelete>,
+    /// What attributes hold while a leaver is disabled or marked as deleted.
+    pub(crate) attributes: Vec<LeavingWrite>,
+}
+
+/// What one attribute of a leaver holds.
+#[derive(Debug)]
+pub(crate) struct LeavingWrite {
+    /// The position of the attribute mapping that it has while nobody leaves.
+    pub(crate) mapped: usize,
+    pub(crate) value: LeavingGiven,
+}
+
+/// Where the value of an attribute of a leaver comes from.
+#[derive(Debug)]
+pub(crate) enum LeavingGiven {
+    Flow(Box<CompiledAttribute>),
+    /// The object with this id, of one of the target types at these positions.
+    Target {
+        id: Text,
+        types: Vec<usize>,
+    },
+    Nothing,
 }
 
 impl CompiledLeaving {

@@ -532,6 +532,6 @@ fn repeat(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Opt
     Some(Change::whole(attribute.name.clone(), Some(held), Some(after)))
 }
 
-fn is_reference_to(value: Option<ValueRef<'_>>, target: &str) -> bool {
+pub(crate) fn is_reference_to(value: Option<ValueRef<'_>>, target: &str) -> bool {
     matches!(value, Some(ValueRef::Reference(id)) if id == target)
 }

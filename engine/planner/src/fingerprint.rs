@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::spec::{MappingSource, MappingSpec};
+use crate::spec::{LeavingValue, MappingSource, MappingSpec};
 
 /// The first 128 bits of the SHA-256 of some content, written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,9 +53,19 @@ impl Fingerprint {
             for clause in &mut leaving.source_disabled_when {
                 clause.span = 0..0;
             }
-            for attribute in &mut object.attributes {
+            for attribute in &mut leaving.attributes {
                 attribute.span = 0..0;
-                match &mut attribute.source {
+            }
+            let values = leaving.attributes.iter_mut().filter_map(|it| match &mut it.value {
+                LeavingValue::Source(source) => Some(source),
+                LeavingValue::Target(_) | LeavingValue::Clear => None,
+            });
+            let mapped = object.attributes.iter_mut().map(|it| {
+                it.span = 0..0;
+                &mut it.source
+            });
+            for source in values.chain(mapped) {
+                match source {
                     MappingSource::Attribute { span, .. } | MappingSource::Expression { span, .. } => {
                         *span = 0..0;
                     }

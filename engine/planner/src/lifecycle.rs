@@ -6,6 +6,7 @@
 //! A mapping may ask for several steps, one some time after another. Which one it is time for follows from what
 //! earlier cycles noted ([`due`]); where everything is done at once, nothing is noted.
 
+mod attributes;
 mod due;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::plan::{
 };
 use crate::policy::{Response, deprovision};
 use crate::scope::{Judge, Judgement};
+use crate::sent;
 use crate::situation::Situation;
 use crate::spec::Deprovision;
 
@@ -36,12 +38,11 @@ pub(crate) fn leave(
     id: MappingId,
     mapping: &CompiledObject,
     pairs: &Pairs,
-    drafts: &mut Drafts,
-    findings: &mut Vec<Finding>,
+    (drafts, sent, findings): (&mut Drafts, &mut sent::Found, &mut Vec<Finding>),
 ) {
     let notes = input.memory.notes_of(&mapping.name);
     let judge = Judge::new(input, mapping, &pairs.members);
-    let mut stage = Stage { input, id, mapping, judge, notes, drafts };
+    let mut stage = Stage { input, id, mapping, judge, notes, drafts, sent, findings };
     for record in input.source[mapping.source].records().iter() {
         match pairs.of(record.row()) {
             pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope | Pair::Disabled) => {
@@ -63,7 +64,7 @@ pub(crate) fn leave(
     stage.settle_stale(pairs);
     if let Some(why) = input.source[mapping.source].incomplete() {
         let kind = FindingKind::SourceIncomplete { why: why.to_string().into(), missing };
-        findings.push(Finding::about_mapping(id, kind));
+        stage.findings.push(Finding::about_mapping(id, kind));
     }
 }
 
@@ -84,6 +85,8 @@ struct Stage<'a, 'o> {
     /// What earlier cycles noted, by source id.
     notes: Option<&'a BTreeMap<SourceId, Note>>,
     drafts: &'o mut Drafts,
+    sent: &'o mut sent::Found,
+    findings: &'o mut Vec<Finding>,
 }
 
 /// A linked source object that is out of scope, disabled or gone, and what became of its target object.
@@ -208,8 +211,17 @@ impl Stage<'_, '_> {
         trigger: Trigger,
         current: Record<'_, TargetSide>,
         (step, waiting): (LeavingStep, Option<Waiting>),
-        action: Action,
+        mut action: Action,
     ) {
+        let mut others = self.leaving_changes(&leaver.source, current);
+        if action.changes().is_empty() && !others.is_empty() {
+            // The step was taken already; what else it sets is nothing that a limit counts.
+            self.note(&leaver, trigger, step, current, None);
+            return self.add(leaver, current, Action::Update { changes: others });
+        }
+        if let Action::Disable { changes } | Action::SoftDelete { changes } = &mut action {
+            changes.append(&mut others);
+        }
         if !action.changes().is_empty() {
             self.note(&leaver, trigger, step, current, Some(action.kind()));
             return self.add(leaver, current, action);

@@ -77,7 +77,7 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         } else {
             records.iter().for_each(&mut object);
         }
-        lifecycle::leave(input, id, mapping, &pairs[at], &mut drafts, &mut findings);
+        lifecycle::leave(input, id, mapping, &pairs[at], (&mut drafts, &mut sent, &mut findings));
     }
     drafts.drop_unadopted(input, &pairs, &mut findings);
     let held = limits::hold_back(input, &mut drafts);

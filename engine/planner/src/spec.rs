@@ -19,7 +19,8 @@ use provisio_model::{AttrName, Capabilities, ObjectType, Text, Value};
 pub use self::toml::load;
 pub use assignment::{AssignedGroups, Assignment};
 pub use deprovisioning::{
-    Adopted, Deprovision, Deprovisioning, Rehire, SoftDelete, Status, Step, Steps, Tombstone,
+    Adopted, Deprovision, Deprovisioning, LeavingAttribute, LeavingValue, Rehire, SoftDelete, Status, Step,
+    Steps, Tombstone,
 };
 pub use flow::{Export, FlowType};
 pub use limits::{Limit, Limits, Window};

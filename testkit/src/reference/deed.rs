@@ -1,7 +1,7 @@
 //! What a cycle wants to do with each object, before anybody objects.
 
 use provisio::model::{AttrName, Attributes, LinkOrigin, Object, Text, Value, Values};
-use provisio::spec::{Adopted, Apply, Deprovision, FlowType};
+use provisio::spec::{Adopted, Apply, Deprovision, FlowType, LeavingValue, MappingSource};
 use provisio::store::Trigger;
 
 use super::given::{Given, given, given_unless_taken};
@@ -55,7 +55,7 @@ pub(super) fn wanted(rules: &Rules<'_>, state: &State, pairs: &Pairs) -> Vec<Dee
                 Pair::Matched(target, _) => (target.clone(), wants.update(source, target, true)),
                 Pair::Left(target, trigger) => {
                     let origin = state.links.get(&(at, source.id.clone())).map(|it| it.1);
-                    let what = wants.deprovision(*trigger, origin, target);
+                    let what = wants.deprovision(*trigger, origin, target, Some(source));
                     deeds.extend(what.map(|what| wants.deed(&source.id, target, what)));
                     continue;
                 }
@@ -246,12 +246,18 @@ impl Wants<'_, '_> {
         if self.state.object(&self.mapping.spec.target, target).is_none() {
             return Some(What::Unlink);
         }
-        self.deprovision(Trigger::SourceDeleted, Some(origin), target)
+        self.deprovision(Trigger::SourceDeleted, Some(origin), target, None)
     }
 
     /// What becomes of the target object of a source object that left.
     /// Time stands still here: only what is done at once is done.
-    fn deprovision(&self, trigger: Trigger, origin: Option<LinkOrigin>, target: &Text) -> Option<What> {
+    fn deprovision(
+        &self,
+        trigger: Trigger,
+        origin: Option<LinkOrigin>,
+        target: &Text,
+        source: Option<&Object>,
+    ) -> Option<What> {
         let policy = &self.mapping.spec.deprovisioning;
         let most = match (origin, policy.adopted) {
             (Some(LinkOrigin::Adopted), Adopted::Leave) => Deprovision::Leave,
@@ -271,11 +277,41 @@ impl Wants<'_, '_> {
             Deprovision::Disable if operations.update => {
                 let status = self.mapping.status()?;
                 let change = self.mapping.status_change(object, &status.disabled)?;
-                (!change.is_there).then_some(What::Change { values: vec![change.change], adopts: false })
+                let mut values = self.of_leaver(object, source);
+                values.extend((!change.is_there).then_some(change.change));
+                (!values.is_empty()).then_some(What::Change { values, adopts: false })
             }
             // The worlds that are compared have no attribute for it.
             Deprovision::SoftDelete => None,
             Deprovision::Delete | Deprovision::Disable | Deprovision::Leave => None,
         }
+    }
+
+    /// What the attributes of a disabled leaver should hold, where they do not.
+    fn of_leaver(&self, object: &Attributes, source: Option<&Object>) -> Vec<(AttrName, Option<Values>)> {
+        let differing = self.mapping.leaving.iter().filter_map(|it| {
+            let wanted: Vec<Value> = match (it.value, &it.given, source) {
+                (LeavingValue::Clear, ..) => Vec::new(),
+                (LeavingValue::Target(id), ..) => {
+                    let types = &it.target.references;
+                    types.iter().find(|object_type| self.state.object(object_type, id).is_some())?;
+                    vec![Value::Reference(id.clone())]
+                }
+                (LeavingValue::Source(MappingSource::Constant(_)), Some(given_by), None) => {
+                    let nobody = Object::new("nobody", "");
+                    given(self.mapping, given_by, &nobody, self.rules.world.now).values().to_vec()
+                }
+                // Of who is gone, nothing is known.
+                (_, Some(given_by), Some(source)) => {
+                    let given = given(self.mapping, given_by, source, self.rules.world.now);
+                    Some(given.values().to_vec()).filter(|it| !it.is_empty())?
+                }
+                _ => return None,
+            };
+            let held = place::read(&it.target, object);
+            let same = it.rule.same_set(wanted.iter().map(Value::borrow), held.iter().map(Value::borrow));
+            (!same).then(|| (it.target.name.clone(), Values::from_many(wanted)))
+        });
+        differing.collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use provisio::model::{ObjectType, Text, Value};
-use provisio::spec::{ObjectMapping, ProtectedMembers};
+use provisio::spec::{LeavingValue, ObjectMapping, ProtectedMembers};
 
 use super::clause;
 use super::rules::Rules;
@@ -16,7 +16,15 @@ pub(super) fn is_protected(rules: &Rules<'_>, state: &State, object_type: &Objec
         let of_type = mapping.target == *object_type;
         let groups = mapping.protect.members_of.iter().map(|it| (it, protecting(state, it)));
         let mut groups = groups.collect::<Vec<_>>().into_iter();
-        (of_type && (mapping.protect.ids.contains(id) || passes(rules, state, mapping, id)))
+        // What leavers are moved to has to stay where it is.
+        let named = mapping.deprovisioning.attributes.iter().any(|it| {
+            let schema = rules.world.target.schema.of(&mapping.target);
+            let attribute = schema.and_then(|schema| schema.resolve(it.target.as_str()).ok());
+            matches!(&it.value, LeavingValue::Target(named) if named == id)
+                && attribute.is_some_and(|it| it.references.contains(object_type))
+        });
+        named
+            || (of_type && (mapping.protect.ids.contains(id) || passes(rules, state, mapping, id)))
             || groups.any(|(wanted, groups)| {
                 let is_group = wanted.through.groups == *object_type && groups.contains(id);
                 is_group || (of_type && groups.iter().any(|it| members(state, wanted, it).contains(id)))

@@ -1,5 +1,6 @@
 //! The mapping as it is written, with its schemas, expressions and patterns at hand.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use provisio::expression::{
@@ -10,7 +11,9 @@ use provisio::model::{
     AttrName, AttributeSchema, Attributes, CompareRule, Mutability, Object, ObjectSchema, Schema, Text,
     Value, ValueKind, Values,
 };
-use provisio::spec::{AttributeMapping, MappingSource, ObjectMapping, Status};
+use provisio::spec::{
+    AttributeMapping, LeavingAttribute, LeavingValue, MappingSource, ObjectMapping, Status,
+};
 
 use super::convert::convert;
 use super::{ReferenceError, place};
@@ -28,11 +31,23 @@ pub(super) struct ObjectRules<'w> {
     pub(super) source: &'w ObjectSchema,
     pub(super) target: &'w ObjectSchema,
     pub(super) attributes: Vec<AttributeRules<'w>>,
+    /// What attributes hold while a leaver is disabled.
+    pub(super) leaving: Vec<LeavingRules<'w>>,
+}
+
+/// What an attribute of a leaver holds.
+pub(super) struct LeavingRules<'w> {
+    /// The target attribute.
+    pub(super) target: AttributeSchema,
+    pub(super) rule: CompareRule,
+    pub(super) value: &'w LeavingValue,
+    /// For what the source gives: how.
+    pub(super) given: Option<AttributeRules<'w>>,
 }
 
 /// One attribute mapping.
 pub(super) struct AttributeRules<'w> {
-    pub(super) spec: &'w AttributeMapping,
+    pub(super) spec: Cow<'w, AttributeMapping>,
     /// The target attribute.
     pub(super) target: AttributeSchema,
     pub(super) rule: CompareRule,
@@ -65,9 +80,14 @@ impl<'w> ObjectRules<'w> {
     fn of(spec: &'w ObjectMapping, world: &'w World) -> Result<Self, ReferenceError> {
         let source = object_schema(&world.source.schema, spec.source.as_str())?;
         let target = object_schema(&world.target.schema, spec.target.as_str())?;
-        let attributes = spec.attributes.iter().map(|it| AttributeRules::of(it, spec, source, target, world));
+        let attributes = spec
+            .attributes
+            .iter()
+            .map(|it| AttributeRules::of(Cow::Borrowed(it), spec, source, target, world));
         let attributes = attributes.collect::<Result<_, _>>()?;
-        Ok(Self { spec, source, target, attributes })
+        let leaving = spec.deprovisioning.attributes.iter();
+        let leaving = leaving.map(|it| LeavingRules::of(it, spec, source, target, world));
+        Ok(Self { spec, source, target, attributes, leaving: leaving.collect::<Result<_, _>>()? })
     }
 
     /// What matches, the strongest first: one attribute, or several together.
@@ -134,9 +154,29 @@ pub(super) struct StatusChange {
     pub(super) change: (AttrName, Option<Values>),
 }
 
+impl<'w> LeavingRules<'w> {
+    fn of(
+        spec: &'w LeavingAttribute,
+        mapping: &ObjectMapping,
+        source: &ObjectSchema,
+        schema: &ObjectSchema,
+        world: &World,
+    ) -> Result<Self, ReferenceError> {
+        let target = resolved(schema, spec.target.as_str())?;
+        let given = match &spec.value {
+            LeavingValue::Source(it) => {
+                let it = AttributeMapping::new(spec.target.clone(), it.clone());
+                Some(AttributeRules::of(Cow::Owned(it), mapping, source, schema, world)?)
+            }
+            _ => None,
+        };
+        Ok(Self { rule: CompareRule::of(&target), target, value: &spec.value, given })
+    }
+}
+
 impl<'w> AttributeRules<'w> {
     fn of(
-        spec: &'w AttributeMapping,
+        spec: Cow<'w, AttributeMapping>,
         mapping: &ObjectMapping,
         source: &ObjectSchema,
         target: &ObjectSchema,
@@ -156,14 +196,14 @@ impl<'w> AttributeRules<'w> {
         }
         let owns = spec.owns.as_ref().map(|it| Pattern::compile(it)).transpose();
         Ok(Self {
-            spec,
             rule: CompareRule::of(&target),
             default: spec.default.as_ref().and_then(|it| convert(it, target.kind)).map(Values::one),
             program,
             reads,
             owns: owns.map_err(|it| ReferenceError::Mapping(it.to_string()))?,
-            refers_to: refers_to(spec, source, &target, world),
+            refers_to: refers_to(&spec, source, &target, world),
             target,
+            spec,
         })
     }
 

@@ -5,9 +5,10 @@ use provisio::MappingSpec;
 use provisio::model::Text;
 use provisio::spec::{
     Adopted, Adoption, AssignedGroups, Assignment, AttributeMapping, Clause, Deprovision, Deprovisioning,
-    FilterGroup, FlowType, Limit, ObjectMapping, Operator, ProtectedMembers, Quantifier, Rehire, Status,
-    Step, Steps, TargetMissing, Through, Tombstone,
+    FilterGroup, FlowType, LeavingAttribute, LeavingValue, Limit, MappingSource, ObjectMapping, Operator,
+    ProtectedMembers, Quantifier, Rehire, Status, Step, Steps, TargetMissing, Through, Tombstone,
 };
+use provisio::store::Trigger;
 
 /// What varies in a mapping.
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ pub(super) struct SpecGene {
     temporary: bool,
     meant: u8,
     protects: u8,
+    leavings: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,8 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
         prop::bool::weighted(0.85),
         prop::bool::weighted(0.9),
     );
-    let numbers = (0_u8..16, 0_u8..8, 0_u8..10, 0_u8..3, prop::bool::weighted(0.85), 0_u8..20, 0_u8..12);
+    let numbers =
+        (0_u8..16, 0_u8..8, 0_u8..10, 0_u8..3, prop::bool::weighted(0.85), 0_u8..20, 0_u8..12, 0_u8..6);
     (0_u8..8, choice(), choice(), group_choice, status, switches, 0_u8..6, numbers).prop_map(
         |(
             scope,
@@ -72,7 +75,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
             status,
             switches,
             limits,
-            (operations, flows, graces, within, temporary, meant, protects),
+            (operations, flows, graces, within, temporary, meant, protects, leavings),
         )| {
             let (adopts, recreates, clears, has_default, maps_manager, maps_members) = switches;
             SpecGene {
@@ -95,6 +98,7 @@ pub(super) fn spec_gene() -> impl Strategy<Value = SpecGene> {
                 temporary,
                 meant,
                 protects,
+                leavings,
             }
         },
     )
@@ -174,6 +178,7 @@ fn users(gene: &SpecGene) -> ObjectMapping {
     mapping.deprovisioning.source_deleted = gene.source_deleted.map(Into::into);
     grace(gene.graces, &mut mapping.deprovisioning);
     protect(gene, &mut mapping);
+    leavings(gene, &mut mapping);
     mapping.adoption = if gene.adopts { Adoption::Link } else { Adoption::Report };
     mapping.target_missing = if gene.recreates { TargetMissing::Recreate } else { TargetMissing::Report };
     match gene.operations {
@@ -234,6 +239,35 @@ fn who_is_meant(gene: &SpecGene, mapping: &mut ObjectMapping) {
         }
         _ => {}
     }
+}
+
+/// What accounts of leavers hold, where there are any that are disabled.
+fn leavings(gene: &SpecGene, mapping: &mut ObjectMapping) {
+    let disables = [Trigger::OutOfScope, Trigger::SourceDisabled, Trigger::SourceDeleted]
+        .into_iter()
+        .any(|it| mapping.deprovisioning.when(it).iter().any(|step| step.action == Deprovision::Disable));
+    if !disables {
+        return;
+    }
+    let maps = |name: &str| {
+        let fits = |it: &&AttributeMapping| it.target.is(name) && it.flow == FlowType::Always;
+        mapping.attributes.iter().any(|it| fits(&it))
+    };
+    let matches = mapping.matches.iter().flat_map(|it| &it.all).any(|it| it.is("displayName"));
+    let mut attributes = Vec::new();
+    if gene.leavings & 1 != 0 && !matches {
+        let text = "Join(\" \", \"Left\", [name])".into();
+        let source = MappingSource::Expression { text, span: 0..0 };
+        attributes.push(LeavingAttribute::new("displayName", LeavingValue::Source(source)));
+    }
+    if gene.leavings & 2 != 0 && maps("manager") {
+        attributes.push(LeavingAttribute::new("manager", LeavingValue::Clear));
+    }
+    if gene.leavings & 2 != 0 && maps("title") && !matches {
+        let left = LeavingValue::Source(MappingSource::Constant("Left".into()));
+        attributes.push(LeavingAttribute::new("title", left));
+    }
+    mapping.deprovisioning.attributes = attributes;
 }
 
 /// Which accounts stay as they are: by id, by what they hold, or as members of a group.

@@ -203,8 +203,16 @@ impl<'a> Rule<'_, 'a> {
         }
         let mark = self.subject.mapping.leaving.soft_delete.as_ref();
         let is_mark = |it: &Change| mark.is_some_and(|mark| it.attribute == mark.name);
-        let others = action.changes().iter();
-        if leaves && let Some(other) = others.into_iter().find(|it| !is_status(it) && !is_mark(it)) {
+        let mapping = self.subject.mapping;
+        let goes_with = |it: &Change| {
+            mapping
+                .leaving
+                .attributes
+                .iter()
+                .any(|write| mapping.attributes[write.mapped].name == it.attribute)
+        };
+        let is_other = |it: &&Change| !is_status(it) && !is_mark(it) && !goes_with(it);
+        if leaves && let Some(other) = action.changes().iter().find(is_other) {
             self.find(ViolationKind::NotFromSource { attribute: other.attribute.clone() });
         }
     }

@@ -25,6 +25,14 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
     {
         report.add(Some(subject.at), ViolationKind::ReasonDoesNotFit);
     }
+    if matches!(subject.operation.action, Action::Update { .. }) && subject.trigger().is_some() {
+        // Attributes that go with a step, which was taken already.
+        let is_step = |it: &Deprovision| is_due(facts, subject, *it);
+        if ![Deprovision::Disable, Deprovision::SoftDelete].iter().any(is_step) {
+            report.add(Some(subject.at), ViolationKind::TooEarly);
+        }
+        return;
+    }
     let wanted = match subject.operation.action {
         Action::Disable { .. } => Deprovision::Disable,
         Action::SoftDelete { .. } => Deprovision::SoftDelete,

@@ -9,7 +9,7 @@ use super::blend;
 use super::facts::{Facts, Reference, Subject, references};
 use super::report::Report;
 use super::violation::ViolationKind;
-use crate::compiled::{AttributeSource, CompiledAttribute};
+use crate::compiled::{AttributeSource, CompiledAttribute, LeavingGiven, LeavingWrite};
 use crate::incremental::{Recalled, Scoped};
 use crate::plan::{Change, PlannedValues};
 use crate::spec::{FlowType, NullFlow};
@@ -118,7 +118,11 @@ pub(super) fn check_change(
     report: &mut Report,
 ) {
     if subject.trigger().is_some() {
-        // Only the status attribute changes then, and not because of the source's values.
+        if subject.mapping.status.as_ref().is_none_or(|it| it.slot != attribute.slot)
+            && !comes_with_leaving(facts, subject, attribute, change)
+        {
+            report.add(Some(subject.at), ViolationKind::NotFromSource { attribute: attribute.name.clone() });
+        }
         return;
     }
     let may_clear = attribute.null == NullFlow::Clear;
@@ -143,6 +147,42 @@ pub(super) fn check_change(
     if !comes {
         report.add(Some(subject.at), ViolationKind::NotFromSource { attribute: attribute.name.clone() });
     }
+}
+
+/// Tells whether a value is what the mapping gives an attribute of a leaver.
+fn comes_with_leaving(
+    facts: &Facts<'_>,
+    subject: &Subject<'_>,
+    attribute: &CompiledAttribute,
+    change: &Change,
+) -> bool {
+    let name = |it: &&LeavingWrite| subject.mapping.attributes[it.mapped].name == attribute.name;
+    let Some(wanted) = subject.mapping.leaving.attributes.iter().find(name) else { return false };
+    match &wanted.value {
+        LeavingGiven::Nothing => change.after.is_none(),
+        LeavingGiven::Target { id, .. } => {
+            let written = change.after.as_ref().map(references);
+            written.is_some_and(|it| it == [Reference::Existing(id)])
+        }
+        LeavingGiven::Flow(given_by) => match given(facts, subject.mapping_at, given_by, subject.source) {
+            // Of who is gone, nothing can be computed.
+            Given::Unknown => subject.source.is_some() && change.after.is_some(),
+            Given::Nothing => false,
+            Given::Values(values) => is_same(attribute, &values, change.after.as_ref()),
+        },
+    }
+}
+
+/// Tells whether the mapping names a target object by its id, as what an attribute of leavers refers to.
+pub(super) fn is_named(subject: &Subject<'_>, attribute: &CompiledAttribute, id: &str) -> bool {
+    let named = subject
+        .mapping
+        .leaving
+        .attributes
+        .iter()
+        .find(|it| subject.mapping.attributes[it.mapped].name == attribute.name);
+    let is_it = |it: &LeavingWrite| matches!(&it.value, LeavingGiven::Target { id: named, .. } if named.as_str() == id);
+    subject.trigger().is_some() && named.is_some_and(is_it)
 }
 
 fn is_same(attribute: &CompiledAttribute, given: &[ValueRef<'_>], planned: Option<&PlannedValues>) -> bool {

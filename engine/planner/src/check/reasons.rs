@@ -51,6 +51,10 @@ pub(super) fn fits(subject: &Subject<'_>) -> bool {
         (Action::Update { changes }, Reason::ReferenceDeferred) => {
             is_new || changes.iter().all(refers_to_new)
         }
+        (
+            Action::Update { .. },
+            Reason::Unassigned | Reason::OutOfScope(_) | Reason::SourceDisabled | Reason::SourceDeleted,
+        ) => !is_new && !subject.mapping.leaving.attributes.is_empty(),
         (Action::Update { .. }, Reason::ValueDeferred) => !is_new,
         (Action::Update { .. }, Reason::AttributesDiffer) => !is_new,
         _ => false,

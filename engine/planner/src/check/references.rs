@@ -4,6 +4,7 @@
 use provisio_model::{AttrName, ValueRef, Values};
 
 use super::facts::{Facts, Reference, Subject, Written, is_create, mapped, references, written};
+use super::origin::is_named;
 use super::report::Report;
 use super::violation::ViolationKind;
 use crate::compiled::CompiledAttribute;
@@ -69,6 +70,14 @@ fn check_given(
                 find(ViolationKind::WrongReferent { attribute: attribute_name, target });
             }
             report.depends(subject.at, at, Why::Created);
+        }
+        // What it is given as a leaver; whether it is there is asked all the same.
+        Reference::Existing(id) if is_named(subject, attribute, id) => {
+            if !(0..facts.input.target.len()).any(|at| facts.target(at, id).is_some()) {
+                find(ViolationKind::UnknownReferent { attribute: attribute_name, target });
+            } else if let Some(&by) = facts.deleted_ids.get(id).and_then(|it| it.first()) {
+                find(ViolationKind::DeletedReferent { attribute: attribute_name, by });
+            }
         }
         Reference::Existing(id) if stands_for.is_empty() => {
             let types: Vec<usize> = facts.refers_to(attribute).iter().map(|it| it.1.target).collect();

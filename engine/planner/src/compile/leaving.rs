@@ -3,8 +3,10 @@
 use provisio_model::{CompareRule, Diagnostic, Mutability};
 
 use super::attribute::Context;
+use super::leaving_attributes as leaving;
 use super::object::two_values;
 use super::paths;
+use super::used::Layouts;
 use crate::compiled::{CompiledAttribute, CompiledLeaving, CompiledSoftDelete, CompiledStatus};
 use crate::memory::Trigger;
 use crate::spec::{Deprovision, SoftDelete};
@@ -13,6 +15,7 @@ pub(super) fn compile(
     context: &Context<'_>,
     status: Option<&CompiledStatus>,
     attributes: &[CompiledAttribute],
+    layouts: &Layouts,
     faults: &mut Vec<Diagnostic>,
 ) -> CompiledLeaving {
     let declared = &context.mapping.deprovisioning;
@@ -25,6 +28,7 @@ pub(super) fn compile(
         source_deleted: declared.when(Trigger::SourceDeleted),
         adopted: declared.adopted,
         tombstone: declared.tombstone,
+        attributes: leaving::compile(context, attributes, layouts, faults),
         soft_delete,
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn compile(
         Some(attribute.path.as_deref().cloned().unwrap_or_else(|| AttrPath::whole(&attribute.name)))
     };
     paths::check_overlaps(mapping, &attributes, status.as_ref(), path_of, faults);
-    let leaving = leaving::compile(&context, status.as_ref(), &attributes, faults);
+    let leaving = leaving::compile(&context, status.as_ref(), &attributes, layouts, faults);
     check_required(mapping, target_schema, faults);
     let matching = matching(mapping, &attributes, faults)?;
     Some(CompiledObject {

@@ -6,7 +6,7 @@ use provisio_model::{
 
 use super::names::{list, unknown_attribute};
 use crate::compiled::{CompiledAttribute, CompiledStatus};
-use crate::spec::{MappingSource, MappingSpec, ObjectMapping, Span};
+use crate::spec::{LeavingValue, MappingSource, MappingSpec, ObjectMapping, Span};
 
 /// Gives every part of a complex attribute the name that [`ObjectSchema::resolve`] gives it, so that paths that mean
 /// the same are the same name from here on. What does not resolve is left and reported when it is compiled.
@@ -17,7 +17,8 @@ pub(super) fn normalise(spec: &MappingSpec, source: &Schema, target: &Schema) ->
             let names = object.attributes.iter_mut().map(|it| &mut it.target);
             let status = object.deprovisioning.status.iter_mut().map(|it| &mut it.attribute);
             let matches = object.matches.iter_mut().flat_map(|it| &mut it.all);
-            for name in names.chain(status).chain(matches) {
+            let leaving = object.deprovisioning.attributes.iter_mut().map(|it| &mut it.target);
+            for name in names.chain(status).chain(matches).chain(leaving) {
                 if let Some(part) = part(schema, name.as_str()) {
                     *name = part.name;
                 }
@@ -44,7 +45,11 @@ pub(super) fn normalise(spec: &MappingSpec, source: &Schema, target: &Schema) ->
             MappingSource::Attribute { name, .. } => Some(name),
             _ => None,
         });
-        for name in clauses.chain(assigned).chain(direct) {
+        let leaving = object.deprovisioning.attributes.iter_mut().filter_map(|it| match &mut it.value {
+            LeavingValue::Source(MappingSource::Attribute { name, .. }) => Some(name),
+            _ => None,
+        });
+        for name in clauses.chain(assigned).chain(direct).chain(leaving) {
             if let Some(part) = part(schema, name) {
                 *name = Text::new(part.name.as_str());
             }

@@ -5,9 +5,9 @@ use provisio_model::{Diagnostic, ObjectSchema, Schema, Text, ValueKind, closest}
 use super::clause;
 use super::names::list;
 use super::paths::unresolved;
-use super::used::Layouts;
+use super::used::{Layouts, named_types};
 use crate::compiled::{CompiledClause, CompiledProtection, ProtectedGroups};
-use crate::spec::{Clause, MappingSpec, ObjectMapping, ProtectedMembers};
+use crate::spec::{Clause, LeavingAttribute, LeavingValue, MappingSpec, ObjectMapping, ProtectedMembers};
 
 /// Compiles what is protected, by the position of the target layout: what any mapping protects counts for all that
 /// write the type.
@@ -18,6 +18,9 @@ pub(super) fn compile(
     faults: &mut Vec<Diagnostic>,
 ) -> Vec<Option<CompiledProtection>> {
     let mut protection: Vec<Option<CompiledProtection>> = layouts.targets.iter().map(|_| None).collect();
+    for mapping in &spec.objects {
+        named(mapping, target, layouts, &mut protection);
+    }
     for mapping in spec.objects.iter().filter(|it| !it.protect.is_empty()) {
         let (Some(at), Some(schema)) = (layouts.target(&mapping.target), target.of(&mapping.target)) else {
             continue;
@@ -39,6 +42,27 @@ pub(super) fn compile(
         }
     }
     protection
+}
+
+/// What leavers are moved to, or refer to, is protected: it has to stay where it is.
+fn named(
+    mapping: &ObjectMapping,
+    target: &Schema,
+    layouts: &Layouts,
+    protection: &mut [Option<CompiledProtection>],
+) {
+    let named = |it: &LeavingAttribute| match &it.value {
+        LeavingValue::Target(id) => Some(id.clone()),
+        LeavingValue::Source(_) | LeavingValue::Clear => None,
+    };
+    let ids: Vec<Text> = mapping.deprovisioning.attributes.iter().filter_map(named).collect();
+    for object_type in named_types(mapping, target) {
+        let Some(at) = layouts.target(&object_type) else { continue };
+        let compiled = protection[at].get_or_insert_default();
+        compiled.ids.extend(ids.iter().cloned());
+        compiled.ids.sort_unstable();
+        compiled.ids.dedup();
+    }
 }
 
 struct Stage<'a> {

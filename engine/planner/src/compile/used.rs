@@ -7,7 +7,7 @@ use provisio_model::{AttrName, AttributeSchema, Layout, ObjectSchema, ObjectType
 
 use super::paths;
 use crate::expressions::Names;
-use crate::spec::{Deprovision, MappingSource, ObjectMapping};
+use crate::spec::{Deprovision, LeavingValue, MappingSource, ObjectMapping};
 
 /// The layouts of both sides, one for each object type that the spec names and the schema has.
 pub(super) struct Layouts {
@@ -43,7 +43,7 @@ pub(super) fn layouts(
             }
             mark_groups(mapping, schema, used);
         },
-        |it| it.memberships().map(|(through, _)| &through.groups).collect(),
+        |it| it.memberships().map(|(through, _)| through.groups.clone()).collect(),
     );
     let deletes =
         |it: &&&ObjectMapping| it.operations.delete && it.deprovisioning.asks_for(Deprovision::Delete);
@@ -58,7 +58,10 @@ pub(super) fn layouts(
         |it| &it.target,
         target,
         mark,
-        |it| it.protect.members_of.iter().map(|it| &it.through.groups).collect(),
+        |it| {
+            let groups = it.protect.members_of.iter().map(|it| it.through.groups.clone());
+            groups.chain(named_types(it, target)).collect()
+        },
     );
     Layouts { sources, targets }
 }
@@ -76,11 +79,12 @@ fn by_type(
     type_of: impl Fn(&ObjectMapping) -> &ObjectType,
     schema: &Schema,
     mark: impl Fn(&ObjectMapping, &ObjectSchema, &mut Used),
-    others: impl for<'m> Fn(&'m ObjectMapping) -> Vec<&'m ObjectType>,
+    others: impl Fn(&ObjectMapping) -> Vec<ObjectType>,
 ) -> Vec<Arc<Layout>> {
     let mut layouts: Vec<Arc<Layout>> = Vec::new();
     let mapped = objects.iter().map(|it| type_of(it));
-    for object_type in mapped.chain(objects.iter().flat_map(|it| others(it))) {
+    let others = objects.iter().flat_map(|it| others(it));
+    for object_type in &mapped.cloned().chain(others).collect::<Vec<ObjectType>>() {
         if layouts.iter().any(|it| it.object_type() == object_type) {
             continue;
         }
@@ -103,8 +107,12 @@ fn mark_source(mapping: &ObjectMapping, schema: &ObjectSchema, functions: &Funct
     let assigned = mapping.assignment.iter().filter_map(|it| it.attribute.as_deref());
     let tested = mapping.clauses().map(|it| &*it.attribute);
     slots.extend(tested.chain(assigned).filter_map(slot_of));
-    for attribute in &mapping.attributes {
-        match &attribute.source {
+    let leaving = mapping.deprovisioning.attributes.iter().filter_map(|it| match &it.value {
+        LeavingValue::Source(source) => Some(source),
+        LeavingValue::Target(_) | LeavingValue::Clear => None,
+    });
+    for attribute in mapping.attributes.iter().map(|it| &it.source).chain(leaving) {
+        match attribute {
             MappingSource::Attribute { name, .. } => slots.extend(slot_of(name)),
             MappingSource::Expression { text, .. } => {
                 if let Ok((program, _)) =
@@ -147,6 +155,14 @@ fn mark_referrers(deleted: &[&ObjectType], schema: &ObjectSchema, used: &mut Use
     }
 }
 
+/// The types of target objects that a mapping names by their ids.
+pub(super) fn named_types(mapping: &ObjectMapping, target: &Schema) -> Vec<ObjectType> {
+    let Some(schema) = target.of(&mapping.target) else { return Vec::new() };
+    let named =
+        mapping.deprovisioning.attributes.iter().filter(|it| matches!(it.value, LeavingValue::Target(_)));
+    named.filter_map(|it| schema.resolve(it.target.as_str()).ok()).flat_map(|it| it.references).collect()
+}
+
 /// Marks what tells whether a target object is protected.
 fn mark_protected(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) {
     let of_type = mapping.target == schema.object_type;
@@ -161,14 +177,14 @@ fn mark_protected(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Use
 }
 
 fn mark_target(mapping: &ObjectMapping, schema: &ObjectSchema, used: &mut Used) {
-    if mapping.target != schema.object_type {
-        return;
-    }
-    let status = mapping.deprovisioning.status.as_ref().map(|it| &it.attribute);
     // What is in a container is asked for also where no mapping writes it.
     for (at, _) in schema.attributes.iter().enumerate().filter(|(_, it)| it.container) {
         used.whole[at] = true;
     }
+    if mapping.target != schema.object_type {
+        return;
+    }
+    let status = mapping.deprovisioning.status.as_ref().map(|it| &it.attribute);
     let soft_delete = mapping.deprovisioning.soft_delete.as_ref().map(|it| &it.attribute);
     let written = mapping.attributes.iter().map(|it| &it.target).chain(status).chain(soft_delete);
     let tested = mapping.privileged.groups.iter().flat_map(|it| &it.clauses).map(|it| &*it.attribute);

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use provisio_model::{AttrName, Value};
+use provisio_model::{AttrName, Text, Value};
 
-use super::{Clause, FilterGroup, ScopingFilter, Span};
+use super::{Clause, FilterGroup, MappingSource, ScopingFilter, Span};
 use crate::memory::Trigger;
 
 /// What happens to a target object when its source object leaves.
@@ -32,6 +32,8 @@ pub struct Deprovisioning {
     pub soft_delete: Option<SoftDelete>,
     /// The attribute that says whether the target object is enabled.
     pub status: Option<Status>,
+    /// What attributes hold while a target object is disabled or marked as deleted because its source object left.
+    pub attributes: Vec<LeavingAttribute>,
 }
 
 impl Deprovisioning {
@@ -68,6 +70,37 @@ impl Deprovisioning {
     pub(crate) fn asks_for(&self, action: Deprovision) -> bool {
         Trigger::ALL.into_iter().any(|it| self.when(it).iter().any(|step| step.action == action))
     }
+}
+
+/// What an attribute holds while its object is disabled or marked as deleted because its source object left.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LeavingAttribute {
+    /// The target attribute; an attribute mapping gives it another value when the person is back.
+    pub target: AttrName,
+    /// What it holds.
+    pub value: LeavingValue,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl LeavingAttribute {
+    /// Says what an attribute holds.
+    pub fn new(target: impl Into<AttrName>, value: LeavingValue) -> Self {
+        Self { target: target.into(), value, span: 0..0 }
+    }
+}
+
+/// What an attribute of a leaver holds.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum LeavingValue {
+    /// What the source gives, or a constant. What needs the source object stays as it is once that is gone.
+    Source(MappingSource),
+    /// A reference to the object of the target with this id, such as the container of leavers. It is protected.
+    Target(Text),
+    /// Nothing.
+    Clear,
 }
 
 /// What is done one after another, at least one thing.

@@ -10,6 +10,7 @@ mod clause;
 mod code;
 mod context;
 mod deprovisioning;
+mod leaving;
 mod limit;
 mod object;
 mod protection;

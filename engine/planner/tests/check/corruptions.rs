@@ -12,6 +12,7 @@ use provisio_planner::{
 use super::content::{ATTRIBUTES, HELD, LIMITS, MEMBERS};
 use super::exchange::EXCHANGES;
 use super::forge::*;
+use super::leaving::LEAVING;
 use super::limits;
 use super::policies::POLICIES;
 use super::protection::PROTECTION;
@@ -394,7 +395,7 @@ fn failures(make: fn() -> Universe, corruptions: &[Corruption]) -> Vec<String> {
 /// A world, and the corruptions of its plan.
 type Corruptions = (fn() -> Universe, &'static [Corruption]);
 
-const ALL: [Corruptions; 14] = [
+const ALL: [Corruptions; 15] = [
     (Universe::new, HEADER),
     (Universe::new, SEQUENCE),
     (Universe::new, REFERENCES),
@@ -409,6 +410,7 @@ const ALL: [Corruptions; 14] = [
     (Universe::exchanging, EXCHANGES),
     (Universe::with_policies, POLICIES),
     (Universe::new, PROTECTION),
+    (Universe::with_attributes_of_leavers, LEAVING),
 ];
 
 #[test]

@@ -7,6 +7,7 @@ mod faults;
 mod forge;
 mod incremental;
 mod laws;
+mod leaving;
 mod limits;
 mod policies;
 mod protection;

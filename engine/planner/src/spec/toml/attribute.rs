@@ -145,7 +145,7 @@ fn read_source<'t>(context: &mut Context<'t>, table: &Table<'t>) -> Option<Mappi
     source
 }
 
-fn read_one_source<'t>(
+pub(super) fn read_one_source<'t>(
     context: &mut Context<'t>,
     table: &Table<'t>,
     entry: &Entry<'t>,

@@ -4,6 +4,7 @@ use provisio_model::{AttrName, Diagnostic};
 
 use super::code;
 use super::context::Context;
+use super::leaving::read_leaving;
 use super::scope::read_clauses;
 use super::table::{Entry, Table};
 use crate::spec::{Adopted, Deprovision, Deprovisioning, Rehire, SoftDelete, Status, Step, Steps, Tombstone};
@@ -18,6 +19,7 @@ const KEYS: &[&str] = &[
     "tombstone",
     "soft_delete",
     "status",
+    "attributes",
 ];
 
 const ACTIONS: [(&str, Deprovision); 4] = [
@@ -63,6 +65,7 @@ pub(super) fn read_deprovisioning<'t>(
         tombstone: table.get("tombstone").and_then(|entry| read_tombstone(context, &entry)),
         soft_delete: table.get("soft_delete").and_then(|entry| read_soft_delete(context, &entry)),
         status: table.get("status").and_then(|entry| read_status(context, &entry)),
+        attributes: table.get("attributes").map(|entry| read_leaving(context, &entry)).unwrap_or_default(),
     })
 }
 
