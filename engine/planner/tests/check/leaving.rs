@@ -56,7 +56,7 @@ pub(super) const LEAVING: &[Corruption] = &[
             let changes = changes(operation).clone();
             operation.action = Action::Disable { changes };
         },
-        &["StatusDiffers"],
+        &["NotRemembered", "RevokesTooLate", "StatusDiffers"],
     ),
     forged(
         "a leaver is disabled by what only goes with it",
@@ -68,7 +68,7 @@ pub(super) const LEAVING: &[Corruption] = &[
             changes.push(changed("active", before, Some(value(false))));
             operation.action = Action::Update { changes };
         },
-        &["RemembersWhatIsNot", "StatusDiffers"],
+        &["RemembersWhatIsNot", "RevokesTooLate", "StatusDiffers"],
     ),
     misplaced(
         "the step that sets what leavers hold has not come",
