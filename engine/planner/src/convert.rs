@@ -33,7 +33,9 @@ pub(crate) fn convert<'a>(
         (ValueRef::Bool(it), ValueKind::Text) => Some(ValueRef::Text(if it { "True" } else { "False" })),
         (ValueRef::Int(it), ValueKind::Text) => Some(ValueRef::Text(text(it.to_string()))),
         // Exact for every integer that a directory holds; a larger one would not read back.
-        (ValueRef::Int(it), ValueKind::Decimal) if it.abs() < 1 << 53 => Some(ValueRef::Decimal(it as f64)),
+        (ValueRef::Int(it), ValueKind::Decimal) if it.unsigned_abs() < 1 << 53 => {
+            Some(ValueRef::Decimal(it as f64))
+        }
         (ValueRef::Decimal(it), ValueKind::Text) => Some(ValueRef::Text(text(it.to_string()))),
         (ValueRef::Timestamp(it), ValueKind::Text) => Some(ValueRef::Text(text(it.to_string()))),
         _ => None,
@@ -116,5 +118,26 @@ mod tests {
             shown("NaN", ValueKind::Decimal),
             Err(Mismatch { from: ValueKind::Text, to: ValueKind::Decimal })
         );
+    }
+    #[test]
+    fn dates_of_expressions_know_noon_from_midnight() {
+        let bump = Bump::new();
+        let shown =
+            |text| convert(ValueRef::Text(text), ValueKind::Timestamp, &bump).map(|it| it.to_string());
+        assert_eq!(shown("1/2/2026 12:00:00 PM").as_deref(), Ok("2026-01-02T12:00:00Z"));
+        assert_eq!(shown("1/2/2026 1:00:00 PM").as_deref(), Ok("2026-01-02T13:00:00Z"));
+        assert!(shown("1/2/2026 13:00:00 PM").is_err());
+    }
+
+    #[test]
+    fn everything_simple_becomes_text_and_small_numbers_decimals() {
+        let bump = Bump::new();
+        let text = |value| convert(value, ValueKind::Text, &bump).map(|it| it.to_value());
+        assert_eq!(text(ValueRef::Bool(true)), Ok(Value::from("True")));
+        assert_eq!(text(ValueRef::Bool(false)), Ok(Value::from("False")));
+        assert_eq!(text(ValueRef::Int(7)), Ok(Value::from("7")));
+        let decimal = |int| convert(ValueRef::Int(int), ValueKind::Decimal, &bump).is_ok();
+        assert!(decimal(1 << 52) && decimal(-(1 << 52)));
+        assert!(!decimal(1 << 53) && !decimal(i64::MIN) && !decimal(i64::MAX));
     }
 }

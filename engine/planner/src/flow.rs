@@ -167,3 +167,20 @@ fn fit_value<'a>(
     }
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nulls_in_lists_are_no_values() {
+        let bump = Bump::new();
+        let (null, text) = (ExpressionValue::Null, ExpressionValue::Text("a"));
+        let lists = [[null, null, null], [null, text, null], [text, null, text]];
+        let counts = lists.each_ref().map(|list| {
+            let flowed = from_expression(ExpressionValue::List(list), &bump).expect("texts are simple");
+            (matches!(flowed, Flowed::Nothing), flowed.values().len())
+        });
+        assert_eq!(counts, [(true, 0), (false, 1), (false, 2)]);
+    }
+}
