@@ -197,6 +197,8 @@ impl Trouble {
             RunError::Unsound(_) => Self::of(Exit::Other, error)
                 .with_help("nothing was changed; this is a fault of provisio: please report it"),
             RunError::Interrupted => Self::of(Exit::Interrupted, error),
+            RunError::Paused { .. } => Self::of(Exit::Configuration, error)
+                .with_help("nothing was done; `provisio resume JOB` lets it go on"),
             _ => Self::of(Exit::Other, error),
         }
     }

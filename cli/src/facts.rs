@@ -262,6 +262,9 @@ pub(crate) fn applied(plan: &Plan, summary: &Summary) -> Applied {
             let (fate, reason) = match &failed.fate {
                 Fate::Failed(failure) => ("failed", failure.to_string()),
                 Fate::Unknown(failure) => ("unknown", format!("nobody knows whether it was done: {failure}")),
+                Fate::Postponed(until) => {
+                    ("postponed", format!("it failed before, and is tried again at {until}"))
+                }
                 Fate::Blocked(by) => ("blocked", blocked(plan, *by)),
                 _ => ("not_sent", "not sent: the run ended before".to_owned()),
             };

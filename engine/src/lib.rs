@@ -69,6 +69,7 @@
 //! | [`spec`] | what is wanted: object mappings, scope, limits; and the reader of mapping files |
 //! | [`plan`](mod@plan) | the parts of a plan, and its JSON form |
 //! | [`planner`] | the planner as a pure function, the check of plans, stories of single objects |
+//! | [`control`] | pauses, quarantine, operations that failed and wait |
 //! | [`incremental`] | planning from changes alone |
 //! | [`execution`] | carrying a plan out as a pure state machine, and what came of it |
 //! | [`store`] | state between runs |
@@ -184,6 +185,15 @@ pub mod monitor {
     pub use provisio_runtime::{
         Alert, AlertSink, Alerts, CycleMark, CycleReport, HeldReport, JobStatus, Metrics, Notice, ReadReport,
         Running, STATUS_FORMAT, StatusFile, Totals,
+    };
+}
+
+pub mod control {
+    //! What stands in the way of a job: pauses, quarantine, and operations that failed and wait.
+
+    pub use provisio_runtime::{
+        Control, Escrow, EscrowKey, Paused, Quarantine, QuarantineReason, QuarantineSettings,
+        RestartCriterion, Standing,
     };
 }
 

@@ -24,7 +24,9 @@ pub(super) fn execute(arguments: &RunArguments, output: &mut Output) -> Result<E
         arguments.interval.map_or(file.cycle.interval, |minutes| Duration::from_secs(minutes * 60));
     let session = Session::open_as(file, Access::Write, |job| {
         let job = job.with_initiator(crate::monitoring::initiator());
-        if arguments.full { job.reading_everything() } else { job }
+        let job = if arguments.full { job.reading_everything() } else { job };
+        // Whoever runs a job by hand wants it to be tried now.
+        if arguments.watch { job } else { job.trying_at_once() }
     })?;
     let result = if arguments.watch {
         watch(&session, arguments, interval, output)

@@ -108,6 +108,8 @@ pub struct Execution {
     next_batch: u32,
     /// Writes that were refused for now, and those of an operation that come after the first.
     unsent: BTreeMap<u32, Unsent>,
+    /// Operations that are not sent in this run, with when they may be.
+    postponed: BTreeMap<OpId, Timestamp>,
     stopped: bool,
     summary: Summary,
 }
@@ -174,9 +176,17 @@ impl Execution {
             batches: BTreeMap::new(),
             next_batch: 0,
             unsent: BTreeMap::new(),
+            postponed: BTreeMap::new(),
             stopped: false,
             summary: Summary::default(),
         }
+    }
+
+    /// Leaves operations for later: they are not sent in this run, nor what depends on them.
+    #[must_use]
+    pub fn postponing(mut self, operations: BTreeMap<OpId, Timestamp>) -> Self {
+        self.postponed = operations;
+        self
     }
 
     /// Returns the plan that is carried out.
@@ -311,6 +321,10 @@ impl Execution {
     fn prepare(&mut self, at: u32, recorded: &mut Recorded) -> Option<Unsent> {
         let plan = Arc::clone(&self.plan);
         let operation = &plan.operations[at as usize];
+        if let Some(until) = self.postponed.get(&operation.id) {
+            self.settle(at, Fate::Postponed(*until), recorded);
+            return None;
+        }
         if let Some(blocker) = self.blocked_by(operation) {
             self.settle(at, Fate::Blocked(blocker), recorded);
             return None;

@@ -10,8 +10,10 @@ use provisio_model::{ErrorKind, Failure, Outcome, Timestamp, Write, WriteId};
 use provisio_planner::execution::{Execution, ExecutionSettings, Fate, LinkEffect, Recorded, Step, Summary};
 use provisio_planner::{Action, CompiledSpec, Generation, Memory, Note, OpId, Operation, Plan, Unanswered};
 
+use crate::control::Control;
 use crate::error::RunError;
 use crate::event::{Course, Event, Observer};
+use crate::job::commit_held;
 use crate::lease::Held;
 use crate::progress::{Phase, Progress};
 use crate::store::{JobId, LinkChange, StateChange, StateStore, StoreError};
@@ -52,6 +54,8 @@ pub(crate) struct Apply<'a> {
     pub(crate) context: &'a Context,
     pub(crate) settings: ExecutionSettings,
     pub(crate) held: &'a Held<'a>,
+    /// Operations that are not sent this time, with when they may be.
+    pub(crate) postponed: BTreeMap<OpId, Timestamp>,
 }
 
 impl Apply<'_> {
@@ -59,7 +63,8 @@ impl Apply<'_> {
     /// is sent or waited for, in the same commit. Nothing is sent unless the lease is held.
     pub(crate) async fn run(&self, plan: Arc<Plan>, state: &mut Remembered) -> Result<Applied, RunError> {
         let mut journey = Journey::beginning(self.context.now(), plan.operations.len());
-        let mut execution = Execution::new(plan, self.target.capabilities(), self.settings);
+        let mut execution = Execution::new(plan, self.target.capabilities(), self.settings)
+            .postponing(self.postponed.clone());
         let mut batches = FuturesUnordered::new();
         let mut recorded = Recorded::default();
         loop {
@@ -179,7 +184,11 @@ impl Apply<'_> {
             state.memory.apply(&memory);
             let fence = Some(self.held.fence());
             let change = StateChange { links, memory, fence, ..StateChange::default() };
-            state.generation = self.store.commit(self.job, state.generation, change).await?;
+            let before = state.generation;
+            state.generation = commit_held(self.store, self.job, before, change).await?;
+            if state.generation.0 > before.0 + 1 {
+                self.heed_pause().await?;
+            }
         }
         if !recorded.finished.is_empty() {
             journey.note_left_out(execution.summary());
@@ -188,6 +197,15 @@ impl Apply<'_> {
                 self.tell_finished(execution, *id, journey, now);
             }
             self.tell(&Event::Progress(journey.progress(now)));
+        }
+        Ok(())
+    }
+
+    /// Somebody else committed something: if it was a pause, nothing more is sent.
+    async fn heed_pause(&self) -> Result<(), StoreError> {
+        let head = self.store.head(self.job).await?;
+        if Control::find(&head.records, self.job)?.paused.is_some() {
+            self.context.cancel().cancel();
         }
         Ok(())
     }

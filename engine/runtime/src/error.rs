@@ -6,7 +6,7 @@ use provisio_connector::ConnectorError;
 use provisio_model::{Diagnostic, Text};
 use provisio_planner::{AnswerError, Fingerprint, Generation, PlanError, Violation};
 
-use crate::{JobId, StoreError};
+use crate::{JobId, Paused, Quarantine, StoreError};
 
 /// Why a run ended, by stage. What was done until then is done, and the state knows it.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,28 @@ pub enum RunError {
     /// What the state of the job remembers contradicts itself.
     #[error("what is remembered cannot be planned from")]
     Answer(#[source] AnswerError),
+    /// Somebody paused the job.
+    #[error(
+        "job `{}` was paused by {} at {}{}{}",
+        job.as_str(), paused.by, paused.since, if paused.why.as_str().is_empty() { "" } else { ": " }, paused.why
+    )]
+    Paused {
+        /// Which job.
+        job: JobId,
+        /// Since when, and why.
+        paused: Paused,
+    },
+    /// The job is in quarantine, and it is not time for another try.
+    #[error(
+        "job `{}` is in quarantine since {} and tried again at {}: {}",
+        job.as_str(), quarantine.since, quarantine.next, quarantine.why
+    )]
+    Quarantined {
+        /// Which job.
+        job: JobId,
+        /// Since when, and why.
+        quarantine: Box<Quarantine>,
+    },
     /// Somebody asked to stop before there was a plan. Nothing was sent.
     #[error("interrupted while reading; nothing was changed")]
     Interrupted,
@@ -93,12 +115,13 @@ impl From<StoreError> for RunError {
 }
 
 impl RunError {
-    /// Returns the word for the stage: `source`, `target`, `mapping`, `state`, `plan`.
+    /// Returns the word for the stage: `source`, `target`, `mapping`, `state`, `control`, `plan`.
     pub fn stage(&self) -> &'static str {
         match self {
             Self::Connect { side, .. } => side,
             Self::Mapping(_) | Self::OtherMappingUnfit(_) | Self::OtherMapping { .. } => "mapping",
             Self::Store(_) | Self::Answer(_) | Self::Leased { .. } | Self::LeaseLost { .. } => "state",
+            Self::Paused { .. } | Self::Quarantined { .. } => "control",
             Self::Plan(_)
             | Self::Interrupted
             | Self::Unsound(_)

@@ -11,10 +11,14 @@ mod feed;
 mod settings;
 mod settle;
 
+use std::collections::BTreeSet;
+
 use provisio_connector::Context;
-use provisio_model::{Capabilities, Diagnostic, LinkTable};
+use provisio_model::{
+    Capabilities, Diagnostic, Import, LinkTable, LookedUp, ObjectType, SourceId, SourceSide,
+};
 use provisio_planner::{
-    CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, Step, TargetKnowledge,
+    CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, SourceKey, Step, TargetKnowledge,
 };
 
 use crate::apply::Remembered;
@@ -29,6 +33,7 @@ pub use settings::{CycleSettings, StartFrom, WhyEverything};
 
 use answers::Answers;
 use continuation::Continuation;
+pub(crate) use continuation::RECORD as CONTINUATION_RECORD;
 use feed::Changed;
 pub(crate) use settle::Settlement;
 
@@ -50,6 +55,46 @@ pub struct Prepared {
     pub(crate) spec: CompiledSpec,
     pub(crate) state: State,
     pub(crate) settlement: Option<Settlement>,
+    pub(crate) considered: Considered,
+}
+
+/// Of which source objects everything that is to be done is in a plan.
+pub(crate) enum Considered {
+    /// Of all.
+    All,
+    /// Of nobody for sure: something was not completely read.
+    Unclear,
+    /// Of these.
+    These(BTreeSet<SourceKey>),
+}
+
+impl Considered {
+    fn of(view: &View) -> Self {
+        if view.evidence.is_none() {
+            let is_whole = view.source.iter().all(|it| it.complete().is_some())
+                && view.target.iter().all(|it| it.complete().is_some());
+            return if is_whole { Self::All } else { Self::Unclear };
+        }
+        let of_type = |import: &Import<SourceSide>| {
+            let object_type = import.object_type().clone();
+            let found = import.records().iter().map(|it| it.id());
+            let gone = import.looked_up().into_iter().flat_map(LookedUp::absent).map(SourceId::new);
+            let key = move |id| SourceKey { object_type: object_type.clone(), id };
+            found.chain(gone).map(key).collect::<Vec<_>>()
+        };
+        Self::These(view.source.iter().flat_map(of_type).collect())
+    }
+
+    /// Tells whether it is so of a source object.
+    pub(crate) fn has(&self, object_type: &ObjectType, id: &SourceId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Unclear => false,
+            Self::These(keys) => {
+                keys.contains(&SourceKey { object_type: object_type.clone(), id: id.clone() })
+            }
+        }
+    }
 }
 
 /// What was read of one object type of one side.
@@ -59,7 +104,7 @@ pub struct Read {
     /// `source` or `target`.
     pub side: &'static str,
     /// Which objects.
-    pub object_type: provisio_model::ObjectType,
+    pub object_type: ObjectType,
     /// How many.
     pub objects: usize,
     /// Why these are not all; `None` when they are all that were asked for.
@@ -129,10 +174,10 @@ impl Job {
     ) -> Result<Prepared, RunError> {
         let mut view = self.read_with(context, spec, warnings).await?;
         let planned = view.plan(context.now(), released)?;
-        let reads = reads(&view);
+        let (reads, considered) = (reads(&view), Considered::of(&view));
         let settlement = (self.cycles().from == StartFrom::Changes)
             .then(|| Settlement::of_everything(&mut view, &planned));
-        Ok(Prepared::new(view, planned, reads, Some(why), settlement))
+        Ok(Prepared::new(view, planned, (reads, considered), Some(why), settlement))
     }
 
     async fn plan_changes(
@@ -220,9 +265,9 @@ impl FromChanges {
                 return Err(RunError::Unsound(violations));
             }
         }
-        let reads = reads(&view);
+        let (reads, considered) = (reads(&view), Considered::of(&view));
         let settlement = Settlement::of_changes(&mut view, &planned, &last, changed.watermarks, open);
-        Ok(Prepared::new(view, planned, reads, None, Some(settlement)))
+        Ok(Prepared::new(view, planned, (reads, considered), None, Some(settlement)))
     }
 }
 
@@ -230,18 +275,29 @@ impl Prepared {
     fn new(
         view: View,
         planned: Planned,
-        reads: Vec<Read>,
+        (reads, considered): (Vec<Read>, Considered),
         why_everything: Option<WhyEverything>,
         settlement: Option<Settlement>,
     ) -> Self {
         let View { spec, warnings, state, unreadable, .. } = view;
         let is_first = state.generation.0 == 0;
-        Self { planned, reads, warnings, unreadable, why_everything, is_first, spec, state, settlement }
+        Self {
+            planned,
+            reads,
+            warnings,
+            unreadable,
+            why_everything,
+            is_first,
+            spec,
+            state,
+            settlement,
+            considered,
+        }
     }
 }
 
 fn reads(view: &View) -> Vec<Read> {
-    fn read<S: provisio_model::Side>(import: &provisio_model::Import<S>) -> Read {
+    fn read<S: provisio_model::Side>(import: &Import<S>) -> Read {
         Read {
             side: S::NAME,
             object_type: import.object_type().clone(),

@@ -1,23 +1,26 @@
 //! One source, one target, one mapping: read, plan, carry out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use provisio_connector::{Clock, ConnectorInfo, Context, Source, Target};
 use provisio_expression::FunctionTable;
-use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide};
-use provisio_planner::execution::{ExecutionSettings, Summary};
+use provisio_model::{Diagnostic, Import, Layout, Schema, SourceId, SourceSide, TargetSide, Timestamp};
+use provisio_planner::execution::{ExecutionSettings, Fate, Summary};
 use provisio_planner::spec::MappingSpec;
-use provisio_planner::{CompiledSpec, Plan, Planned, Released};
+use provisio_planner::{CompiledSpec, Generation, OpId, Plan, Planned, Released};
 
 use crate::apply::{Applied, Apply, Remembered};
-use crate::cycle::Initiator;
+use crate::control::{Control, Trouble, judge};
+use crate::cycle::{Initiator, OpenCycle};
 use crate::error::RunError;
+use crate::escrow::Escrows;
 use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import_telling};
 use crate::incremental::{CycleSettings, Prepared, WhyEverything};
 use crate::lease::{Held, LeaseSettings};
 use crate::progress::Progress;
-use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore};
+use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore, StoreError};
 use crate::telemetry;
 use crate::view::{Comparison, View};
 use tracing::Instrument as _;
@@ -38,6 +41,7 @@ pub struct Job {
     lease: LeaseSettings,
     initiator: Initiator,
     cycles: CycleSettings,
+    is_asked_for: bool,
 }
 
 impl Job {
@@ -63,6 +67,7 @@ impl Job {
             lease: LeaseSettings::default(),
             initiator: Initiator::System,
             cycles: CycleSettings::default(),
+            is_asked_for: false,
         }
     }
 
@@ -84,6 +89,13 @@ impl Job {
     #[must_use]
     pub fn reading_everything(mut self) -> Self {
         self.cycles.full_every = std::time::Duration::ZERO;
+        self
+    }
+
+    /// Tries at once when it is run in quarantine: somebody asks for it.
+    #[must_use]
+    pub fn trying_at_once(mut self) -> Self {
+        self.is_asked_for = true;
         self
     }
 
@@ -306,7 +318,9 @@ impl Job {
         }
         let state = self.store.load(&self.id).await?;
         let known = Remembered { generation: state.generation, memory: state.memory };
-        let (applied, _) = self.carry_out(context, &spec, plan, held, known, &state.applied).await?;
+        let postponed = BTreeMap::new();
+        let (applied, _) =
+            self.carry_out(context, &spec, plan, held, known, &state.applied, postponed).await?;
         Ok(applied.summary)
     }
 
@@ -319,6 +333,7 @@ impl Job {
         held: &Held<'_>,
         mut known: Remembered,
         applied: &[AppliedPlan],
+        postponed: BTreeMap<OpId, Timestamp>,
     ) -> Result<(Applied, Remembered), RunError> {
         let fingerprint = plan.fingerprint();
         if applied.iter().any(|it| it.fingerprint == fingerprint) {
@@ -343,6 +358,7 @@ impl Job {
             context,
             settings: self.settings,
             held,
+            postponed,
         };
         let applied = apply
             .run(Arc::new(plan.clone()), &mut known)
@@ -360,7 +376,7 @@ impl Job {
         mut change: StateChange,
     ) -> Result<(), RunError> {
         change.fence = Some(held.fence());
-        known.generation = self.store.commit(&self.id, known.generation, change).await?;
+        known.generation = commit_held(&*self.store, &self.id, known.generation, change).await?;
         Ok(())
     }
 
@@ -371,13 +387,26 @@ impl Job {
         prepared: Prepared,
         held: &Held<'_>,
     ) -> Result<Summary, RunError> {
-        let Prepared { planned, spec, state, settlement, .. } = prepared;
+        let Prepared { planned, spec, state, settlement, considered, .. } = prepared;
         let plan = &planned.plan;
-        let State { generation, applied, memory, .. } = state;
+        let State { generation, applied, memory, records, .. } = state;
+        let escrows = Escrows::find(&records);
         let mut known = Remembered { generation, memory };
         let mut done = Applied::default();
         if !plan.is_empty() {
-            (done, known) = self.carry_out(context, &spec, plan, held, known, &applied).await?;
+            let postponed = escrows.postponed(plan, context.now());
+            (done, known) = self.carry_out(context, &spec, plan, held, known, &applied, postponed).await?;
+        }
+        let fates: BTreeMap<OpId, &Fate> =
+            done.summary.failed.iter().map(|it| (it.operation, &it.fate)).collect();
+        let was_planned = |mapping: &str, source: &SourceId| {
+            let mapping = self.spec.objects.iter().find(|it| *it.name == *mapping);
+            mapping.is_none_or(|it| considered.has(&it.source, source))
+        };
+        let fate = |id| fates.get(&id).copied();
+        let records = escrows.after(plan, fate, was_planned, context.now());
+        if !records.is_empty() {
+            self.commit(held, &mut known, StateChange { records, ..StateChange::default() }).await?;
         }
         if let Some(settlement) = settlement {
             settlement.commit(self, &spec, plan, &done.undone, held, &mut known).await?;
@@ -419,7 +448,28 @@ impl Job {
         held: &Held<'_>,
         show: impl FnOnce(&Prepared) + Send,
     ) -> Result<Cycle, RunError> {
+        let head = self.store.head(&self.id).await?;
+        let control = Control::find(&head.records, &self.id)?;
+        control.admit(&self.id, context.now(), self.is_asked_for)?;
         let open = self.begin(context, &self.initiator);
+        let result = self.cycle_within(context, released, held, show, &open).await;
+        let weighed = result.as_ref().map(|it| (&it.summary, it.planned.plan.operations.len()));
+        let trouble = Trouble::of(weighed, &self.cycles.quarantine);
+        let concluded = self.conclude(context, held, &control, trouble).await;
+        let cycle = result?;
+        open.note(concluded)?;
+        open.end();
+        Ok(cycle)
+    }
+
+    async fn cycle_within(
+        &self,
+        context: &Context,
+        released: Released,
+        held: &Held<'_>,
+        show: impl FnOnce(&Prepared) + Send,
+        open: &OpenCycle<'_>,
+    ) -> Result<Cycle, RunError> {
         let mut prepared = open.note(self.prepare(context, held, released).await)?;
         if context.cancel().is_cancelled() {
             // What was read is cut off anywhere: a plan from it would say nothing.
@@ -430,8 +480,29 @@ impl Job {
         let (planned, why_everything) = (prepared.planned.clone(), prepared.why_everything.clone());
         let unreadable = std::mem::take(&mut prepared.unreadable);
         let summary = open.note(self.complete(context, prepared, held).await)?;
-        open.end();
         Ok(Cycle { planned, summary, unreadable, why_everything })
+    }
+
+    /// Remembers what a cycle means for the next ones, and tells who has to know.
+    async fn conclude(
+        &self,
+        context: &Context,
+        held: &Held<'_>,
+        control: &Control,
+        trouble: Trouble,
+    ) -> Result<(), RunError> {
+        let at = context.now();
+        let (next, alert) = judge(control, trouble, &self.cycles.quarantine, at);
+        if next != *control {
+            let head = self.store.head(&self.id).await?;
+            let mut known = Remembered { generation: head.generation, memory: head.memory };
+            let records = vec![next.to_record()];
+            self.commit(held, &mut known, StateChange { records, ..StateChange::default() }).await?;
+        }
+        if let Some(alert) = &alert {
+            self.tell(&Event::Alert { alert, at });
+        }
+        Ok(())
     }
 
     pub(crate) fn systems(&self) -> (ConnectorInfo, ConnectorInfo) {
@@ -481,3 +552,24 @@ pub struct UnreadableObjects {
     /// How many, and the first of them.
     pub unreadable: Unreadable,
 }
+
+/// Commits under a lease. While it is held nobody else works on the job, so a commit that came before is that of somebody
+/// who paused or released something: it does not contradict this one, which is made after it.
+pub(crate) async fn commit_held(
+    store: &dyn StateStore,
+    job: &JobId,
+    expected: Generation,
+    change: StateChange,
+) -> Result<Generation, StoreError> {
+    let mut expected = expected;
+    for _ in 0..COMMITS_BETWEEN_MAX {
+        match store.commit(job, expected, change.clone()).await {
+            Err(StoreError::Conflict { found, .. }) if found > expected => expected = found,
+            result => return result,
+        }
+    }
+    store.commit(job, expected, change).await
+}
+
+/// How often somebody else may commit between two commits of a cycle.
+const COMMITS_BETWEEN_MAX: usize = 8;

@@ -4,6 +4,8 @@
 //! an executor of its own: it spawns nothing, and time comes from a [`provisio_connector::Clock`].
 //!
 //! * `import`: a connector's stream becomes records and, if the connector says so, the proof that they are all;
+//! * `control`, `escrow`: whether a job may run, and when operations that failed are tried again;
+//! * `operations`: pausing, resuming, restarting;
 //! * `incremental`: cycles that start from what changed, as [`CycleSettings`] say;
 //! * [`View`]: everything that a plan is made from;
 //! * `recovery`: what became of creates whose answers were lost;
@@ -14,8 +16,10 @@
 
 mod alert;
 mod apply;
+mod control;
 mod cycle;
 mod error;
+mod escrow;
 mod event;
 mod fleet;
 mod import;
@@ -24,6 +28,7 @@ mod job;
 mod lease;
 mod log;
 mod metrics;
+mod operations;
 mod progress;
 mod recovery;
 mod report;
@@ -35,8 +40,10 @@ mod tokio_clock;
 mod view;
 
 pub use alert::{Alert, AlertSink, Alerts, Notice};
+pub use control::{Control, Paused, Quarantine, QuarantineReason, QuarantineSettings};
 pub use cycle::{CycleEnd, CycleId, Initiator, OpenCycle};
 pub use error::RunError;
+pub use escrow::{Escrow, EscrowKey};
 pub use event::{Course, Event, NoObserver, Observer, Observers};
 pub use fleet::{Fleet, LOOKED_AGAIN_AFTER, Turn};
 pub use import::{ImportSide, Imported, Sorted, UNREADABLE_KEPT_MAX, Unreadable, import};
@@ -51,6 +58,7 @@ pub use log::{
     folder_of,
 };
 pub use metrics::Metrics;
+pub use operations::{RestartCriterion, Standing};
 pub use progress::{Phase, Progress};
 pub use report::{CycleReport, HeldReport, ReadReport};
 pub use status::{CycleMark, JobStatus, Running, STATUS_FORMAT, StatusFile, Totals};

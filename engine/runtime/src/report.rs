@@ -230,6 +230,7 @@ pub(crate) fn fate_word(fate: Option<&Fate>) -> &'static str {
         Some(Fate::Failed(_)) => "failed",
         Some(Fate::Unknown(_)) => "unknown",
         Some(Fate::Blocked(_)) => "blocked",
+        Some(Fate::Postponed(_)) => "postponed",
         // Of the fates of later versions, nothing is known to be done.
         Some(_) => "not_sent",
     }

@@ -3,5 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test stops at what it does not expect")]
 
 mod architecture;
+mod control;
 mod log;
+mod support;
 mod threads;

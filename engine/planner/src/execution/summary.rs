@@ -1,6 +1,6 @@
 //! What became of a plan.
 
-use provisio_model::{Failure, SourceId, Text};
+use provisio_model::{Failure, SourceId, Text, Timestamp};
 
 use crate::plan::{ActionKind, Counts, MappingId, OpId, Operation};
 
@@ -18,6 +18,8 @@ pub enum Fate {
     Blocked(OpId),
     /// It was not sent, because the run ended before.
     NotSent,
+    /// It was not sent: it failed before, and is not tried again before this instant.
+    Postponed(Timestamp),
 }
 
 /// An operation that was not done.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use provisio_model::ObjectType;
 use provisio_planner::{SelectionLimits, WhyFull};
 
+use crate::control::QuarantineSettings;
+
 /// What the cycles of a job start from.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -15,6 +17,8 @@ pub struct CycleSettings {
     pub full_every: Duration,
     /// How many objects a cycle from changes may reach before reading everything is cheaper.
     pub limits: SelectionLimits,
+    /// When the job goes into quarantine.
+    pub quarantine: QuarantineSettings,
 }
 
 impl CycleSettings {
@@ -24,6 +28,7 @@ impl CycleSettings {
             from: StartFrom::Everything,
             full_every: Duration::from_secs(24 * 60 * 60),
             limits: SelectionLimits::default(),
+            quarantine: QuarantineSettings::default(),
         }
     }
 

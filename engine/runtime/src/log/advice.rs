@@ -83,6 +83,7 @@ fn advice(code: &str) -> (Category, &'static str) {
         "timeout" => (Transient, "none: the next cycle reads whether it was done"),
         "unreachable" => (Transient, "see whether the target is up; it is sent again in the next cycle"),
         "blocked" => (Dependency, "mend what is wrong with the operation that it waits for"),
+        "postponed" => (Dependency, "mend what made it fail; it is tried again ever more rarely"),
         "not_sent" => (Safety, "none: the run ended before; the next cycle sends it"),
         "held_back" => (Safety, "look at what is held back, then release it, or mend the source"),
         "create_unanswered" => {

@@ -201,6 +201,10 @@ impl Drafting {
             None | Some(Fate::Done) => (Status::Success, None),
             Some(Fate::Failed(failure)) => (Status::Failure, Some(of(failure))),
             Some(Fate::Unknown(failure)) => (Status::Warning, Some(of(failure))),
+            Some(Fate::Postponed(until)) => {
+                let reason = format!("it failed before, and is tried again at {until}");
+                (Status::Skipped, Some(advice::note("postponed", reason.into())))
+            }
             Some(Fate::Blocked(by)) => {
                 let reason = format!("operation {by} was not done");
                 (Status::Failure, Some(advice::note("blocked", reason.into())))

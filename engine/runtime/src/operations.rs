@@ -1,0 +1,157 @@
+//! What can be done to a job from outside: pause it, let it go on, have it begin anew, and see what stands in its way.
+
+use std::fmt;
+
+use provisio_connector::Context;
+use provisio_model::Text;
+
+use crate::alert::Alert;
+use crate::control::{Control, Paused};
+use crate::error::RunError;
+use crate::escrow::{Escrow, EscrowKey, Escrows};
+use crate::event::Event;
+use crate::incremental::CONTINUATION_RECORD;
+use crate::job::Job;
+use crate::store::{Head, StateChange, StoreError};
+
+/// How often a change is tried again that somebody else's commit came before.
+const TRIES: usize = 20;
+
+/// What a restart lets go of (Entra CYC-18 to CYC-21). Links are never among it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum RestartCriterion {
+    /// Where changes are read from: the next cycle reads everything and decides anew about everybody.
+    Watermark,
+    /// Operations that failed: each is tried in the next cycle.
+    Escrows,
+    /// The quarantine: the next cycle is not put off.
+    QuarantineState,
+    /// All of them.
+    Full,
+}
+
+impl RestartCriterion {
+    /// All criteria.
+    pub const ALL: [Self; 4] = [Self::Watermark, Self::Escrows, Self::QuarantineState, Self::Full];
+
+    /// Returns its name, as Entra has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Watermark => "Watermark",
+            Self::Escrows => "Escrows",
+            Self::QuarantineState => "QuarantineState",
+            Self::Full => "Full",
+        }
+    }
+
+    /// Finds a criterion by its name, in upper or lower case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name().eq_ignore_ascii_case(name))
+    }
+}
+
+impl fmt::Display for RestartCriterion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// What stands in the way of a job, and which of its operations failed.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Standing {
+    /// Whether it is paused or in quarantine.
+    pub control: Control,
+    /// The operations that failed, and when they are tried again.
+    pub escrows: Vec<(EscrowKey, Escrow)>,
+}
+
+impl Job {
+    /// Says what stands in the way of the job.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn standing(&self) -> Result<Standing, RunError> {
+        let head = self.store().head(self.id()).await?;
+        let escrows = Escrows::find(&head.records);
+        Ok(Standing {
+            control: Control::find(&head.records, self.id())?,
+            escrows: escrows.iter().map(|(key, it)| (key.clone(), it.clone())).collect(),
+        })
+    }
+
+    /// Pauses the job: no cycle begins, and one that is under way stops at the next safe point. Everything is kept. One
+    /// that is paused stays as it was paused first.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub async fn pause(&self, context: &Context, by: &str, why: &str) -> Result<Control, RunError> {
+        self.change(|head| {
+            let mut control = Control::find(&head.records, self.id())?;
+            control.paused.get_or_insert_with(|| Paused::new(context.now(), by, why));
+            Ok((vec![control.to_record()], control))
+        })
+        .await
+    }
+
+    /// Lets a paused job go on where it left off. It also leaves quarantine, as Entra's start does (CYC-16); the next
+    /// cycle shows whether what was wrong is mended.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub async fn resume(&self, context: &Context) -> Result<Control, RunError> {
+        let was = self
+            .change(|head| {
+                let was = Control::find(&head.records, self.id())?;
+                Ok((vec![Control::default().to_record()], was))
+            })
+            .await?;
+        if was.quarantine.is_some() {
+            self.tell(&Event::Alert { alert: &Alert::QuarantineLeft, at: context.now() });
+        }
+        Ok(was)
+    }
+
+    /// Lets go of what the criteria name. A job that is paused stays paused.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub async fn restart(&self, criteria: &[RestartCriterion]) -> Result<(), RunError> {
+        let has = |it| criteria.contains(&it) || criteria.contains(&RestartCriterion::Full);
+        self.change(|head| {
+            let mut records = Vec::new();
+            if has(RestartCriterion::Watermark) {
+                records.push((Text::new(CONTINUATION_RECORD), None));
+            }
+            if has(RestartCriterion::Escrows) {
+                records.extend(Escrows::find(&head.records).forget());
+            }
+            if has(RestartCriterion::QuarantineState) {
+                let mut control = Control::find(&head.records, self.id())?;
+                (control.quarantine, control.failed_cycles) = (None, 0);
+                records.push(control.to_record());
+            }
+            Ok((records, ()))
+        })
+        .await
+    }
+
+    /// Changes records, also while a cycle is under way.
+    async fn change<T>(
+        &self,
+        change: impl Fn(&Head) -> Result<(Vec<(Text, Option<Vec<u8>>)>, T), StoreError>,
+    ) -> Result<T, RunError> {
+        let mut tries = 0;
+        loop {
+            let head = self.store().head(self.id()).await?;
+            let (records, result) = change(&head)?;
+            let change = StateChange { records, ..StateChange::default() };
+            match self.store().commit(self.id(), head.generation, change).await {
+                Ok(_) => return Ok(result),
+                Err(StoreError::Conflict { .. }) if tries < TRIES => tries += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
