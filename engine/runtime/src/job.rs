@@ -318,9 +318,8 @@ impl Job {
         }
         let state = self.store.load(&self.id).await?;
         let known = Remembered { generation: state.generation, memory: state.memory };
-        let postponed = BTreeMap::new();
-        let (applied, _) =
-            self.carry_out(context, &spec, plan, held, known, &state.applied, postponed).await?;
+        let ready = Ready { spec: &spec, plan, applied: &state.applied, postponed: BTreeMap::new() };
+        let (applied, _) = self.carry_out(context, ready, held, known).await?;
         Ok(applied.summary)
     }
 
@@ -328,12 +327,9 @@ impl Job {
     async fn carry_out(
         &self,
         context: &Context,
-        spec: &CompiledSpec,
-        plan: &Plan,
+        Ready { spec, plan, applied, postponed }: Ready<'_>,
         held: &Held<'_>,
         mut known: Remembered,
-        applied: &[AppliedPlan],
-        postponed: BTreeMap<OpId, Timestamp>,
     ) -> Result<(Applied, Remembered), RunError> {
         let fingerprint = plan.fingerprint();
         if applied.iter().any(|it| it.fingerprint == fingerprint) {
@@ -395,7 +391,8 @@ impl Job {
         let mut done = Applied::default();
         if !plan.is_empty() {
             let postponed = escrows.postponed(plan, context.now());
-            (done, known) = self.carry_out(context, &spec, plan, held, known, &applied, postponed).await?;
+            let ready = Ready { spec: &spec, plan, applied: &applied, postponed };
+            (done, known) = self.carry_out(context, ready, held, known).await?;
         }
         let fates: BTreeMap<OpId, &Fate> =
             done.summary.failed.iter().map(|it| (it.operation, &it.fate)).collect();
@@ -513,6 +510,17 @@ impl Job {
         telemetry::emit(event);
         self.observer.event(event);
     }
+}
+
+/// A plan that is to be carried out.
+struct Ready<'a> {
+    /// What it was made with.
+    spec: &'a CompiledSpec,
+    plan: &'a Plan,
+    /// The plans that were carried out before.
+    applied: &'a [AppliedPlan],
+    /// Operations that are not sent this time, with when they may be.
+    postponed: BTreeMap<OpId, Timestamp>,
 }
 
 /// What a check of a job found.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::executor::block_on;
-use provisio::connector::{Clock as _, Connector as _};
+use provisio::connector::Connector as _;
 use provisio::log::{LogReader, LogSettings, ProvisioningLog, Query, Rotation, Status};
 use provisio::model::{ErrorKind, Failure};
 use provisio::monitor::Notice;
