@@ -13,9 +13,9 @@ use provisio_planner::{Action, CompiledSpec, Generation, Memory, Note, OpId, Ope
 use crate::control::Control;
 use crate::error::RunError;
 use crate::event::{Course, Event, Observer};
-use crate::job::commit_held;
 use crate::lease::Held;
 use crate::progress::{Phase, Progress};
+use crate::running::commit_held;
 use crate::store::{JobId, LinkChange, StateChange, StateStore, StoreError};
 use crate::telemetry;
 

@@ -5,22 +5,21 @@ use std::sync::Arc;
 
 use provisio_connector::{Clock, ConnectorInfo, Context, Source, Target};
 use provisio_expression::FunctionTable;
-use provisio_model::{Diagnostic, Import, Layout, Schema, SourceId, SourceSide, TargetSide, Timestamp};
-use provisio_planner::execution::{ExecutionSettings, Fate, Summary};
+use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide};
+use provisio_planner::execution::{ExecutionSettings, Summary};
 use provisio_planner::spec::MappingSpec;
-use provisio_planner::{CompiledSpec, Generation, OpId, Plan, Planned, Released};
+use provisio_planner::{CompiledSpec, Plan, Planned};
 
-use crate::apply::{Applied, Apply, Remembered};
-use crate::control::{Control, Trouble, judge};
-use crate::cycle::{Initiator, OpenCycle};
+use crate::apply::Remembered;
+use crate::cycle::Initiator;
 use crate::error::RunError;
-use crate::escrow::Escrows;
 use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import_telling};
-use crate::incremental::{CycleSettings, Prepared, WhyEverything};
+use crate::incremental::{CycleSettings, WhyEverything};
 use crate::lease::{Held, LeaseSettings};
 use crate::progress::Progress;
-use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore, StoreError};
+use crate::running::Ready;
+use crate::store::{JobId, StateStore};
 use crate::telemetry;
 use crate::view::{Comparison, View};
 use tracing::Instrument as _;
@@ -35,13 +34,13 @@ pub struct Job {
     spec: MappingSpec,
     store: Arc<dyn StateStore>,
     clock: Arc<dyn Clock>,
-    observer: Arc<dyn Observer>,
+    pub(crate) observer: Arc<dyn Observer>,
     functions: FunctionTable,
-    settings: ExecutionSettings,
+    pub(crate) settings: ExecutionSettings,
     lease: LeaseSettings,
-    initiator: Initiator,
+    pub(crate) initiator: Initiator,
     cycles: CycleSettings,
-    is_asked_for: bool,
+    pub(crate) is_asked_for: bool,
 }
 
 impl Job {
@@ -307,7 +306,7 @@ impl Job {
         held.during(self.apply_held(context, plan, &held)).await
     }
 
-    async fn hold<'a>(&'a self, context: &'a Context) -> Result<Held<'a>, RunError> {
+    pub(crate) async fn hold<'a>(&'a self, context: &'a Context) -> Result<Held<'a>, RunError> {
         Held::take(&self.id, &self.lease, &*self.store, context.clock(), &*self.observer).await
     }
 
@@ -323,185 +322,6 @@ impl Job {
         Ok(applied.summary)
     }
 
-    /// Carries out a plan for a state that was just read, and returns how that state is afterwards.
-    async fn carry_out(
-        &self,
-        context: &Context,
-        Ready { spec, plan, applied, postponed }: Ready<'_>,
-        held: &Held<'_>,
-        mut known: Remembered,
-    ) -> Result<(Applied, Remembered), RunError> {
-        let fingerprint = plan.fingerprint();
-        if applied.iter().any(|it| it.fingerprint == fingerprint) {
-            return Err(RunError::AppliedBefore(fingerprint));
-        }
-        if plan.parent != known.generation {
-            return Err(RunError::Stale { expected: plan.parent, found: known.generation });
-        }
-        let now = context.now();
-        let facts = plan.facts(None).iter().map(|it| &it.fact);
-        let memory = known.memory.learn(plan, facts, now, spec.looks_back());
-        known.memory.apply(&memory);
-        let applied = Some(AppliedPlan { fingerprint, at: now });
-        self.commit(held, &mut known, StateChange { applied, memory, ..StateChange::default() }).await?;
-        self.tell(&Event::ApplyStarted { plan, fingerprint });
-        let apply = Apply {
-            job: &self.id,
-            spec,
-            target: &*self.target,
-            store: &*self.store,
-            observer: &*self.observer,
-            context,
-            settings: self.settings,
-            held,
-            postponed,
-        };
-        let applied = apply
-            .run(Arc::new(plan.clone()), &mut known)
-            .instrument(telemetry::apply_span(fingerprint))
-            .await?;
-        self.tell(&Event::ApplyFinished { summary: &applied.summary, at: context.now() });
-        Ok((applied, known))
-    }
-
-    /// Commits a change under the lease, and follows the generation.
-    pub(crate) async fn commit(
-        &self,
-        held: &Held<'_>,
-        known: &mut Remembered,
-        mut change: StateChange,
-    ) -> Result<(), RunError> {
-        change.fence = Some(held.fence());
-        known.generation = commit_held(&*self.store, &self.id, known.generation, change).await?;
-        Ok(())
-    }
-
-    /// Carries out the plan of a cycle, and remembers what the next cycle needs.
-    pub(crate) async fn complete(
-        &self,
-        context: &Context,
-        prepared: Prepared,
-        held: &Held<'_>,
-    ) -> Result<Summary, RunError> {
-        let Prepared { planned, spec, state, settlement, considered, .. } = prepared;
-        let plan = &planned.plan;
-        let State { generation, applied, memory, records, .. } = state;
-        let escrows = Escrows::find(&records);
-        let mut known = Remembered { generation, memory };
-        let mut done = Applied::default();
-        if !plan.is_empty() {
-            let postponed = escrows.postponed(plan, context.now());
-            let ready = Ready { spec: &spec, plan, applied: &applied, postponed };
-            (done, known) = self.carry_out(context, ready, held, known).await?;
-        }
-        let fates: BTreeMap<OpId, &Fate> =
-            done.summary.failed.iter().map(|it| (it.operation, &it.fate)).collect();
-        let was_planned = |mapping: &str, source: &SourceId| {
-            let mapping = self.spec.objects.iter().find(|it| *it.name == *mapping);
-            mapping.is_none_or(|it| considered.has(&it.source, source))
-        };
-        let fate = |id| fates.get(&id).copied();
-        let records = escrows.after(plan, fate, was_planned, context.now());
-        if !records.is_empty() {
-            self.commit(held, &mut known, StateChange { records, ..StateChange::default() }).await?;
-        }
-        if let Some(settlement) = settlement {
-            settlement.commit(self, &spec, plan, &done.undone, held, &mut known).await?;
-        }
-        Ok(done.summary)
-    }
-
-    /// Reads, plans and carries out. A plan with nothing to do and nothing to remember changes neither target nor
-    /// state. From the first read to the last write it holds the lease of the job.
-    ///
-    /// # Errors
-    /// [`RunError::Leased`] when somebody else works on the job. As for [`Job::read`], [`View::plan`] and
-    /// [`Job::apply`].
-    pub async fn run(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
-        self.run_showing(context, released, |_| {}).await
-    }
-
-    /// Runs as [`Job::run`] does, and shows the plan before it is carried out.
-    ///
-    /// # Errors
-    /// As for [`Job::run`].
-    pub async fn run_showing(
-        &self,
-        context: &Context,
-        released: Released,
-        show: impl FnOnce(&Prepared) + Send,
-    ) -> Result<Cycle, RunError> {
-        let run = async {
-            let held = self.hold(context).await?;
-            held.during(self.cycle(context, released, &held, show)).await
-        };
-        run.instrument(telemetry::run_span(&self.id)).await
-    }
-
-    async fn cycle(
-        &self,
-        context: &Context,
-        released: Released,
-        held: &Held<'_>,
-        show: impl FnOnce(&Prepared) + Send,
-    ) -> Result<Cycle, RunError> {
-        let head = self.store.head(&self.id).await?;
-        let control = Control::find(&head.records, &self.id)?;
-        control.admit(&self.id, context.now(), self.is_asked_for)?;
-        let open = self.begin(context, &self.initiator);
-        let result = self.cycle_within(context, released, held, show, &open).await;
-        let weighed = result.as_ref().map(|it| (&it.summary, it.planned.plan.operations.len()));
-        let trouble = Trouble::of(weighed, &self.cycles.quarantine);
-        let concluded = self.conclude(context, held, &control, trouble).await;
-        let cycle = result?;
-        open.note(concluded)?;
-        open.end();
-        Ok(cycle)
-    }
-
-    async fn cycle_within(
-        &self,
-        context: &Context,
-        released: Released,
-        held: &Held<'_>,
-        show: impl FnOnce(&Prepared) + Send,
-        open: &OpenCycle<'_>,
-    ) -> Result<Cycle, RunError> {
-        let mut prepared = open.note(self.prepare(context, held, released).await)?;
-        if context.cancel().is_cancelled() {
-            // What was read is cut off anywhere: a plan from it would say nothing.
-            return open.note(Err(RunError::Interrupted));
-        }
-        open.announce(&prepared.planned.plan, &prepared.planned.findings);
-        show(&prepared);
-        let (planned, why_everything) = (prepared.planned.clone(), prepared.why_everything.clone());
-        let unreadable = std::mem::take(&mut prepared.unreadable);
-        let summary = open.note(self.complete(context, prepared, held).await)?;
-        Ok(Cycle { planned, summary, unreadable, why_everything })
-    }
-
-    /// Remembers what a cycle means for the next ones, and tells who has to know.
-    async fn conclude(
-        &self,
-        context: &Context,
-        held: &Held<'_>,
-        control: &Control,
-        trouble: Trouble,
-    ) -> Result<(), RunError> {
-        let at = context.now();
-        let (next, alert) = judge(control, trouble, &self.cycles.quarantine, at);
-        if next != *control {
-            let head = self.store.head(&self.id).await?;
-            let mut known = Remembered { generation: head.generation, memory: head.memory };
-            let records = vec![next.to_record()];
-            self.commit(held, &mut known, StateChange { records, ..StateChange::default() }).await?;
-        }
-        if let Some(alert) = &alert {
-            self.tell(&Event::Alert { alert, at });
-        }
-        Ok(())
-    }
-
     pub(crate) fn systems(&self) -> (ConnectorInfo, ConnectorInfo) {
         (self.source.info(), self.target.info())
     }
@@ -510,17 +330,6 @@ impl Job {
         telemetry::emit(event);
         self.observer.event(event);
     }
-}
-
-/// A plan that is to be carried out.
-struct Ready<'a> {
-    /// What it was made with.
-    spec: &'a CompiledSpec,
-    plan: &'a Plan,
-    /// The plans that were carried out before.
-    applied: &'a [AppliedPlan],
-    /// Operations that are not sent this time, with when they may be.
-    postponed: BTreeMap<OpId, Timestamp>,
 }
 
 /// What a check of a job found.
@@ -560,24 +369,3 @@ pub struct UnreadableObjects {
     /// How many, and the first of them.
     pub unreadable: Unreadable,
 }
-
-/// Commits under a lease. While it is held nobody else works on the job, so a commit that came before is that of somebody
-/// who paused or released something: it does not contradict this one, which is made after it.
-pub(crate) async fn commit_held(
-    store: &dyn StateStore,
-    job: &JobId,
-    expected: Generation,
-    change: StateChange,
-) -> Result<Generation, StoreError> {
-    let mut expected = expected;
-    for _ in 0..COMMITS_BETWEEN_MAX {
-        match store.commit(job, expected, change.clone()).await {
-            Err(StoreError::Conflict { found, .. }) if found > expected => expected = found,
-            result => return result,
-        }
-    }
-    store.commit(job, expected, change).await
-}
-
-/// How often somebody else may commit between two commits of a cycle.
-const COMMITS_BETWEEN_MAX: usize = 8;

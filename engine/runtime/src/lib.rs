@@ -32,6 +32,7 @@ mod operations;
 mod progress;
 mod recovery;
 mod report;
+mod running;
 mod status;
 mod store;
 mod telemetry;

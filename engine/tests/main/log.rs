@@ -8,7 +8,7 @@ use provisio::log::{LogReader, LogSettings, ProvisioningLog, Query, Rotation, St
 use provisio::model::{ErrorKind, Failure};
 use provisio::monitor::Notice;
 use provisio::plan::OpId;
-use provisio::{Course, CycleEnd, CycleId, Event, Initiator, Observer, Released};
+use provisio::{Course, CycleEnd, CycleId, Event, Initiator, Observer as _, Released};
 
 use super::support::World;
 
