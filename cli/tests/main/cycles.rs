@@ -1,8 +1,7 @@
 //! `[cycle]`: runs that start from what changed, and runs that follow each other.
 
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::time::Duration;
 
 use super::support::{Fixture, text_of};
 
@@ -39,26 +38,20 @@ fn a_run_from_changes_reads_what_changed_and_nothing_else() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "another process does its work meanwhile")]
 fn a_job_that_is_watched_runs_until_it_is_stopped() {
     let fixture = from_changes();
     let mut command = fixture.command(&["run", "job.toml", "--watch", "--interval", "1"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("started");
-    // Half a minute at most.
-    for _ in 0..1_500 {
-        if fixture.path("out/directory.jsonl").exists() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(20));
+    let mut shown = String::new();
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    while !shown.contains("The next cycle begins at") {
+        assert_ne!(output.read_line(&mut shown).expect("text"), 0, "it ended: {shown}");
     }
+    assert!(shown.contains("19 users created"), "{shown}");
     let stopped = std::process::Command::new("kill").arg(child.id().to_string()).status().expect("kill");
     assert!(stopped.success());
-    let code = child.wait().expect("ended").code();
-    let mut shown = String::new();
-    child.stdout.take().expect("piped").read_to_string(&mut shown).expect("text");
-    assert_eq!(code, Some(130), "{shown}");
-    // What was under way is finished, and remembered.
-    fixture.expect(0, &["run", "job.toml"]);
+    assert_eq!(child.wait().expect("ended").code(), Some(130));
+    fixture.expect(0, &["run", "job.toml"]).says(&["Nothing changed that matters"]);
     assert_eq!(fixture.objects("user").len(), 19);
 }
 
