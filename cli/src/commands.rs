@@ -74,7 +74,7 @@ impl Session {
 
     /// Opens a job with settings of the command.
     fn open_as(file: JobFile, access: Access, settle: impl FnOnce(Job) -> Job) -> Result<Self, Trouble> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|error| Trouble::of(Exit::Other, &error).under("the runtime cannot be started"))?;
         let progress = Arc::new(Progress::on_stderr());
@@ -83,7 +83,7 @@ impl Session {
             Access::Look => Monitoring::none(progress.clone()),
             Access::Write => Monitoring::of(&file, progress.clone(), &cancel)?,
         };
-        let Opened { job, source, target } = job::open(&file, access, monitoring.observer())?;
+        let Opened { job, source, target } = job::open(&file, access, monitoring.observer(), &runtime)?;
         let opened = Opened { job: settle(job), source, target };
         interrupt::listen(cancel.clone());
         let context = opened.job.context().with_cancel(cancel.clone());

@@ -191,6 +191,11 @@ impl Trouble {
                     _ => trouble,
                 }
             }
+            RunError::Leased { .. } => Self::of(Exit::Connection, error).with_help(
+                "wait until the other run has ended; one that was killed counts until its time is over",
+            ),
+            RunError::LeaseLost { .. } => Self::of(Exit::Connection, error)
+                .with_help("run again: what was under way is looked up first"),
             RunError::Stale { .. } | RunError::AppliedBefore(_) | RunError::OtherMapping { .. } => {
                 Self::of(Exit::Configuration, error).with_help(new_plan)
             }

@@ -13,6 +13,7 @@ mod open;
 mod positive;
 mod reference;
 mod source;
+mod state;
 mod target;
 
 use std::fs;
@@ -30,8 +31,9 @@ use crate::exit::{Exit, FileFaults, Trouble};
 #[cfg(feature = "webhook")]
 pub(crate) use monitoring::AlertSettings;
 use monitoring::MonitoringSettings;
-pub(crate) use open::{Access, Opened, open, open_store};
+pub(crate) use open::{Access, OpenState, Opened, open};
 use source::SourceSettings;
+use state::StateSettings;
 use target::DirectorySettings;
 
 /// The one version of the format that this program reads.
@@ -57,7 +59,7 @@ pub(crate) struct JobFile {
     pub(crate) mapping: MappingSpec,
     source: SourceSettings,
     target: DirectorySettings,
-    state: PathBuf,
+    state: StateSettings,
     /// How runs follow each other.
     pub(crate) cycle: CycleFile,
     /// Who is told of runs.
@@ -73,14 +75,6 @@ struct Top {
     name: Spanned<String>,
     #[serde(rename = "mapping")]
     _mapping: String,
-    state: StateSettings,
-}
-
-/// `[state]`
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StateSettings {
-    file: PathBuf,
 }
 
 impl JobFile {
@@ -110,14 +104,16 @@ impl JobFile {
         let mapping = root.text("mapping").and_then(|it| load_mapping(document, path, it, others));
         let source = root.take_table(document, "source", "[source]");
         let target = root.take_table(document, "target", "[target]");
+        let state = root.take_table(document, "state", "[state]` with `file = \"out/state.redb\"");
         let [cycle, log, metrics, alerts] = OPTIONAL.map(|key| root.take_optional_table(document, key));
-        let known = ["source", "target"].into_iter().chain(OPTIONAL).collect::<Vec<_>>();
+        let known = ["source", "target", "state"].into_iter().chain(OPTIONAL).collect::<Vec<_>>();
         let top: Option<Top> = root.read(document, &known);
         let source = source.and_then(|it| SourceSettings::read(document, it));
         let target = target.and_then(|it| DirectorySettings::read_target(document, it));
+        let state = state.and_then(|it| StateSettings::read(document, it));
         let cycle = CycleFile::read(document, cycle);
         let monitoring = MonitoringSettings::read(document, log, metrics, alerts);
-        let Top { name, state, .. } = top?;
+        let Top { name, .. } = top?;
         let name = check_name(document, name);
         let MappingFile { path: mapping_path, text: mapping_text, spec } = mapping?;
         Some(Self {
@@ -128,7 +124,7 @@ impl JobFile {
             mapping: spec,
             source: source?,
             target: target?,
-            state: resolve(path, &state.file),
+            state: state?,
             cycle: cycle?,
             monitoring: monitoring?,
         })
@@ -136,7 +132,7 @@ impl JobFile {
 
     /// Returns the folder that the log lies in; `None` when there is no log.
     pub(crate) fn log_folder(&self) -> Option<PathBuf> {
-        self.monitoring.log_folder(&self.path, &self.name, &self.state)
+        self.monitoring.log_folder(&self.path, &self.name, &self.state.beside(&self.path))
     }
 }
 

@@ -1,22 +1,18 @@
 //! `release`: lets operations pass that a limit holds back, one by one or all that are held now.
 
-use std::future::Future;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use provisio::TokioClock;
 use provisio::connector::Clock as _;
 use provisio::model::Timestamp;
-use provisio::store::{
-    JobId, Memory, MemoryChange, Release, Staged, State, StateChange, StateStore, StoreError,
-};
+use provisio::store::{JobId, Memory, MemoryChange, Release, Staged, State, StateChange};
 use serde::Serialize;
 
 use crate::arguments::ReleaseArguments;
 use crate::exit::{Exit, Trouble};
 use crate::facts::FORMAT;
-use crate::job::{Access, JobFile, open_store};
+use crate::job::{Access, JobFile, OpenState};
 use crate::output::Output;
 use crate::render::{count, program};
 
@@ -27,9 +23,9 @@ pub(super) fn execute(arguments: &ReleaseArguments, output: &mut Output) -> Resu
     let file = JobFile::load(&arguments.job.job)?;
     let id = JobId::new(&file.name);
     let is_list = arguments.list;
-    let store = open_store(&file, if is_list { Access::Look } else { Access::Write })?;
+    let open = OpenState::open(&file, if is_list { Access::Look } else { Access::Write })?;
     let now = TokioClock.now();
-    let state = wait(store.load(&id))?;
+    let state = open.load(&id)?;
     // What belongs to a mapping that is no longer in the file is nobody's business any more.
     let names: Vec<&str> = file.mapping.objects.iter().map(|it| &*it.name).collect();
     let chosen: Vec<(&Staged, Timestamp)> = state
@@ -45,7 +41,7 @@ pub(super) fn execute(arguments: &ReleaseArguments, output: &mut Output) -> Resu
     if !is_list {
         refuse_strangers(arguments, &chosen)?;
         let end = now.plus(arguments.lasts.map_or(LASTS, |it| it.0));
-        release(&store, &id, &state, &chosen, end)?;
+        release(&open, &id, &state, &chosen, end)?;
         until = Some(end);
     }
     let rows = chosen.iter().map(|(staged, since)| Row {
@@ -84,7 +80,7 @@ fn refuse_strangers(arguments: &ReleaseArguments, chosen: &[(&Staged, Timestamp)
 }
 
 fn release(
-    store: &Arc<dyn StateStore>,
+    open: &OpenState,
     id: &JobId,
     state: &State,
     chosen: &[(&Staged, Timestamp)],
@@ -93,7 +89,7 @@ fn release(
     let releases = chosen.iter().map(|(it, _)| (it.release(), Some(until)));
     let memory = MemoryChange { releases: releases.collect(), ..MemoryChange::default() };
     let change = StateChange { memory, ..StateChange::default() };
-    wait(store.commit(id, state.generation, change)).map(drop)
+    open.commit(id, state.generation, change)
 }
 
 /// Until when an operation is released already.
@@ -103,12 +99,6 @@ fn released(memory: &Memory, staged: &Staged, now: Timestamp) -> Option<Timestam
     };
     let ends = memory.releases().filter(|(it, until)| *until > now && covers(it)).map(|(_, until)| until);
     ends.max()
-}
-
-fn wait<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Trouble> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| Trouble::of(Exit::Other, &error))?;
-    runtime.block_on(work).map_err(|error| Trouble::of_run(error.into(), Path::new(""), ""))
 }
 
 /// The JSON document.

@@ -1,16 +1,15 @@
 //! `status`: shows how a job is, and what it remembers.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use provisio::monitor::JobStatus;
-use provisio::store::{JobId, State};
+use provisio::store::JobId;
 use serde::Serialize;
 
 use crate::arguments::FactsArguments;
 use crate::exit::{Exit, Trouble};
 use crate::facts::FORMAT;
-use crate::job::{Access, JobFile, open_store};
+use crate::job::{Access, JobFile, OpenState};
 use crate::monitoring::STATUS_FILE;
 use crate::output::Output;
 use crate::render::{number, program, status as render};
@@ -22,8 +21,8 @@ pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result
     let file = JobFile::load(&arguments.job.job)?;
     let status = load_status(&file)?;
     let is_under_way = status.as_ref().is_some_and(|it| it.running.is_some());
-    let state = match open_store(&file, Access::Look) {
-        Ok(store) => Some(load(&store, &JobId::new(&file.name))?),
+    let state = match OpenState::open(&file, Access::Look) {
+        Ok(open) => Some(open.load(&JobId::new(&file.name))?),
         // A run that is under way keeps the state to itself.
         Err(_) if is_under_way => None,
         Err(trouble) => return Err(trouble),
@@ -62,13 +61,6 @@ fn load_status(file: &JobFile) -> Result<Option<JobStatus>, Trouble> {
             .with_help("delete it: the next run begins it anew")
     })?;
     Ok(status.filter(|it| *it.job == *file.name))
-}
-
-fn load(store: &Arc<dyn provisio::store::StateStore>, id: &JobId) -> Result<State, Trouble> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| Trouble::of(Exit::Other, &error))?;
-    let loaded = runtime.block_on(store.load(id));
-    loaded.map_err(|error| Trouble::of_run(error.into(), Path::new(""), ""))
 }
 
 /// The JSON document.

@@ -105,7 +105,6 @@ pub(super) fn missing(table: &str, key: &str, span: Range<usize>) -> Diagnostic 
     let example = match key {
         "format" => "format = 1".to_owned(),
         "mapping" => "mapping = \"mapping.toml\"".to_owned(),
-        "state" => "[state]` with `file = \"out/state.redb\"".to_owned(),
         "files" => "[[source.files]]".to_owned(),
         key => format!("{key} = \"...\""),
     };

@@ -29,7 +29,7 @@ fn what_is_missing_is_named_once() {
     let fixture = Fixture::new();
     fixture.write("job.toml", "format = 1\n");
     let ran = fixture.expect(5, &["check", "job.toml"]);
-    ran.complains(&["no `source`", "no `target`", "no `name`", "no `mapping`", "no `state`", "5 faults"]);
+    ran.complains(&["no `source`", "no `target`", "no `state`", "no `name`", "no `mapping`", "5 faults"]);
 }
 
 #[test]

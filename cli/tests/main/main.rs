@@ -5,6 +5,8 @@ mod applying;
 mod asking;
 mod crash;
 mod cycles;
+#[cfg(feature = "postgres")]
+mod database;
 mod faults;
 mod logging;
 mod monitoring;

@@ -80,7 +80,7 @@ impl Answers {
             change.acts.push(LedgerEntry {
                 at: Timestamp::from_second(row.try_get(0)?),
                 mapping: name_of(mappings, row.try_get(1)?)?,
-                limit: word(row, 2, "a limit", limit_of)?,
+                limit: word(row, 2, "a limit", LimitKind::parse)?,
                 number: row.try_get::<_, i64>(3)?.cast_unsigned(),
             });
         }
@@ -97,7 +97,7 @@ impl Answers {
         for row in &self.releases {
             let is_limited = row.try_get::<_, Option<&str>>(0)?.is_some();
             let release = Release {
-                limit: is_limited.then(|| word(row, 0, "a limit", limit_of)).transpose()?,
+                limit: is_limited.then(|| word(row, 0, "a limit", LimitKind::parse)).transpose()?,
                 mapping: optional(row, 1)?.map(Text::new),
                 source: optional(row, 2)?.map(SourceId::new),
             };
@@ -186,7 +186,7 @@ pub(crate) async fn change(
     }
     let mut ledger: BTreeMap<(i64, i64, &str), u64> = BTreeMap::new();
     for LedgerEntry { at, mapping, limit, number: acts } in &change.acts {
-        let sum = ledger.entry((at.second(), number(mapping)?, name_of_limit(*limit))).or_default();
+        let sum = ledger.entry((at.second(), number(mapping)?, limit.name())).or_default();
         *sum = sum.saturating_add(*acts);
     }
     change_ledger(transaction, job, &ledger).await?;
@@ -361,7 +361,7 @@ async fn change_release(
     release: &Release,
     until: Option<Timestamp>,
 ) -> Result<(), Fault> {
-    let limit = release.limit.map(name_of_limit);
+    let limit = release.limit.map(LimitKind::name);
     let mapping = release.mapping.as_deref().map(stored);
     let source = release.source.as_ref().map(|it| stored(it.as_str()));
     let (second, nanosecond) = (until.map(Timestamp::second), until.map(|it| it.nanosecond().cast_signed()));
@@ -379,12 +379,4 @@ async fn change_release(
     ];
     transaction.execute(sql, &parameters).await?;
     Ok(())
-}
-
-fn name_of_limit(limit: LimitKind) -> &'static str {
-    limit.name()
-}
-
-fn limit_of(name: &str) -> Option<LimitKind> {
-    LimitKind::ALL.into_iter().find(|it| name_of_limit(*it) == name)
 }

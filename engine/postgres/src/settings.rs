@@ -61,6 +61,10 @@ impl PostgresSettings {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(SettingsError::ConnectionString);
         }
+        // After an `@` in a password that is not written `%40` comes the rest of it, which is not to be shown as a host.
+        if config.get_hosts().iter().any(|it| matches!(it, Host::Tcp(name) if name.contains('@'))) {
+            return Err(SettingsError::ConnectionString);
+        }
         if !says_tls {
             let is_near = config.get_hosts().iter().all(is_near)
                 && config.get_hostaddrs().iter().all(|it| it.is_loopback());
@@ -92,9 +96,17 @@ impl PostgresSettings {
     /// When PostgreSQL has no such names.
     pub fn with_schema(mut self, schema: impl Into<String>) -> Result<Self, SettingsError> {
         self.schema = schema.into();
-        let is_good =
-            (1..=NAME_BYTES_MAX).contains(&self.schema.len()) && !self.schema.contains(char::is_control);
-        if is_good { Ok(self) } else { Err(SettingsError::Schema) }
+        Self::check_schema(&self.schema)?;
+        Ok(self)
+    }
+
+    /// Tells whether a schema can have this name.
+    ///
+    /// # Errors
+    /// When PostgreSQL has no such names.
+    pub fn check_schema(schema: &str) -> Result<(), SettingsError> {
+        let is_good = (1..=NAME_BYTES_MAX).contains(&schema.len()) && !schema.contains(char::is_control);
+        if is_good { Ok(()) } else { Err(SettingsError::Schema) }
     }
 
     /// Gives the user this password instead of any in the connection string.
@@ -194,6 +206,7 @@ mod tests {
             "{shown}"
         );
         for wrong in [
+            "postgresql://ann:p@hunter2@db.example/state",
             "postgresql://ann:hunter2@host:port/x",
             "hunter2",
             "host=x hunter2=y",
