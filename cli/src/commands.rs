@@ -79,13 +79,13 @@ impl Session {
             .map_err(|error| Trouble::of(Exit::Other, &error).under("the runtime cannot be started"))?;
         let progress = Arc::new(Progress::on_stderr());
         let cancel = CancelToken::default();
+        interrupt::listen(cancel.clone());
         let monitoring = match access {
             Access::Look => Monitoring::none(progress.clone()),
             Access::Write => Monitoring::of(&file, progress.clone(), &cancel)?,
         };
         let Opened { job, source, target } = job::open(&file, access, monitoring.observer(), &runtime)?;
         let opened = Opened { job: settle(job), source, target };
-        interrupt::listen(cancel.clone());
         let context = opened.job.context().with_cancel(cancel.clone());
         Ok(Self { file, opened, context, cancel, progress, monitoring, runtime })
     }

@@ -28,6 +28,7 @@ pub(crate) struct MonitoringSettings {
     log: LogTable,
     key: Option<Reference>,
     metrics: Option<PathBuf>,
+    #[cfg_attr(not(feature = "webhook"), expect(dead_code, reason = "nothing sends them in this build"))]
     pub(crate) alerts: Option<AlertSettings>,
 }
 

@@ -23,7 +23,7 @@ pub(crate) enum StateSettings {
     File(PathBuf),
     /// In a PostgreSQL database.
     #[cfg(feature = "postgres")]
-    Postgres(postgres::DatabaseSettings),
+    Postgres(Box<postgres::DatabaseSettings>),
 }
 
 /// `[state]`

@@ -32,7 +32,7 @@ pub(crate) struct DatabaseSettings {
 /// Where the connection string stands.
 enum Server {
     /// In the job file, without a password.
-    Here(PostgresSettings),
+    Here(Box<PostgresSettings>),
     /// Elsewhere, perhaps with a password.
     There(Reference),
 }
@@ -56,7 +56,7 @@ impl StateSettings {
         let root_certificates = table.root_certificates.map(Spanned::into_inner);
         let settings =
             DatabaseSettings { server: server?, password: password?, schema: schema?, root_certificates };
-        Some(Self::Postgres(settings))
+        Some(Self::Postgres(Box::new(settings)))
     }
 }
 
@@ -67,7 +67,7 @@ impl Server {
             return Reference::read(document, section, "postgres", text).map(Self::There);
         }
         let fault = match PostgresSettings::parse(text.get_ref()) {
-            Ok(settings) if !settings.has_password() => return Some(Self::Here(settings)),
+            Ok(settings) if !settings.has_password() => return Some(Self::Here(Box::new(settings))),
             Ok(_) => Diagnostic::error(fault::VALUE, section.clone(), "`postgres` holds a password")
                 .with_help(
                     "take it out, and say with `password = \"env:NAME\"` or `\"file:PATH\"` where it stands",
@@ -114,7 +114,7 @@ impl DatabaseSettings {
     fn settings(&self, job: &Path) -> Result<PostgresSettings, Trouble> {
         let wrong = |error: provisio_postgres::SettingsError| Trouble::of(Exit::Configuration, &error);
         let settings = match &self.server {
-            Server::Here(settings) => settings.clone(),
+            Server::Here(settings) => PostgresSettings::clone(settings),
             Server::There(reference) => {
                 let text = reference.get(job, "the connection string of the state")?;
                 PostgresSettings::parse(text.expose()).map_err(wrong)?
