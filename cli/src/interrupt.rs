@@ -27,7 +27,7 @@ pub(crate) fn listen(cancel: CancelToken) {
             std::process::exit(i32::from(Exit::Interrupted.code()));
         });
     };
-    // Without the thread, Ctrl-C ends the process at once, and the next run continues.
+    // Without the thread, a run cannot be interrupted but by force, and the next one continues.
     let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(listen);
 }
 

@@ -77,6 +77,25 @@ CREATE TABLE sent (
 );
 CREATE INDEX sent_by_source ON sent (mapping, id_key(source));
 
+-- Creates whose answer is not known, and the values that their objects would be found by.
+CREATE TABLE unanswered (
+    mapping bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    second bigint NOT NULL,
+    nanosecond integer NOT NULL
+);
+CREATE UNIQUE INDEX unanswered_by_source ON unanswered (mapping, id_key(source));
+
+CREATE TABLE unanswered_values (
+    mapping bigint NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    position integer NOT NULL,
+    attribute text COLLATE "C" NOT NULL,
+    kind text NOT NULL,
+    value text COLLATE "C" NOT NULL
+);
+CREATE INDEX unanswered_values_by_source ON unanswered_values (mapping, id_key(source));
+
 CREATE TABLE ledger (
     job bigint NOT NULL REFERENCES jobs,
     second bigint NOT NULL,
@@ -104,4 +123,7 @@ CREATE TABLE releases (
     second bigint NOT NULL,
     nanosecond integer NOT NULL
 );
-CREATE INDEX releases_by_job ON releases (job);
+CREATE UNIQUE INDEX releases_by_pattern ON releases (
+    job, (limited IS NULL), id_key(coalesce(limited, '')), (mapping IS NULL), id_key(coalesce(mapping, '')),
+    (source IS NULL), id_key(coalesce(source, ''))
+);

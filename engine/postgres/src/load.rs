@@ -39,7 +39,7 @@ pub(crate) async fn load_head(connections: &Connections, job: &JobId) -> Result<
     let (transaction, names) = names::begin(connections, Access::LookUp, job).await?;
     let mut head = Head::default();
     if let Some(names) = names {
-        let whole = Whole::ask(&transaction, names.job, Whose::Leavers).await?;
+        let whole = Whole::ask(&transaction, names.job, Whose::OfEveryCycle).await?;
         (head.generation, head.sources) = (names.generation, names.sources);
         head.memory = whole.notes.read(names.mappings())?;
         (head.watermarks, head.applied, head.records) = (whole.watermarks, whole.applied, whole.records);

@@ -9,7 +9,7 @@ use crate::fault::{Fault, Unfit};
 const MIGRATIONS: [&str; 2] = [include_str!("../schema/1.sql"), include_str!("../schema/2.sql")];
 
 /// The tables of the current format; a schema that has one of them without [`MARK`] is somebody else's.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
     "applied_plans",
     "jobs",
     "known_matches",
@@ -26,6 +26,8 @@ const TABLES: [&str; 18] = [
     "releases",
     "sent",
     "staged",
+    "unanswered",
+    "unanswered_values",
     "watermarks",
     MARK,
 ];
