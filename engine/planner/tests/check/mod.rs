@@ -3,6 +3,7 @@
 mod content;
 mod corruptions;
 mod exchange;
+mod execution;
 mod faults;
 mod forge;
 mod incremental;

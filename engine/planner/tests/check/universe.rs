@@ -124,6 +124,22 @@ impl Universe {
         it
     }
 
+    /// Makes a world in which three join a group and five leave it.
+    pub(super) fn with_many_members() -> Self {
+        let mut it = Self::empty();
+        it.spec.limits.member_removals = provisio_planner::spec::Limit::OFF;
+        for at in 0..8 {
+            let id = at.to_string();
+            it.worker(worker(&format!("w{id}"), "DE"));
+            it.user(user(&id));
+            it.link(USERS, &format!("w{id}"), &format!("u{id}"));
+        }
+        it.source.push(team("t1", "Sales", ["w0", "w1", "w2"]));
+        it.target.push(group("1", "Sales", ["u3", "u4", "u5", "u6", "u7"]));
+        it.link(GROUPS, "t1", "g1");
+        it
+    }
+
     /// Makes a world in which unique values change hands, and groups their places.
     pub(super) fn exchanging() -> Self {
         let mut it = Self::empty();
