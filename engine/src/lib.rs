@@ -205,7 +205,7 @@ pub mod store {
     pub use provisio_runtime::{
         APPLIED_PLANS_MAX, AppliedPlan, Digests, Fence, Head, JobId, JobRecord, KNOWN_BODY_BYTES_MAX,
         KnownSource, KnownTarget, KnownValue, LEASE_TTL_MIN, Lease, LeaseSettings, LinkChange, MemoryStore,
-        Recall, Recalled, State, StateChange, StateStore, StoreError, Tenure,
+        Recall, Recalled, RecordChanges, State, StateChange, StateStore, StoreError, Tenure,
     };
 
     pub use provisio_planner::{

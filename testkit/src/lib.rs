@@ -32,5 +32,6 @@ pub mod laws;
 pub mod reference;
 pub mod rig;
 pub mod scenario;
+pub mod sim;
 pub mod strategies;
 pub mod world;

@@ -96,8 +96,14 @@ impl Rig {
         *now = now.plus(Duration::from_secs(days * 86_400));
     }
 
-    fn job_id() -> JobId {
+    /// Returns the name under which its job keeps its state.
+    pub fn job_id() -> JobId {
         JobId::new("test")
+    }
+
+    /// Returns its clock.
+    pub fn clock(&self) -> Arc<VirtualClock> {
+        Arc::clone(&self.clock)
     }
 
     /// Runs once.

@@ -4,5 +4,6 @@ mod flow;
 mod incremental;
 mod laws;
 mod scenarios;
+mod simulation;
 mod stores;
 mod universes;

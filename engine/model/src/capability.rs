@@ -31,6 +31,9 @@ pub struct Capabilities {
     pub read_by_value: bool,
     /// How many ids or values one such read may ask for.
     pub read_max: usize,
+    /// How many seconds after a write a read may still show what was before. A cycle waits that long after the last write
+    /// of the one before it, so that nothing is done twice.
+    pub read_lag_seconds: u32,
     /// How many writes `apply` takes at once.
     pub batch_max: usize,
     /// How many `apply` calls may be under way at once.
@@ -52,6 +55,7 @@ impl Capabilities {
         read_by_id: false,
         read_by_value: false,
         read_max: 100,
+        read_lag_seconds: 0,
         batch_max: 1,
         concurrency_max: 1,
         values_per_change_max: None,

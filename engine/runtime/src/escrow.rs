@@ -12,6 +12,8 @@ use provisio_planner::execution::Fate;
 use provisio_planner::{Action, Fingerprint, OpId, Operation, Plan};
 use serde::{Deserialize, Serialize};
 
+use crate::store::RecordChanges;
+
 /// What the names of its records begin with.
 pub(crate) const PREFIX: &str = "escrow ";
 
@@ -56,9 +58,6 @@ pub struct Escrow {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Escrows(BTreeMap<EscrowKey, Escrow>);
 
-/// Changes of records, by name.
-type Records = Vec<(Text, Option<Vec<u8>>)>;
-
 impl Escrows {
     /// Finds them among the records of a job. What is not understood, since a newer version wrote it, is left alone.
     pub(crate) fn find(records: &[(Text, Vec<u8>)]) -> Self {
@@ -94,7 +93,7 @@ impl Escrows {
         fate: impl Fn(OpId) -> Option<&'f Fate>,
         was_planned: impl Fn(&str, &SourceId) -> bool,
         now: Timestamp,
-    ) -> Records {
+    ) -> RecordChanges {
         let mut next: BTreeMap<EscrowKey, Option<Escrow>> = BTreeMap::new();
         for operation in &plan.operations {
             let Some(key) = key_of(plan, operation) else { continue };
@@ -122,7 +121,7 @@ impl Escrows {
     }
 
     /// Returns the change that forgets all of them.
-    pub(crate) fn forget(&self) -> Records {
+    pub(crate) fn forget(&self) -> RecordChanges {
         self.0.keys().map(|key| record(key, None)).collect()
     }
 }

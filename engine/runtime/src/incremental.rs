@@ -3,11 +3,13 @@
 //! * [`CycleSettings`]: when a cycle starts from changes, and when everything is read;
 //! * `feed`: what changed;
 //! * `answers`: what has to be known besides;
+//! * `journal`: whom a cycle that died may have written;
 //! * `settle`, `continuation`: what is remembered afterwards, in the same commit as the watermarks.
 
 mod answers;
 mod continuation;
 mod feed;
+mod journal;
 mod settings;
 mod settle;
 
@@ -15,7 +17,7 @@ use std::collections::BTreeSet;
 
 use provisio_connector::Context;
 use provisio_model::{
-    Capabilities, Diagnostic, Import, LinkTable, LookedUp, ObjectType, SourceId, SourceSide,
+    Capabilities, Diagnostic, Import, LinkTable, LookedUp, ObjectType, SourceId, SourceSide, Text,
 };
 use provisio_planner::{
     CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, SourceKey, Step, TargetKnowledge,
@@ -26,7 +28,7 @@ use crate::error::RunError;
 use crate::event::Event;
 use crate::job::Job;
 use crate::lease::Held;
-use crate::store::{Head, State};
+use crate::store::{Head, JobId, RecordChanges, State, StoreError};
 use crate::view::View;
 
 pub use settings::{CycleSettings, StartFrom, WhyEverything};
@@ -35,6 +37,7 @@ use answers::Answers;
 use continuation::Continuation;
 pub(crate) use continuation::RECORD as CONTINUATION_RECORD;
 use feed::Changed;
+pub(crate) use journal::Journal;
 pub(crate) use settle::Settlement;
 
 /// A plan that was made in a cycle, from everything or from changes, to be carried out by it.
@@ -108,7 +111,7 @@ pub struct Read {
     /// How many.
     pub objects: usize,
     /// Why these are not all; `None` when they are all that were asked for.
-    pub incomplete: Option<provisio_model::Text>,
+    pub incomplete: Option<Text>,
 }
 
 impl Job {
@@ -122,6 +125,7 @@ impl Job {
         self.tell(&Event::RunStarted { job: self.id(), at: context.now() });
         let (spec, warnings) = self.compile(context).await?;
         let mut head = self.store().head(self.id()).await?;
+        self.wait_for_reads(context, &head).await;
         let mut known = Remembered { generation: head.generation, memory: std::mem::take(&mut head.memory) };
         self.recover(context, held, &mut known).await?;
         (head.generation, head.memory) = (known.generation, known.memory);
@@ -161,6 +165,8 @@ impl Job {
         if !capabilities.read_by_id || !capabilities.read_by_value {
             return Ok(Err(WhyEverything::NoLookUp));
         }
+        let mut last = last;
+        Journal::find(&head.records, self.id())?.reopen(&mut last.open);
         Ok(Ok(last))
     }
 
@@ -272,6 +278,20 @@ impl FromChanges {
 }
 
 impl Prepared {
+    /// Returns what has to be noted before the first write, for the case that the cycle dies: where cycles start from
+    /// changes, whom it may write, or that everything has to be read.
+    pub(crate) fn intents(&self, job: &JobId) -> Result<RecordChanges, StoreError> {
+        match (&self.settlement, &self.why_everything) {
+            (None, _) => Ok(Vec::new()),
+            (Some(_), Some(_)) => Ok(vec![(Text::new(CONTINUATION_RECORD), None)]),
+            (Some(_), None) => {
+                let mut journal = Journal::find(&self.state.records, job)?;
+                journal.add(&self.planned.plan);
+                Ok(vec![journal.to_record()])
+            }
+        }
+    }
+
     fn new(
         view: View,
         planned: Planned,

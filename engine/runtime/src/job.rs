@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use provisio_connector::{Clock, ConnectorInfo, Context, Source, Target};
 use provisio_expression::FunctionTable;
-use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide};
+use provisio_model::{Diagnostic, Import, Layout, Schema, SourceSide, TargetSide, Text};
 use provisio_planner::execution::{ExecutionSettings, Summary};
 use provisio_planner::spec::MappingSpec;
 use provisio_planner::{CompiledSpec, Plan, Planned};
@@ -15,7 +15,7 @@ use crate::cycle::Initiator;
 use crate::error::RunError;
 use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import_telling};
-use crate::incremental::{CycleSettings, WhyEverything};
+use crate::incremental::{CONTINUATION_RECORD, CycleSettings, WhyEverything};
 use crate::lease::{Held, LeaseSettings};
 use crate::progress::Progress;
 use crate::running::Ready;
@@ -317,7 +317,10 @@ impl Job {
         }
         let state = self.store.load(&self.id).await?;
         let known = Remembered { generation: state.generation, memory: state.memory };
-        let ready = Ready { spec: &spec, plan, applied: &state.applied, postponed: BTreeMap::new() };
+        // What the next cycle would start from does not know of this plan: it reads everything.
+        let intents = vec![(Text::new(CONTINUATION_RECORD), None)];
+        let postponed = BTreeMap::new();
+        let ready = Ready { spec: &spec, plan, applied: &state.applied, postponed, intents };
         let (applied, _) = self.carry_out(context, ready, held, known).await?;
         Ok(applied.summary)
     }
@@ -337,9 +340,9 @@ impl Job {
 #[non_exhaustive]
 pub struct Checked {
     /// What the source says of itself, one line each.
-    pub source: Vec<provisio_model::Text>,
+    pub source: Vec<Text>,
     /// What the target says of itself, one line each.
-    pub target: Vec<provisio_model::Text>,
+    pub target: Vec<Text>,
     /// What is doubtful in the mapping.
     pub warnings: Vec<Diagnostic>,
 }

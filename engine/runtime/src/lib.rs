@@ -25,6 +25,7 @@ mod fleet;
 mod import;
 mod incremental;
 mod job;
+mod lag;
 mod lease;
 mod log;
 mod metrics;
@@ -67,8 +68,8 @@ pub use status::{CycleMark, JobStatus, Running, STATUS_FORMAT, StatusFile, Total
 pub use store::RedbStore;
 pub use store::{
     APPLIED_PLANS_MAX, AppliedPlan, Digests, Fence, Head, JobId, JobRecord, KNOWN_BODY_BYTES_MAX,
-    KnownSource, KnownTarget, KnownValue, Lease, LinkChange, MemoryStore, Recall, Recalled, State,
-    StateChange, StateStore, StoreError, Tenure,
+    KnownSource, KnownTarget, KnownValue, Lease, LinkChange, MemoryStore, Recall, Recalled, RecordChanges,
+    State, StateChange, StateStore, StoreError, Tenure,
 };
 #[cfg(feature = "tokio")]
 pub use tokio_clock::TokioClock;

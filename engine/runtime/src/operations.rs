@@ -12,7 +12,7 @@ use crate::escrow::{Escrow, EscrowKey, Escrows};
 use crate::event::Event;
 use crate::incremental::CONTINUATION_RECORD;
 use crate::job::Job;
-use crate::store::{Head, StateChange, StoreError};
+use crate::store::{Head, RecordChanges, StateChange, StoreError};
 
 /// How often a change is tried again that somebody else's commit came before.
 const TRIES: usize = 20;
@@ -140,7 +140,7 @@ impl Job {
     /// Changes records, also while a cycle is under way.
     async fn change<T>(
         &self,
-        change: impl Fn(&Head) -> Result<(Vec<(Text, Option<Vec<u8>>)>, T), StoreError>,
+        change: impl Fn(&Head) -> Result<(RecordChanges, T), StoreError>,
     ) -> Result<T, RunError> {
         let mut tries = 0;
         loop {

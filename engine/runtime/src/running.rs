@@ -18,7 +18,7 @@ use crate::event::Event;
 use crate::incremental::Prepared;
 use crate::job::{Cycle, Job};
 use crate::lease::Held;
-use crate::store::{AppliedPlan, JobId, State, StateChange, StateStore, StoreError};
+use crate::store::{AppliedPlan, JobId, RecordChanges, State, StateChange, StateStore, StoreError};
 use crate::telemetry;
 
 /// A plan that is to be carried out.
@@ -30,6 +30,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) applied: &'a [AppliedPlan],
     /// Operations that are not sent this time, with when they may be.
     pub(crate) postponed: BTreeMap<OpId, Timestamp>,
+    /// Records that have to be written before anything is sent.
+    pub(crate) intents: RecordChanges,
 }
 
 impl Job {
@@ -37,7 +39,7 @@ impl Job {
     pub(crate) async fn carry_out(
         &self,
         context: &Context,
-        Ready { spec, plan, applied, postponed }: Ready<'_>,
+        Ready { spec, plan, applied, postponed, intents }: Ready<'_>,
         held: &Held<'_>,
         mut known: Remembered,
     ) -> Result<(Applied, Remembered), RunError> {
@@ -53,7 +55,8 @@ impl Job {
         let memory = known.memory.learn(plan, facts, now, spec.looks_back());
         known.memory.apply(&memory);
         let applied = Some(AppliedPlan { fingerprint, at: now });
-        self.commit(held, &mut known, StateChange { applied, memory, ..StateChange::default() }).await?;
+        let begin = StateChange { applied, memory, records: intents, ..StateChange::default() };
+        self.commit(held, &mut known, begin).await?;
         self.tell(&Event::ApplyStarted { plan, fingerprint });
         let apply = Apply {
             job: self.id(),
@@ -70,6 +73,10 @@ impl Job {
             .run(Arc::new(plan.clone()), &mut known)
             .instrument(telemetry::apply_span(fingerprint))
             .await?;
+        if let Some(written) = self.written(context) {
+            let change = StateChange { records: vec![written], ..StateChange::default() };
+            self.commit(held, &mut known, change).await?;
+        }
         self.tell(&Event::ApplyFinished { summary: &applied.summary, at: context.now() });
         Ok((applied, known))
     }
@@ -93,6 +100,7 @@ impl Job {
         prepared: Prepared,
         held: &Held<'_>,
     ) -> Result<Summary, RunError> {
+        let intents = prepared.intents(self.id())?;
         let Prepared { planned, spec, state, settlement, considered, .. } = prepared;
         let plan = &planned.plan;
         let State { generation, applied, memory, records, .. } = state;
@@ -101,7 +109,7 @@ impl Job {
         let mut done = Applied::default();
         if !plan.is_empty() {
             let postponed = escrows.postponed(plan, context.now());
-            let ready = Ready { spec: &spec, plan, applied: &applied, postponed };
+            let ready = Ready { spec: &spec, plan, applied: &applied, postponed, intents };
             (done, known) = self.carry_out(context, ready, held, known).await?;
         }
         let fates: BTreeMap<OpId, &Fate> =

@@ -150,6 +150,9 @@ pub struct AppliedPlan {
     pub at: Timestamp,
 }
 
+/// Changes of records, by name; with `None` a record is forgotten.
+pub type RecordChanges = Vec<(Text, Option<Vec<u8>>)>;
+
 /// A change of a job's state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StateChange {
@@ -166,7 +169,7 @@ pub struct StateChange {
     /// What is known of target objects from now on; with `None` it is forgotten.
     pub targets: Vec<(TargetKey, Option<KnownTarget>)>,
     /// What the runtime keeps under names of its own; with `None` it is forgotten.
-    pub records: Vec<(Text, Option<Vec<u8>>)>,
+    pub records: RecordChanges,
     /// The lease under which it is made: without that lease it is refused. A change without a lease, such as one that
     /// somebody makes by hand, needs none.
     pub fence: Option<Fence>,

@@ -4,6 +4,7 @@ use provisio_model::{Import, LookUp, SourceSide, Text, Timestamp, Watermark};
 use provisio_planner::{CompiledSpec, OpId, Open, Plan, Planned, SourceKey, Tally};
 
 use super::continuation::{Continuation, RECORD};
+use super::journal::Journal;
 use crate::apply::Remembered;
 use crate::error::RunError;
 use crate::job::Job;
@@ -100,7 +101,7 @@ impl Settlement {
         let change = StateChange {
             sources,
             watermarks: self.watermarks,
-            records: record(Some(next.to_record())),
+            records: vec![(Text::new(RECORD), Some(next.to_record())), Journal::default().to_record()],
             ..StateChange::default()
         };
         job.commit(held, state, change).await

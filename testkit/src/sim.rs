@@ -1,0 +1,278 @@
+//! Does a job keep its word for years, whatever goes wrong?
+//!
+//! [`simulate`] runs a job on a random world for a while: people come, go and change, and between the engine, its systems
+//! and its store everything fails now and then: writes are refused, lost before or after they were done, reads break off or
+//! show what was a while ago, the process dies anywhere. After each cycle nothing may have been taken away that a cycle with
+//! full knowledge would not take away (R1, R2). Then the weather clears, and the job has to come to rest: with nothing left
+//! to do, and everything that it ever created linked once (R5, R9).
+//!
+//! Everything follows from the seed, time is virtual.
+
+mod chance;
+mod systems;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::executor::block_on;
+use proptest::strategy::{Strategy, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use provisio::connector::Context;
+use provisio::incremental::SelectionLimits;
+use provisio::model::{ObjectType, Text};
+use provisio::plan::{Action, LimitKind, Operation, TargetRef};
+use provisio::{CycleSettings, Event, Job, Observer, Plan, Released, RunError};
+
+use crate::laws::{Broken, Verdict};
+use crate::rig::Rig;
+use crate::strategies::{Edit, complete_universe, edits};
+use crate::world::World;
+use chance::Chance;
+use systems::{RoughSource, RoughStore, RoughTarget, Weather};
+
+/// How many cycles a simulation has in rough weather.
+const ROUGH_CYCLES: u64 = 10;
+
+/// After how many cycles in fair weather a job that has not come to rest never will.
+const FAIR_CYCLES: u64 = 30;
+
+/// A plan is made within this time after a cycle is asked for.
+const MOMENT: Duration = Duration::from_secs(10 * 60);
+
+/// Runs a job on the world of a seed.
+///
+/// # Errors
+/// When the job does not keep its word; says how, with everything that happened before.
+pub fn simulate(seed: u64) -> Verdict {
+    let mut simulation = Simulation::new(seed)?;
+    simulation.run().map_err(|it| Broken(format!("{it}\n{}", simulation.story)))
+}
+
+struct Simulation {
+    rig: Rig,
+    target: Arc<RoughTarget>,
+    source: Arc<RoughSource>,
+    store: Arc<RoughStore>,
+    weather: Arc<Weather>,
+    runner: TestRunner,
+    cycles: CycleSettings,
+    /// Every target object that was there at first, or was linked at some time.
+    known: BTreeSet<(Text, Text)>,
+    /// What happened, for people.
+    story: String,
+}
+
+impl Simulation {
+    fn new(seed: u64) -> Result<Self, Broken> {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let config = Config { failure_persistence: None, ..Config::default() };
+        let mut runner = TestRunner::new_with_rng(config, random);
+        let world: World = draw(&mut runner, &complete_universe())?;
+        let chance = Chance::new(seed);
+        let rig = Rig::new(&world)?;
+        let cycles = if chance.percent(50) { from_changes(&chance) } else { CycleSettings::everything() };
+        let weather = Arc::new(Weather {
+            chance,
+            clock: rig.clock(),
+            is_rough: AtomicBool::new(true),
+            is_dead: AtomicBool::new(false),
+        });
+        let mut types: Vec<ObjectType> = world.spec.objects.iter().map(|it| it.target.clone()).collect();
+        types.sort();
+        types.dedup();
+        let target = RoughTarget::new(Arc::clone(&rig.target), Arc::clone(&weather), types);
+        let source = RoughSource { inner: Arc::clone(&rig.source), weather: Arc::clone(&weather) };
+        let store = RoughStore { inner: Arc::clone(&rig.store), weather: Arc::clone(&weather) };
+        let known = world.target.objects.iter().map(|it| (Text::new(it.object_type.as_str()), it.id.clone()));
+        Ok(Self {
+            known: known.collect(),
+            rig,
+            target: Arc::new(target),
+            source: Arc::new(source),
+            store: Arc::new(store),
+            weather,
+            runner,
+            cycles,
+            story: String::new(),
+        })
+    }
+
+    fn run(&mut self) -> Verdict {
+        for _ in 0..ROUGH_CYCLES {
+            if self.weather.chance.percent(60) {
+                let script: Vec<Edit> = draw(&mut self.runner, &edits())?;
+                self.rig.source.edit(|source| script.iter().for_each(|it| it.apply(source)));
+            }
+            if self.weather.chance.percent(30) {
+                self.rig.pass(self.weather.chance.below(12));
+            }
+            self.cycle()?;
+        }
+        self.weather.is_rough.store(false, Ordering::Relaxed);
+        self.story.push_str("-- the weather clears\n");
+        for _ in 0..FAIR_CYCLES {
+            // Whatever waits for its time gets it.
+            self.rig.pass(2);
+            if self.cycle()? {
+                return self.at_rest();
+            }
+        }
+        Err(Broken(format!("there is still something to do after {FAIR_CYCLES} cycles without trouble")))
+    }
+
+    /// Runs a cycle; tells whether it had nothing to do, and nothing is open.
+    fn cycle(&mut self) -> Result<bool, Broken> {
+        self.weather.is_dead.store(false, Ordering::Relaxed);
+        let allowed = self.allowed()?;
+        let plans = Arc::new(Plans::default());
+        let job = Job::new(
+            Rig::job_id(),
+            Arc::clone(&self.source) as Arc<_>,
+            Arc::clone(&self.target) as Arc<_>,
+            self.rig.spec.clone(),
+            Arc::clone(&self.store) as Arc<_>,
+            self.rig.clock() as Arc<_>,
+        );
+        let job =
+            job.with_cycles(self.cycles.clone()).with_observer(Arc::clone(&plans) as Arc<_>).trying_at_once();
+        let context = Context::new(self.rig.clock() as Arc<_>);
+        let result = block_on(job.run(&context, self.rig.released));
+        let plans = plans.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let end = match &result {
+            Ok(cycle) if cycle.summary.is_complete() => "done".to_owned(),
+            Ok(cycle) => format!("{} not done", cycle.summary.failed.len()),
+            Err(error) => format!("{error}"),
+        };
+        for plan in &plans {
+            self.story.push_str(&format!("at {} {}", plan.at, plan.text()));
+        }
+        self.story.push_str(&format!("   {end}\n"));
+        if let Err(RunError::Unsound(violations)) = &result {
+            return Err(Broken(format!("an unsound plan: {violations:?}")));
+        }
+        for taken in plans.iter().flat_map(taken_away) {
+            if !allowed.contains(&taken) && !self.was_unanswered(&allowed, &taken) {
+                return Err(Broken(format!("taken away without need: {taken:?}")));
+            }
+        }
+        self.known.extend(self.rig.linked());
+        let (world, _) = self.rig.world().map_err(|it| Broken(it.to_string()))?;
+        let is_open = world.memory.unanswered().next().is_some();
+        Ok(result.is_ok_and(|it| it.planned.plan.is_empty() && it.summary.is_complete()) && !is_open)
+    }
+
+    /// What a cycle that knew everything would take away now, or in a moment, if no limit held it back.
+    fn allowed(&self) -> Result<BTreeSet<Taken>, Broken> {
+        let (mut world, _) = self.rig.world().map_err(|it| Broken(it.to_string()))?;
+        world.released = LimitKind::ALL.into_iter().fold(Released::NOTHING, Released::and);
+        let mut allowed = BTreeSet::new();
+        for _ in 0..2 {
+            let planned = world.plan()?.planned;
+            allowed.extend(taken_away(&planned.plan));
+            world.now = world.now.plus(MOMENT);
+        }
+        for (mapping, source, _) in world.memory.unanswered() {
+            allowed.insert(Taken::Anything { mapping: mapping.clone(), source: source.text().clone() });
+        }
+        Ok(allowed)
+    }
+
+    /// Whoever's create was not answered may turn out to have an object, and lose it in the same cycle.
+    fn was_unanswered(&self, allowed: &BTreeSet<Taken>, taken: &Taken) -> bool {
+        let (Taken::Object { mapping, source, .. } | Taken::Member { mapping, source, .. }) = taken else {
+            return true;
+        };
+        allowed.contains(&Taken::Anything { mapping: mapping.clone(), source: source.clone() })
+    }
+
+    /// Nothing is left to do for a full plan either, and nothing was forgotten or made twice.
+    fn at_rest(&self) -> Verdict {
+        let (world, _) = self.rig.world().map_err(|it| Broken(it.to_string()))?;
+        let planning = world.plan()?;
+        if !planning.planned.plan.operations.is_empty() {
+            let text = planning.planned.plan.text().to_string();
+            return Err(Broken(format!("it rests, and a full plan has something to do:\n{text}")));
+        }
+        let all = self.rig.objects();
+        let forgotten: Vec<(Text, Text)> = all
+            .iter()
+            .map(|it| (Text::new(it.object_type.as_str()), it.id.clone()))
+            .filter(|it| !self.known.contains(it))
+            .collect();
+        if forgotten.is_empty() {
+            Ok(())
+        } else {
+            Err(Broken(format!("created and never linked: {forgotten:?}\n{:#?}", self.rig.directory())))
+        }
+    }
+}
+
+/// Something that a plan takes away.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Taken {
+    /// The object of a source object, or its life.
+    Object { mapping: Text, source: Text, how: &'static str },
+    /// A member of the object of a source object.
+    Member { mapping: Text, source: Text, attribute: Text, member: Text },
+    /// For a source object everything may be taken away.
+    Anything { mapping: Text, source: Text },
+}
+
+fn taken_away(plan: &Plan) -> Vec<Taken> {
+    plan.operations.iter().flat_map(|it| of_operation(plan, it)).collect()
+}
+
+fn of_operation(plan: &Plan, operation: &Operation) -> Vec<Taken> {
+    let mapping = plan.mapping(operation.mapping).map(|it| it.name.clone()).unwrap_or_default();
+    let source = operation.source.text().clone();
+    match &operation.action {
+        Action::Delete | Action::SoftDelete { .. } | Action::Disable { .. } => {
+            vec![Taken::Object { mapping, source, how: operation.action.kind().name() }]
+        }
+        Action::ChangeMembers { attribute, remove, .. } => {
+            let of = |it: &provisio::plan::Referent| match &it.target {
+                TargetRef::Existing(id) => id.text().clone(),
+                TargetRef::Created(_) => Text::new(""),
+            };
+            let attribute = Text::new(attribute.as_str().to_ascii_lowercase());
+            let taken = remove.iter().map(|it| Taken::Member {
+                mapping: mapping.clone(),
+                source: source.clone(),
+                attribute: attribute.clone(),
+                member: of(it),
+            });
+            taken.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Keeps the plans of a run, also of one that dies.
+#[derive(Default)]
+struct Plans(Mutex<Vec<Plan>>);
+
+impl Observer for Plans {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::PlanReady { plan, .. } = event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push((*plan).clone());
+        }
+    }
+}
+
+fn from_changes(chance: &Chance) -> CycleSettings {
+    let mut limits = SelectionLimits::default();
+    limits.rounds_max = u32::MAX;
+    limits.objects_free = u64::MAX;
+    let days = 1 + chance.below(30);
+    let mut cycles = CycleSettings::changes().with_full_every(Duration::from_secs(days * 86_400));
+    cycles.limits = limits;
+    cycles
+}
+
+fn draw<S: Strategy>(runner: &mut TestRunner, strategy: &S) -> Result<S::Value, Broken> {
+    Ok(strategy.new_tree(runner).map_err(|it| Broken(it.to_string()))?.current())
+}
