@@ -13,7 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::executor::block_on;
 use provisio::connector::{CancelToken, Clock, Context};
-use provisio::execution::Summary;
+use provisio::execution::{Fate, Summary};
 use provisio::model::{Schema, Text, Timestamp};
 use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _, StoreError};
 use provisio::{Cycle, CycleSettings, Generation, Job, MappingSpec, Plan, Released, RunError};
@@ -181,6 +181,14 @@ impl Rig {
         for _ in 0..RUNS_MAX {
             let cycle = self.run().map_err(|it| describe(&it))?;
             let is_empty = cycle.planned.plan.is_empty();
+            // What waits for its time gets it.
+            let postponed = cycle.summary.failed.iter().filter_map(|it| match &it.fate {
+                Fate::Postponed(until) => Some(*until),
+                _ => None,
+            });
+            if let Some(until) = postponed.max() {
+                block_on(self.clock.sleep_until(until));
+            }
             cycles.push(cycle);
             if is_empty {
                 return Ok(cycles);
