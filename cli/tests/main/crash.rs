@@ -7,12 +7,14 @@ use provisio_model::Object;
 
 use super::support::{Fixture, text, text_of, workers};
 
-const WORKERS: usize = 1_200;
-const KILLS: usize = 20;
+/// How many workers there are, and how often their runs are killed: more where there is time.
+fn scale() -> (usize, usize) {
+    if std::env::var_os("PROVISIO_MANY_CASES").is_some() { (20_000, 200) } else { (1_200, 20) }
+}
 
 fn large() -> Fixture {
     let fixture = Fixture::new();
-    fixture.write("workers.csv", &workers(WORKERS));
+    fixture.write("workers.csv", &workers(scale().0));
     fixture
 }
 
@@ -80,12 +82,13 @@ fn killed_at_any_moment_it_ends_as_if_undisturbed() {
     let undisturbed = large();
     let mut length = looks_until_end(&mut start(&undisturbed), usize::MAX);
     let expected = content(&undisturbed);
-    assert_eq!(expected.len(), WORKERS - 1 + 2);
+    assert_eq!(expected.len(), scale().0 - 1 + 2);
 
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut fixture = large();
     let mut killed = 0;
-    while killed < KILLS {
+    let mut from_changes = false;
+    while killed < scale().1 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let moment = (random >> 33) as usize % length.max(1);
         let mut child = start(&fixture);
@@ -97,6 +100,11 @@ fn killed_at_any_moment_it_ends_as_if_undisturbed() {
             length = (length + looks) / 2;
             assert_eq!(content(&fixture), expected, "after {killed} kills");
             fixture = large();
+            from_changes = !from_changes;
+            if from_changes {
+                let job = fixture.read("job.toml");
+                fixture.write("job.toml", &format!("{job}\n[cycle]\nfrom = \"changes\"\n"));
+            }
         } else {
             killed += 1;
         }
@@ -120,5 +128,5 @@ fn interrupted_it_finishes_what_is_under_way_and_remembers_it() {
     let code = child.wait().expect("ended").code();
     assert!(matches!(code, Some(130 | 0)), "interrupted, or just done: {code:?}");
     finish(&fixture);
-    assert_eq!(fixture.objects("user").len(), WORKERS - 1);
+    assert_eq!(fixture.objects("user").len(), scale().0 - 1);
 }

@@ -1,5 +1,7 @@
 //! The job keeps its word in any weather.
 
+mod soak;
+
 use provisio_testkit::sim::simulate;
 
 /// Runs this seed alone.
