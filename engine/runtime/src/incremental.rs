@@ -23,6 +23,7 @@ use provisio_planner::{
     CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, SourceKey, Step, TargetKnowledge,
 };
 
+use crate::alert::Alert;
 use crate::apply::Remembered;
 use crate::error::RunError;
 use crate::event::Event;
@@ -158,6 +159,7 @@ impl Job {
         let Some(last) = Continuation::find(&head.records, self.id())? else {
             return Ok(Err(WhyEverything::Initial));
         };
+        self.warn_if_stuck(context, &last);
         if context.now() >= last.full_at.plus(self.cycles().full_every) {
             return Ok(Err(WhyEverything::Due));
         }
@@ -168,6 +170,19 @@ impl Job {
         let mut last = last;
         Journal::find(&head.records, self.id())?.reopen(&mut last.open);
         Ok(Ok(last))
+    }
+
+    /// Tells when no cycle has come to its end for too long: the changes since then are not read on.
+    fn warn_if_stuck(&self, context: &Context, last: &Continuation) {
+        let at = context.now();
+        if at < last.settled_at.plus(self.cycles().stuck_after) {
+            return;
+        }
+        let Some(mapping) = self.spec().objects.first() else { return };
+        let object_type = mapping.source.as_str().into();
+        let why = "no cycle has come to its end since".into();
+        let alert = Alert::WatermarkStuck { object_type, since: last.settled_at, why };
+        self.tell(&Event::Alert { alert: &alert, at });
     }
 
     async fn prepare_everything(

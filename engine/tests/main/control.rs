@@ -122,3 +122,21 @@ fn a_restart_lets_go_of_what_it_names() {
     block_on(world.job.restart(&[RestartCriterion::QuarantineState])).expect("restarted");
     run(&world).expect("tried at once");
 }
+
+#[test]
+fn a_job_whose_cycles_do_not_end_for_days_says_so() {
+    let world = World::from_changes(Rotation::default());
+    let stuck = |world: &World| {
+        let notices = world.notices.0.lock().expect("notices");
+        notices.iter().filter(|it| it.alert.name() == "watermark_stuck").count()
+    };
+    run(&world).expect("a cycle");
+    world.clock.advance(HOUR * 24);
+    run(&world).expect("a cycle");
+    assert_eq!(stuck(&world), 0);
+    world.clock.advance(HOUR * 49);
+    run(&world).expect("a cycle");
+    assert_eq!(stuck(&world), 1);
+    run(&world).expect("a cycle");
+    assert_eq!(stuck(&world), 1, "it moves again");
+}

@@ -17,7 +17,7 @@ use provisio::model::{
 use provisio::monitor::{AlertSink, Alerts, JobStatus, Notice, StatusFile};
 use provisio::spec::{AttributeMapping, ObjectMapping};
 use provisio::store::{JobId, MemoryStore};
-use provisio::{Initiator, Job, MappingSpec, Observer, Observers, Released};
+use provisio::{CycleSettings, Initiator, Job, MappingSpec, Observer, Observers, Released};
 use provisio_memory::{MemoryDirectory, directory_schema};
 
 /// A clock that a test moves.
@@ -150,6 +150,13 @@ impl World {
         .with_initiator(Initiator::Application { name: "test".into() });
         let world = Self { source, target, clock, notices, folder, job };
         world.put("1", "adele", "Sales");
+        world
+    }
+
+    /// Makes one whose cycles start from changes.
+    pub(super) fn from_changes(rotation: Rotation) -> Self {
+        let mut world = Self::new(rotation);
+        world.job = world.job.with_cycles(CycleSettings::changes());
         world
     }
 

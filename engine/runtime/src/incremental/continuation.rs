@@ -19,6 +19,8 @@ pub(crate) struct Continuation {
     pub(crate) spec: Fingerprint,
     /// When everything was read last.
     pub(crate) full_at: Timestamp,
+    /// When a cycle came to its end last.
+    pub(crate) settled_at: Timestamp,
     /// By object mapping.
     pub(crate) totals: Vec<Totals>,
     /// Who was left to be decided.
@@ -32,6 +34,7 @@ struct Document {
     format: u32,
     spec: Text,
     full_at: Timestamp,
+    settled_at: Timestamp,
     /// Links and members.
     totals: Vec<(u64, u64)>,
     /// Type and id; absent when it is not known who.
@@ -65,6 +68,7 @@ impl Continuation {
         Ok(Some(Self {
             spec: document.spec.parse().map_err(|it| damaged(format!("{it}")))?,
             full_at: document.full_at,
+            settled_at: document.settled_at,
             totals: document
                 .totals
                 .into_iter()
@@ -86,6 +90,7 @@ impl Continuation {
             format: FORMAT,
             spec: Text::new(self.spec.to_string()),
             full_at: self.full_at,
+            settled_at: self.settled_at,
             totals: self.totals.iter().map(|it| (it.linked, it.memberships)).collect(),
             open,
         };

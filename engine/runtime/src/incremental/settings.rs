@@ -15,6 +15,8 @@ pub struct CycleSettings {
     pub from: StartFrom,
     /// After this time everything is read, whatever changed: only then is seen what others did to the target.
     pub full_every: Duration,
+    /// After this time without a cycle that came to its end, an alert says that changes are not read on.
+    pub stuck_after: Duration,
     /// How many objects a cycle from changes may reach before reading everything is cheaper.
     pub limits: SelectionLimits,
     /// When the job goes into quarantine.
@@ -27,6 +29,7 @@ impl CycleSettings {
         Self {
             from: StartFrom::Everything,
             full_every: Duration::from_secs(24 * 60 * 60),
+            stuck_after: Duration::from_secs(2 * 24 * 60 * 60),
             limits: SelectionLimits::default(),
             quarantine: QuarantineSettings::default(),
         }

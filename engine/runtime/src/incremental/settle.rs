@@ -89,7 +89,13 @@ impl Settlement {
         let mut open = self.open.clone();
         open.add(plan, undone.iter().copied());
         let totals = self.tally.after(|id| undone.binary_search(&id).is_err());
-        let next = Continuation { spec: spec.fingerprint(), full_at: self.full_at, totals, open };
+        let next = Continuation {
+            spec: spec.fingerprint(),
+            full_at: self.full_at,
+            settled_at: self.now,
+            totals,
+            open,
+        };
         let mut sources = if self.is_full { self.compared(job, spec).await? } else { self.selected(spec) };
         let record = |value: Option<Vec<u8>>| vec![(Text::new(RECORD), value)];
         while sources.len() > OBJECTS_PER_COMMIT {
