@@ -1,5 +1,7 @@
 //! What can be asked on the command line.
 
+mod operations;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use provisio::plan::LimitKind;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::eval::EvalArguments;
+
+pub(crate) use operations::{PauseArguments, RestartArguments};
 
 /// Makes a directory hold what another system says it should: reads both sides, plans, and carries the plan out.
 ///
@@ -39,10 +43,11 @@ Exit codes:
     4  a limit held operations back; everything else was done
     5  the job, its mapping or the plan file is wrong; nothing was done
     6  the source, the target or the state cannot be used
+    7  the job is paused, or in quarantine; what was under way was finished
    64  the arguments are wrong
   130  interrupted with Ctrl-C
     1  anything else
-If several apply: 130, 4, 3, 2, in this order.";
+If several apply: 130, 7, 4, 3, 2, in this order.";
 
 /// One command.
 #[derive(Debug, Subcommand)]
@@ -80,6 +85,26 @@ pub(crate) enum Command {
     ///
     /// While a run is under way, shows how far it is.
     Status(FactsArguments),
+    /// Pauses a job: no cycle begins until it is resumed, and one that is under way stops at the next safe point.
+    ///
+    ///   provisio pause JOB --why 'audit until Friday'
+    ///
+    /// Everything is kept. `provisio status` says that it is paused, by whom and why.
+    #[command(verbatim_doc_comment)]
+    Pause(PauseArguments),
+    /// Lets a paused job go on where it left off, and takes it out of quarantine.
+    ///
+    /// A `run --watch` that waits goes on by itself.
+    Resume(FactsArguments),
+    /// Lets a job begin anew: the next cycle reads everything, tries again what failed, and is not put off. Links stay.
+    ///
+    ///   provisio restart JOB                             QuarantineState, Watermark and Escrows
+    ///   provisio restart JOB --criteria Escrows          only try again what failed
+    ///   provisio restart JOB --criteria Watermark        only read everything
+    ///
+    /// A job that is paused stays paused.
+    #[command(verbatim_doc_comment)]
+    Restart(RestartArguments),
     /// Lets operations pass that a limit holds back, or shows what is held back.
     ///
     ///   provisio release JOB --list                   what is held back, and since when

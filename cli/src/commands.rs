@@ -3,6 +3,7 @@
 mod apply;
 mod check;
 mod compare;
+mod control;
 mod explain;
 mod log;
 mod plan;
@@ -15,11 +16,10 @@ pub(crate) use log::Document as LogDocument;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
-use provisio::connector::{CancelToken, Clock as _, Context};
-use provisio::model::{Diagnostic, Timestamp};
-use provisio::{Job, OpenCycle, Plan, Planned, Prepared, RunError, TokioClock, View};
+use provisio::connector::{CancelToken, Context};
+use provisio::model::Diagnostic;
+use provisio::{Job, OpenCycle, Plan, Planned, Prepared, RunError, View};
 
 use crate::arguments::{Arguments, Command, ShownArguments};
 use crate::eval::{self, EvalArguments, Verdict};
@@ -42,6 +42,9 @@ pub(crate) fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit
         Command::Check(arguments) => check::execute(arguments, output),
         Command::Eval(arguments) => evaluate(arguments, output),
         Command::Status(arguments) => status::execute(arguments, output),
+        Command::Pause(arguments) => control::pause(arguments, output),
+        Command::Resume(arguments) => control::resume(arguments, output),
+        Command::Restart(arguments) => control::restart(arguments, output),
         Command::Release(arguments) => release::execute(arguments, output),
         Command::Log(arguments) => log::execute(arguments, output),
     }
@@ -57,7 +60,7 @@ fn evaluate(arguments: &EvalArguments, output: &mut Output) -> Result<Exit, Trou
 
 /// A job at work: open, with a clock, a way to stop it, and somebody who shows how far it is.
 struct Session {
-    file: JobFile,
+    file: Arc<JobFile>,
     opened: Opened,
     context: Context,
     cancel: CancelToken,
@@ -69,17 +72,22 @@ struct Session {
 impl Session {
     /// Opens a job. From here on, Ctrl-C stops it at the next safe point.
     fn open(file: JobFile, access: Access) -> Result<Self, Trouble> {
-        Self::open_as(file, access, |job| job)
+        let cancel = CancelToken::default();
+        interrupt::listen(cancel.clone());
+        Self::open_as(Arc::new(file), access, cancel, |job| job)
     }
 
-    /// Opens a job with settings of the command.
-    fn open_as(file: JobFile, access: Access, settle: impl FnOnce(Job) -> Job) -> Result<Self, Trouble> {
+    /// Opens a job with settings of the command; it stops when `cancel` says so.
+    fn open_as(
+        file: Arc<JobFile>,
+        access: Access,
+        cancel: CancelToken,
+        settle: impl FnOnce(Job) -> Job,
+    ) -> Result<Self, Trouble> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime
             .map_err(|error| Trouble::of(Exit::Other, &error).under("the runtime cannot be started"))?;
         let progress = Arc::new(Progress::on_stderr());
-        let cancel = CancelToken::default();
-        interrupt::listen(cancel.clone());
         let monitoring = match access {
             Access::Look => Monitoring::none(progress.clone()),
             Access::Write => Monitoring::of(&file, progress.clone(), &cancel)?,
@@ -129,15 +137,6 @@ impl Session {
     fn show_warnings(&self, warnings: &[Diagnostic]) {
         let (path, text) = (&self.file.mapping_path, &self.file.mapping_text);
         render::diagnostic::show(warnings, path, text, &mut Output::stderr());
-    }
-
-    /// Waits until an instant, or until somebody asks to stop.
-    fn sleep_until(&self, instant: Timestamp) {
-        const LOOK: Duration = Duration::from_millis(250);
-        while !self.is_interrupted() && TokioClock.now() < instant {
-            let until = TokioClock.now().plus(LOOK).min(instant);
-            self.runtime.block_on(TokioClock.sleep_until(until));
-        }
     }
 
     /// What was read is cut off anywhere after an interruption: a plan from it would say nothing.

@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Configuration,
     /// The source, the target or the state cannot be used.
     Connection,
+    /// The job is paused, or in quarantine.
+    Paused,
     /// The arguments are wrong.
     Usage,
     /// Somebody pressed Ctrl-C.
@@ -43,6 +45,7 @@ impl Exit {
             Self::LimitTripped => 4,
             Self::Configuration => 5,
             Self::Connection => 6,
+            Self::Paused => 7,
             Self::Usage => 64,
             Self::Interrupted => 130,
         }
@@ -58,6 +61,7 @@ impl Exit {
             Self::LimitTripped => "limit_tripped",
             Self::Configuration => "configuration",
             Self::Connection => "connection",
+            Self::Paused => "paused",
             Self::Usage => "usage",
             Self::Interrupted => "interrupted",
         }
@@ -97,12 +101,14 @@ pub(crate) struct Message {
     pub(crate) text: String,
     pub(crate) causes: Vec<String>,
     pub(crate) help: Option<String>,
+    /// Whether another process has the state open.
+    is_in_use: bool,
 }
 
 impl Trouble {
     /// Makes a message.
     pub(crate) fn new(exit: Exit, text: impl Into<String>) -> Self {
-        Self::Message(Message { exit, text: text.into(), causes: Vec::new(), help: None })
+        Self::Message(Message { exit, text: text.into(), causes: Vec::new(), help: None, is_in_use: false })
     }
 
     /// Makes a message of an error and everything underneath it.
@@ -117,7 +123,7 @@ impl Trouble {
             }
             cause = error.source();
         }
-        Self::Message(Message { exit, text: error.to_string(), causes, help: None })
+        Self::Message(Message { exit, text: error.to_string(), causes, help: None, is_in_use: false })
     }
 
     /// Makes a message about a file that cannot be read or written.
@@ -153,6 +159,11 @@ impl Trouble {
         }
     }
 
+    /// Tells whether another process has the state open, which may pass in a moment.
+    pub(crate) fn is_in_use(&self) -> bool {
+        matches!(self, Self::Message(Message { is_in_use: true, .. }))
+    }
+
     /// Returns how the command ends with it.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -171,6 +182,13 @@ impl Trouble {
         Self::Faults(vec![FileFaults { path, text, faults }])
     }
 
+    fn in_use(self) -> Self {
+        match self {
+            Self::Message(message) => Self::Message(Message { is_in_use: true, ..message }),
+            Self::Faults(_) => self,
+        }
+    }
+
     fn of_other_run(error: &RunError) -> Self {
         let new_plan =
             "nothing was changed; make a new plan with `provisio plan JOB --out FILE` and apply that";
@@ -180,7 +198,7 @@ impl Trouble {
                 let trouble = Self::of(exit_of_store(store), error);
                 match store {
                     StoreError::InUse { .. } => {
-                        trouble.with_help("wait until the other run has ended, and try again")
+                        trouble.in_use().with_help("wait until the other run has ended, and try again")
                     }
                     StoreError::Conflict { .. } => {
                         trouble.with_help("another run did something meanwhile; run again")
@@ -202,7 +220,7 @@ impl Trouble {
             RunError::Unsound(_) => Self::of(Exit::Other, error)
                 .with_help("nothing was changed; this is a fault of provisio: please report it"),
             RunError::Interrupted => Self::of(Exit::Interrupted, error),
-            RunError::Paused { .. } => Self::of(Exit::Configuration, error)
+            RunError::Paused { .. } | RunError::Quarantined { .. } => Self::of(Exit::Paused, error)
                 .with_help("nothing was done; `provisio resume JOB` lets it go on"),
             _ => Self::of(Exit::Other, error),
         }

@@ -337,7 +337,11 @@ fn mapping(plan: &Plan, id: MappingId) -> String {
 impl Report {
     /// Decides how the command ends, and says so in the report.
     pub(crate) fn conclude(&mut self, is_interrupted: bool, changes_count: bool) -> Exit {
-        let exit = self.exit(is_interrupted, changes_count);
+        self.end_with(self.exit(is_interrupted, changes_count))
+    }
+
+    /// Says how the command ends.
+    pub(crate) fn end_with(&mut self, exit: Exit) -> Exit {
         (self.result, self.exit_code) = (exit.name(), exit.code());
         exit
     }

@@ -27,6 +27,7 @@ use toml::Spanned;
 use self::cycle::CycleFile;
 use self::document::{Document, Section};
 use crate::exit::{Exit, FileFaults, Trouble};
+use crate::request::RequestFile;
 
 #[cfg(feature = "webhook")]
 pub(crate) use monitoring::AlertSettings;
@@ -128,6 +129,16 @@ impl JobFile {
             cycle: cycle?,
             monitoring: monitoring?,
         })
+    }
+
+    /// Returns the file that the state is kept in, if it is in one.
+    pub(crate) fn state_file(&self) -> Option<PathBuf> {
+        self.state.file(&self.path)
+    }
+
+    /// Returns where a request to the run that is under way is left.
+    pub(crate) fn request(&self) -> RequestFile {
+        RequestFile::of(&self.state.beside(&self.path), &self.name)
     }
 
     /// Returns the folder that the log lies in; `None` when there is no log.

@@ -15,6 +15,7 @@ mod monitoring;
 mod output;
 mod plan_file;
 mod render;
+mod request;
 #[cfg(feature = "webhook")]
 mod webhook;
 

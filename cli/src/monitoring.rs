@@ -128,6 +128,14 @@ pub(crate) fn initiator() -> Initiator {
     }
 }
 
+/// Returns how somebody is called.
+pub(crate) fn initiator_name(initiator: &Initiator) -> String {
+    match initiator {
+        Initiator::Person { name } | Initiator::Application { name } => name.to_string(),
+        _ => "somebody".to_owned(),
+    }
+}
+
 /// Keeps metrics in a file, for the node exporter's textfile collector.
 struct MetricsFile {
     metrics: Metrics,

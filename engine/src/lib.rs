@@ -192,7 +192,7 @@ pub mod control {
     //! What stands in the way of a job: pauses, quarantine, and operations that failed and wait.
 
     pub use provisio_runtime::{
-        Control, Escrow, EscrowKey, Paused, Quarantine, QuarantineReason, QuarantineSettings,
+        Control, Controls, Escrow, EscrowKey, Paused, Quarantine, QuarantineReason, QuarantineSettings,
         RestartCriterion, Standing,
     };
 }

@@ -1,10 +1,15 @@
-//! `status`: shows how a job is, and what it remembers.
+//! `status`: shows how a job is, what stands in its way, and what it remembers.
+
+mod standing;
 
 use std::path::Path;
 
+use provisio::control::Standing;
 use provisio::monitor::JobStatus;
 use provisio::store::JobId;
 use serde::Serialize;
+
+use standing::StandingFacts;
 
 use crate::arguments::FactsArguments;
 use crate::exit::{Exit, Trouble};
@@ -20,13 +25,16 @@ const PLANS_SHOWN: usize = 10;
 pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result<Exit, Trouble> {
     let file = JobFile::load(&arguments.job.job)?;
     let status = load_status(&file)?;
+    let id = JobId::new(&file.name);
     let is_under_way = status.as_ref().is_some_and(|it| it.running.is_some());
     let state = match OpenState::open(&file, Access::Look) {
-        Ok(open) => Some(open.load(&JobId::new(&file.name))?),
+        Ok(open) => Some(open.load(&id)?),
         // A run that is under way keeps the state to itself.
         Err(_) if is_under_way => None,
         Err(trouble) => return Err(trouble),
     };
+    let standing = state.as_ref().map(|it| Standing::find(&it.records, &id)).transpose();
+    let standing = standing.map_err(|error| Trouble::of_run(error.into(), Path::new(""), ""))?;
     let managed = state.iter().flat_map(|state| {
         file.mapping.objects.iter().map(|it| {
             let objects = state.links.of(&it.name).map_or(0, |links| links.len());
@@ -44,6 +52,8 @@ pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result
             .map(|it| AppliedFacts { fingerprint: it.fingerprint.to_string(), at: it.at.to_string() })
             .collect(),
         is_running: is_under_way && state.is_none(),
+        is_asked_to_pause: file.request().exists(),
+        standing: standing.as_ref().map(StandingFacts::of),
         status: status.as_ref(),
     };
     if arguments.json {
@@ -75,6 +85,10 @@ struct Document<'a> {
     /// The latest first.
     plans: Vec<AppliedFacts>,
     is_running: bool,
+    /// Whether a run that is under way was asked to stop and did not yet.
+    is_asked_to_pause: bool,
+    /// `None` while a run keeps the state to itself.
+    standing: Option<StandingFacts>,
     /// `None` before the first run, and without a log.
     status: Option<&'a JobStatus>,
 }
@@ -103,7 +117,13 @@ fn show(facts: &Document<'_>, job: &Path, output: &mut Output) {
         Some(generation) => output.line(format_args!("{name}, state generation {generation}")),
         None => output.line(format_args!("{name}, a run is under way")),
     }
+    if facts.is_asked_to_pause {
+        output.line("It is asked to pause, and finishes what is under way.");
+    }
     output.gap();
+    if let Some(standing) = &facts.standing {
+        standing.show(job, output);
+    }
     if let Some(status) = status {
         render::show(status, *is_running, output);
     }

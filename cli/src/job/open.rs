@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use provisio::connector::{Source, Target};
-use provisio::store::{JobId, LeaseSettings, State, StateChange, StateStore, StoreError};
-use provisio::{Generation, Initiator, Job, Observer, TokioClock};
+use provisio::control::Controls;
+use provisio::store::{JobId, LeaseSettings, State, StateChange, StateStore};
+use provisio::{Generation, Initiator, Job, Observer, RunError, TokioClock};
 use tokio::runtime::Runtime;
 
 use super::{JobFile, folder};
@@ -84,7 +85,16 @@ impl OpenState {
         self.wait(self.store.commit(job, expected, change)).map(drop)
     }
 
-    fn wait<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Trouble> {
+    /// Returns the controls of a job.
+    pub(crate) fn controls<'a>(&'a self, job: &'a JobId) -> Controls<'a> {
+        Controls::new(&*self.store, job)
+    }
+
+    /// Waits for work on it.
+    pub(crate) fn wait<T, E: Into<RunError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Trouble> {
         let done = self.runtime.block_on(work);
         done.map_err(|error| Trouble::of_run(error.into(), Path::new(""), ""))
     }

@@ -76,6 +76,15 @@ impl StateSettings {
         Self::read_postgres(document, &span, &postgres, table)
     }
 
+    /// Returns the file, if it is in one.
+    pub(super) fn file(&self, job: &Path) -> Option<PathBuf> {
+        match self {
+            Self::File(file) => Some(resolve(job, file)),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+
     /// Returns the file beside which other files of the job are put.
     pub(super) fn beside(&self, job: &Path) -> PathBuf {
         match self {

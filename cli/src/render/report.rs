@@ -214,6 +214,9 @@ fn show_end(report: &Report, job: &Path, output: &mut Output) {
     let job = job.display();
     let changes = !report.plan.operations.is_empty();
     match (report.result, report.command) {
+        ("paused", _) => {
+            output.line("Stopped: the job is paused. What was done is remembered.");
+        }
         ("interrupted", _) => {
             output.gap();
             output.line(format_args!(

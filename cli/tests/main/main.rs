@@ -3,6 +3,7 @@
 
 mod applying;
 mod asking;
+mod control;
 mod crash;
 mod cycles;
 #[cfg(feature = "postgres")]

@@ -60,7 +60,7 @@ pub use log::{
     folder_of,
 };
 pub use metrics::Metrics;
-pub use operations::{RestartCriterion, Standing};
+pub use operations::{Controls, RestartCriterion, Standing};
 pub use progress::{Phase, Progress};
 pub use report::{CycleReport, HeldReport, ReadReport};
 pub use status::{CycleMark, JobStatus, Running, STATUS_FORMAT, StatusFile, Totals};

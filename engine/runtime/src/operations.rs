@@ -3,7 +3,7 @@
 use std::fmt;
 
 use provisio_connector::Context;
-use provisio_model::Text;
+use provisio_model::{Text, Timestamp};
 
 use crate::alert::Alert;
 use crate::control::{Control, Paused};
@@ -12,7 +12,7 @@ use crate::escrow::{Escrow, EscrowKey, Escrows};
 use crate::event::Event;
 use crate::incremental::CONTINUATION_RECORD;
 use crate::job::Job;
-use crate::store::{Head, RecordChanges, StateChange, StoreError};
+use crate::store::{Head, JobId, RecordChanges, StateChange, StateStore, StoreError};
 
 /// How often a change is tried again that somebody else's commit came before.
 const TRIES: usize = 20;
@@ -32,6 +32,9 @@ pub enum RestartCriterion {
 }
 
 impl RestartCriterion {
+    /// What is let go of unless somebody says otherwise, as Entra does (CYC-21).
+    pub const USUAL: [Self; 3] = [Self::QuarantineState, Self::Watermark, Self::Escrows];
+
     /// All criteria.
     pub const ALL: [Self; 4] = [Self::Watermark, Self::Escrows, Self::QuarantineState, Self::Full];
 
@@ -67,18 +70,122 @@ pub struct Standing {
     pub escrows: Vec<(EscrowKey, Escrow)>,
 }
 
+/// The controls of a job, for whoever has its state open and not its systems: a job can be paused because its source
+/// cannot be reached.
+#[derive(Clone, Copy)]
+pub struct Controls<'a> {
+    store: &'a dyn StateStore,
+    job: &'a JobId,
+}
+
+impl<'a> Controls<'a> {
+    /// Makes the controls of a job.
+    pub fn new(store: &'a dyn StateStore, job: &'a JobId) -> Self {
+        Self { store, job }
+    }
+
+    /// As [`Job::standing`].
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub async fn standing(self) -> Result<Standing, RunError> {
+        let head = self.store.head(self.job).await?;
+        Ok(Standing::find(&head.records, self.job)?)
+    }
+
+    /// As [`Job::pause`].
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub async fn pause(self, now: Timestamp, by: &str, why: &str) -> Result<Control, RunError> {
+        self.change(|head| {
+            let mut control = Control::find(&head.records, self.job)?;
+            control.paused.get_or_insert_with(|| Paused::new(now, by, why));
+            Ok((vec![control.to_record()], control))
+        })
+        .await
+    }
+
+    /// As [`Job::resume`], but nobody is told that the job left quarantine.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub async fn resume(self) -> Result<Control, RunError> {
+        self.change(|head| {
+            let was = Control::find(&head.records, self.job)?;
+            Ok((vec![Control::default().to_record()], was))
+        })
+        .await
+    }
+
+    /// As [`Job::restart`].
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub async fn restart(self, criteria: &[RestartCriterion]) -> Result<(), RunError> {
+        let has = |it| criteria.contains(&it) || criteria.contains(&RestartCriterion::Full);
+        self.change(|head| {
+            let mut records = Vec::new();
+            if has(RestartCriterion::Watermark) {
+                records.push((Text::new(CONTINUATION_RECORD), None));
+            }
+            if has(RestartCriterion::Escrows) {
+                records.extend(Escrows::find(&head.records).forget());
+            }
+            if has(RestartCriterion::QuarantineState) {
+                let mut control = Control::find(&head.records, self.job)?;
+                (control.quarantine, control.failed_cycles) = (None, 0);
+                records.push(control.to_record());
+            }
+            Ok((records, ()))
+        })
+        .await
+    }
+
+    /// Changes records, also while a cycle is under way.
+    async fn change<T>(
+        self,
+        change: impl Fn(&Head) -> Result<(RecordChanges, T), StoreError>,
+    ) -> Result<T, RunError> {
+        let mut tries = 0;
+        loop {
+            let head = self.store.head(self.job).await?;
+            let (records, result) = change(&head)?;
+            let change = StateChange { records, ..StateChange::default() };
+            match self.store.commit(self.job, head.generation, change).await {
+                Ok(_) => return Ok(result),
+                Err(StoreError::Conflict { .. }) if tries < TRIES => tries += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// Finds it among the records of a job's state.
+    ///
+    /// # Errors
+    /// When they are damaged.
+    pub fn find(records: &[(Text, Vec<u8>)], job: &JobId) -> Result<Self, StoreError> {
+        let escrows = Escrows::find(records);
+        Ok(Self {
+            control: Control::find(records, job)?,
+            escrows: escrows.iter().map(|(key, it)| (key.clone(), it.clone())).collect(),
+        })
+    }
+}
+
 impl Job {
+    fn controls(&self) -> Controls<'_> {
+        Controls::new(self.store(), self.id())
+    }
+
     /// Says what stands in the way of the job.
     ///
     /// # Errors
     /// When the state cannot be read.
     pub async fn standing(&self) -> Result<Standing, RunError> {
-        let head = self.store().head(self.id()).await?;
-        let escrows = Escrows::find(&head.records);
-        Ok(Standing {
-            control: Control::find(&head.records, self.id())?,
-            escrows: escrows.iter().map(|(key, it)| (key.clone(), it.clone())).collect(),
-        })
+        self.controls().standing().await
     }
 
     /// Pauses the job: no cycle begins, and one that is under way stops at the next safe point. Everything is kept. One
@@ -87,12 +194,7 @@ impl Job {
     /// # Errors
     /// When the state cannot be read or written.
     pub async fn pause(&self, context: &Context, by: &str, why: &str) -> Result<Control, RunError> {
-        self.change(|head| {
-            let mut control = Control::find(&head.records, self.id())?;
-            control.paused.get_or_insert_with(|| Paused::new(context.now(), by, why));
-            Ok((vec![control.to_record()], control))
-        })
-        .await
+        self.controls().pause(context.now(), by, why).await
     }
 
     /// Lets a paused job go on where it left off. It also leaves quarantine, as Entra's start does (CYC-16); the next
@@ -101,12 +203,7 @@ impl Job {
     /// # Errors
     /// When the state cannot be read or written.
     pub async fn resume(&self, context: &Context) -> Result<Control, RunError> {
-        let was = self
-            .change(|head| {
-                let was = Control::find(&head.records, self.id())?;
-                Ok((vec![Control::default().to_record()], was))
-            })
-            .await?;
+        let was = self.controls().resume().await?;
         if was.quarantine.is_some() {
             self.tell(&Event::Alert { alert: &Alert::QuarantineLeft, at: context.now() });
         }
@@ -118,40 +215,6 @@ impl Job {
     /// # Errors
     /// When the state cannot be read or written.
     pub async fn restart(&self, criteria: &[RestartCriterion]) -> Result<(), RunError> {
-        let has = |it| criteria.contains(&it) || criteria.contains(&RestartCriterion::Full);
-        self.change(|head| {
-            let mut records = Vec::new();
-            if has(RestartCriterion::Watermark) {
-                records.push((Text::new(CONTINUATION_RECORD), None));
-            }
-            if has(RestartCriterion::Escrows) {
-                records.extend(Escrows::find(&head.records).forget());
-            }
-            if has(RestartCriterion::QuarantineState) {
-                let mut control = Control::find(&head.records, self.id())?;
-                (control.quarantine, control.failed_cycles) = (None, 0);
-                records.push(control.to_record());
-            }
-            Ok((records, ()))
-        })
-        .await
-    }
-
-    /// Changes records, also while a cycle is under way.
-    async fn change<T>(
-        &self,
-        change: impl Fn(&Head) -> Result<(RecordChanges, T), StoreError>,
-    ) -> Result<T, RunError> {
-        let mut tries = 0;
-        loop {
-            let head = self.store().head(self.id()).await?;
-            let (records, result) = change(&head)?;
-            let change = StateChange { records, ..StateChange::default() };
-            match self.store().commit(self.id(), head.generation, change).await {
-                Ok(_) => return Ok(result),
-                Err(StoreError::Conflict { .. }) if tries < TRIES => tries += 1,
-                Err(error) => return Err(error.into()),
-            }
-        }
+        self.controls().restart(criteria).await
     }
 }

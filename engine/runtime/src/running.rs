@@ -210,6 +210,9 @@ impl Job {
         let (next, alert) = judge(control, trouble, &self.cycles().quarantine, at);
         if next != *control {
             let head = self.store().head(self.id()).await?;
+            // Somebody may have paused the job meanwhile.
+            let paused = Control::find(&head.records, self.id())?.paused.or(next.paused);
+            let next = Control { paused, ..next };
             let mut known = Remembered { generation: head.generation, memory: head.memory };
             let records = vec![next.to_record()];
             self.commit(held, &mut known, StateChange { records, ..StateChange::default() }).await?;
