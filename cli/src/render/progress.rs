@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use provisio::{Event, Observer, Phase};
 
-use super::{count, number};
+use super::{count, duration, number};
 
 /// How often a spinner moves.
 const TICK: Duration = Duration::from_millis(100);
@@ -39,9 +39,16 @@ impl Observer for Progress {
                 self.bar.set_message("reading");
             }
             Event::Progress(progress) => {
-                if let Phase::Reading { side, objects, .. } = progress.phase {
-                    self.bar
-                        .set_message(format!("reading: {} objects of the {side} so far", number(objects)));
+                match progress.phase {
+                    Phase::Reading { side, objects, .. } => self
+                        .bar
+                        .set_message(format!("reading: {} objects of the {side} so far", number(objects))),
+                    Phase::Applying { .. } => {
+                        let left = progress.remaining().map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
+                        let left = left.map(|it| format!(", about {} left", duration(it)));
+                        self.bar.set_prefix(left.unwrap_or_default());
+                    }
+                    _ => {}
                 }
             }
             Event::ReadFinished { side, object_type, objects, .. } => {
@@ -54,7 +61,7 @@ impl Observer for Progress {
                 let operations = plan.operations.len() as u64;
                 self.bar.reset();
                 self.bar.set_length(operations);
-                self.bar.set_style(style("applying {wide_bar} {pos} of {len}{msg}, {eta} left"));
+                self.bar.set_style(style("applying {wide_bar} {pos} of {len}{msg}{prefix}"));
                 self.bar.set_message("");
             }
             Event::OperationFinished { fate, .. } => {

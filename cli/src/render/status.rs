@@ -41,6 +41,8 @@ fn show_running(running: &Running, is_running: bool, output: &mut Output) {
         };
         let (finished, all) = (number(running.operations_finished), number(running.operations));
         output.line(format_args!("  {finished} of {all} operations{left}"));
+        let left = count(running.requests_left, "request", "requests");
+        output.line(format_args!("  {} answered, {left} left", number(running.requests)));
     }
     output.gap();
 }

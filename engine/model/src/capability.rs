@@ -1,6 +1,8 @@
 //! What a connector can do, as plain data. The planner shapes operations by it, so what a target cannot do is
 //! known before the first write.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// What a connector and the system behind it can do.
@@ -36,8 +38,11 @@ pub struct Capabilities {
     pub read_lag_seconds: u32,
     /// How many writes `apply` takes at once.
     pub batch_max: usize,
-    /// How many `apply` calls may be under way at once.
+    /// How many `apply` calls may be under way at once. Fewer are while the target cannot keep up.
     pub concurrency_max: usize,
+    /// How many `apply` calls may be made in which time; `None` if the target does not say. Where it refuses more
+    /// by itself, the connector passes its `Retry-After` on, in [`Retry::Later`](crate::Retry::Later).
+    pub rate: Option<Rate>,
     /// How many values one `Add` or `Remove` may carry.
     pub values_per_change_max: Option<usize>,
 }
@@ -58,6 +63,7 @@ impl Capabilities {
         read_lag_seconds: 0,
         batch_max: 1,
         concurrency_max: 1,
+        rate: None,
         values_per_change_max: None,
     };
 
@@ -69,5 +75,57 @@ impl Capabilities {
 impl Default for Capabilities {
     fn default() -> Self {
         Self::READ_ONLY
+    }
+}
+
+/// How often something may be done.
+///
+/// In any stretch of time there are at most `burst` requests, and `requests` more for each `per` of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Rate {
+    /// How many requests, at least 1.
+    pub requests: u32,
+    /// In which time.
+    pub per: Duration,
+    /// How many may be sent at once after a pause, at least 1.
+    pub burst: u32,
+}
+
+impl Rate {
+    /// So many requests a second, each on its own.
+    pub const fn per_second(requests: u32) -> Self {
+        Self { requests, per: Duration::from_secs(1), burst: 1 }
+    }
+
+    /// So many requests a minute, each on its own.
+    pub const fn per_minute(requests: u32) -> Self {
+        Self { requests, per: Duration::from_secs(60), burst: 1 }
+    }
+
+    /// Says how many may be sent at once after a pause.
+    #[must_use]
+    pub const fn with_burst(mut self, burst: u32) -> Self {
+        self.burst = burst;
+        self
+    }
+
+    /// Returns the time between two requests, rounded up to a nanosecond.
+    pub fn interval(self) -> Duration {
+        let nanoseconds = self.per.as_nanos().div_ceil(u128::from(self.requests.max(1)));
+        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_never_exceeded_by_rounding() {
+        assert_eq!(Rate::per_second(3).interval(), Duration::from_nanos(333_333_334));
+        assert_eq!(Rate::per_minute(120).with_burst(9).interval(), Duration::from_millis(500));
+        assert_eq!(Rate::per_second(0).interval(), Duration::from_secs(1));
     }
 }

@@ -36,7 +36,7 @@ mod values;
 mod write;
 
 pub use attributes::Attributes;
-pub use capability::Capabilities;
+pub use capability::{Capabilities, Rate};
 pub use change::{Change, Watermark};
 pub use compare::CompareRule;
 pub use delta::{AttributeDelta, ValuesChange};

@@ -7,25 +7,54 @@
 //! A failed operation stops what writes the same object, and nothing else (R8): a reference to an object that
 //! could not be created is left out, and the next plan finds it missing. A write whose fate is unknown is not
 //! sent again (R9): the next read shows what became of it.
+//!
+//! What a failure means for the run, by its [`Retry`](provisio_model::Retry) and [`ErrorKind`](provisio_model::ErrorKind); waits and bounds are those of [`RetryPolicy`]:
+//!
+//! | Failure | The write | The target |
+//! |---|---|---|
+//! | `Later`, rate limited | again after what the target asks for, else after a back-off | sent nothing until then; half as many requests at once |
+//! | `Later`, unreachable or timed out | again after what the target asks for, else after a back-off | half as many requests at once; sent nothing until then if it asks for that |
+//! | `Later`, any other kind | again after what the target asks for, else after a back-off | |
+//! | `AfterReread`, or an unknown outcome | not again in this run | half as many requests at once if it timed out or is unreachable |
+//! | `Never` | not again in this run | |
+//! | not authenticated | not again in this run | sent nothing more: that may lock the account out |
+//!
+//! A target that is rate limited, unreachable or timed out for longer than [`RetryPolicy::patience`] without a single
+//! success is sent nothing more in this run.
+//!
+//! Memory: besides the plan and a few words for each operation, only writes are held that are under way, at most
+//! `concurrency_max` times `batch_max`, and the rest of those that were begun, at most [`KEPT_MAX`] operations more.
 
+mod answers;
+mod budget;
+mod cost;
+mod ready;
 mod retry;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod writes;
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use provisio_model::{
-    Applied, Capabilities, ErrorKind, Failure, Link, LinkOrigin, ObjectType, Outcome, Retry, SourceId,
-    TargetId, Text, Timestamp, Write, WriteAction, WriteId,
+    Capabilities, Failure, ObjectType, Outcome, TargetId, Text, Timestamp, Write, WriteAction, WriteId,
 };
 
-use crate::memory::Fact;
-use crate::plan::{Action, MappingId, OpId, Operation, Plan, TargetRef};
+use crate::plan::{Action, OpId, Operation, Plan, TargetRef};
+use budget::Budget;
+use cost::Left;
+use ready::Ready;
 
+pub use answers::{LinkEffect, Recorded};
+pub use cost::{Cost, Effort};
 pub use retry::RetryPolicy;
 pub use summary::{Failed, Fate, Summary};
+
+/// How many operations may have a write that is kept to be sent: again, or after others of theirs. While there are so
+/// many, none is begun.
+pub const KEPT_MAX: usize = 1_000;
 
 /// How a plan is carried out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,43 +71,15 @@ pub struct ExecutionSettings {
 pub enum Step {
     /// Send these writes together, and record the outcome of each.
     Dispatch(Vec<Write>),
-    /// Nothing can be sent before an outcome is recorded.
-    Await,
+    /// Nothing can be sent before an outcome is recorded, or this instant has come if there is one.
+    Await {
+        /// When something can be sent even if no outcome is recorded before.
+        until: Option<Timestamp>,
+    },
     /// Nothing can be sent before this instant.
     WaitUntil(Timestamp),
     /// Everything has its fate.
     Done,
-}
-
-/// What an outcome means for the links.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LinkEffect {
-    /// The link is there now.
-    Put {
-        /// Under which object mapping.
-        mapping: MappingId,
-        /// The link.
-        link: Link,
-    },
-    /// The link is gone.
-    Remove {
-        /// Under which object mapping.
-        mapping: MappingId,
-        /// The source object.
-        source: SourceId,
-    },
-}
-
-/// What became known when an outcome was recorded.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Recorded {
-    /// The operations that have their fate now, in the order of the plan.
-    pub finished: Vec<OpId>,
-    /// What it means for the links. To be remembered before anything else is sent.
-    pub links: Vec<LinkEffect>,
-    /// What else came true. To be remembered with the links.
-    pub facts: Vec<Fact>,
 }
 
 /// One execution of one plan.
@@ -87,96 +88,72 @@ pub struct Execution {
     capabilities: Capabilities,
     settings: ExecutionSettings,
     fates: Vec<Option<Fate>>,
-    /// How many operations each one still waits for.
-    waits_for: Vec<u32>,
-    /// Who waits for an operation: `dependents[starts[n]..starts[n + 1]]`.
-    dependents: Vec<u32>,
-    starts: Vec<u32>,
-    ready: BinaryHeap<Reverse<u32>>,
-    /// Operations that wait for an instant before they are sent again.
-    later: BTreeSet<(Timestamp, u32)>,
+    ready: Ready,
+    budget: Budget,
+    left: Left,
     created: Vec<Option<TargetId>>,
     /// By type and id: two types may share ids.
     versions: BTreeMap<(ObjectType, TargetId), Option<Text>>,
     /// Existing objects that are being written: one write at a time.
     busy: BTreeSet<(ObjectType, TargetId)>,
-    /// Ready operations whose object is busy.
-    parked: Vec<u32>,
     in_flight: BTreeMap<u32, InFlight>,
-    /// By batch: how many outcomes are still to come.
-    batches: BTreeMap<u32, usize>,
-    next_batch: u32,
+    /// By request: how many outcomes are still to come.
+    requests: BTreeMap<u64, usize>,
     /// Writes that were refused for now, and those of an operation that come after the first.
     unsent: BTreeMap<u32, Unsent>,
     /// Operations that are not sent in this run, with when they may be.
     postponed: BTreeMap<OpId, Timestamp>,
+    writes_sent: u64,
     stopped: bool,
     summary: Summary,
 }
 
 /// A write that was sent.
 struct InFlight {
-    batch: u32,
-    sent: WriteAction,
-    /// The writes of the operation that come after this one.
-    rest: Vec<WriteAction>,
-    attempts: u32,
+    request: u64,
+    write: Unsent,
 }
 
 /// A write that is still to be sent, or to be sent again.
 struct Unsent {
     action: WriteAction,
+    /// The writes of the operation that come after this one.
     rest: Vec<WriteAction>,
+    /// How often this one was sent.
     attempts: u32,
+    /// When it was first refused.
+    refused: Option<Timestamp>,
+}
+
+impl Unsent {
+    fn first(actions: Vec<WriteAction>) -> Option<Self> {
+        let mut rest = actions.into_iter();
+        let action = rest.next()?;
+        Some(Self { action, rest: rest.collect(), attempts: 0, refused: None })
+    }
 }
 
 impl Execution {
     /// Starts; nothing is sent before the first [`Execution::poll`].
     pub fn new(plan: Arc<Plan>, capabilities: Capabilities, settings: ExecutionSettings) -> Self {
         let count = plan.operations.len();
-        let mut starts = vec![0_u32; count + 1];
-        for operation in &plan.operations {
-            for first in &operation.after {
-                starts[first.operation.position() + 1] += 1;
-            }
-        }
-        for at in 0..count {
-            starts[at + 1] += starts[at];
-        }
-        let mut fill = starts.clone();
-        let mut dependents = vec![0; starts[count] as usize];
-        let mut waits_for = vec![0; count];
-        let mut ready = BinaryHeap::new();
-        for operation in &plan.operations {
-            waits_for[operation.id.position()] = u32::try_from(operation.after.len()).unwrap_or(u32::MAX);
-            for first in &operation.after {
-                let place = &mut fill[first.operation.position()];
-                dependents[*place as usize] = operation.id.0;
-                *place += 1;
-            }
-            if operation.after.is_empty() {
-                ready.push(Reverse(operation.id.0));
-            }
-        }
+        let (ready, left) = (Ready::of(&plan), Left::of(&plan, &capabilities));
         Self {
             plan,
             capabilities,
             settings,
             fates: vec![None; count],
-            waits_for,
-            dependents,
-            starts,
             ready,
-            later: BTreeSet::new(),
+            budget: Budget::of(&capabilities),
+            left,
             created: vec![None; count],
             versions: BTreeMap::new(),
             busy: BTreeSet::new(),
-            parked: Vec::new(),
             in_flight: BTreeMap::new(),
-            batches: BTreeMap::new(),
-            next_batch: 0,
+            requests: BTreeMap::new(),
             unsent: BTreeMap::new(),
             postponed: BTreeMap::new(),
+            writes_sent: 0,
             stopped: false,
             summary: Summary::default(),
         }
@@ -209,6 +186,18 @@ impl Execution {
         self.created.get(id.position())?.as_ref()
     }
 
+    /// Returns how much was done, and how much is left.
+    pub fn effort(&self, now: Timestamp) -> Effort {
+        let requests = self.budget.sent() - self.requests.len() as u64;
+        let (sent, full) = (self.budget.sent(), self.capabilities.batch_max.max(1) as u64);
+        let requests_left = match sent {
+            0 => self.left.writes().div_ceil(full),
+            _ => self.left.writes().saturating_mul(sent).div_ceil(self.writes_sent.max(1)),
+        };
+        let unsent = requests_left.saturating_sub(self.requests.len() as u64);
+        Effort::new(requests, requests_left, self.budget.at_least(unsent, now))
+    }
+
     /// Sends nothing more; what is under way is still to be recorded.
     pub fn stop(&mut self) {
         self.stopped = true;
@@ -216,27 +205,23 @@ impl Execution {
 
     /// Says what to do next. Operations that need no write get their fate here and are reported in `recorded`.
     pub fn poll(&mut self, now: Timestamp, recorded: &mut Recorded) -> Step {
-        while let Some((instant, at)) = self.later.first().copied()
-            && instant <= now
-        {
-            self.later.remove(&(instant, at));
-            self.ready.push(Reverse(at));
-        }
+        self.ready.wake(now);
         if self.stopped {
-            return if self.in_flight.is_empty() { self.give_up() } else { Step::Await };
+            return if self.in_flight.is_empty() { self.give_up() } else { Step::Await { until: None } };
         }
-        let mut batch = Vec::new();
-        if self.batches.len() < self.capabilities.concurrency_max.max(1) {
-            self.fill(&mut batch, recorded);
+        let has_room = self.budget.has_room(self.requests.len());
+        if has_room && self.budget.opens(now) <= now {
+            let writes = self.fill(recorded);
+            if !writes.is_empty() {
+                self.writes_sent += writes.len() as u64;
+                self.requests.insert(self.budget.send(now), writes.len());
+                return Step::Dispatch(writes);
+            }
         }
-        if !batch.is_empty() {
-            self.batches.insert(self.next_batch, batch.len());
-            self.next_batch = self.next_batch.wrapping_add(1);
-            return Step::Dispatch(batch);
-        }
-        match self.later.first() {
-            _ if !self.in_flight.is_empty() => Step::Await,
-            Some((instant, _)) => Step::WaitUntil(*instant),
+        let next = self.ready.next(self.is_full(), now).map(|it| it.max(self.budget.opens(now)));
+        match next {
+            _ if !self.in_flight.is_empty() => Step::Await { until: next.filter(|_| has_room) },
+            Some(instant) => Step::WaitUntil(instant),
             None => self.give_up(),
         }
     }
@@ -244,28 +229,14 @@ impl Execution {
     /// Takes what came of a write. An outcome of a write that is not under way is ignored.
     pub fn record(&mut self, id: WriteId, outcome: Outcome, now: Timestamp) -> Recorded {
         let mut recorded = Recorded::default();
-        let Some(sent) = self.in_flight.remove(&id.0) else { return recorded };
-        if let Some(left) = self.batches.get_mut(&sent.batch) {
+        let Some(InFlight { request, write }) = self.in_flight.remove(&id.0) else { return recorded };
+        if let Some(left) = self.requests.get_mut(&request) {
             *left -= 1;
             if *left == 0 {
-                self.batches.remove(&sent.batch);
+                self.requests.remove(&request);
             }
         }
-        let at = id.0;
-        self.release(at, &sent.sent);
-        match outcome {
-            Outcome::Applied(applied) => self.applied(at, sent, applied, &mut recorded),
-            Outcome::AlreadySatisfied if matches!(sent.sent, WriteAction::Create { .. }) => {
-                let failure =
-                    Failure::new(ErrorKind::AlreadyExists, "the target says that the object exists already");
-                self.settle(at, Fate::Failed(failure), &mut recorded);
-            }
-            Outcome::AlreadySatisfied => self.go_on(at, sent.rest, &mut recorded),
-            Outcome::Rejected(failure) | Outcome::Conflict(failure) => {
-                self.refused(at, sent, failure, now, &mut recorded);
-            }
-            Outcome::Unknown(failure) => self.settle(at, Fate::Unknown(failure), &mut recorded),
-        }
+        self.answered(id.0, request, write, outcome, now, &mut recorded);
         recorded.finished.sort_unstable();
         recorded
     }
@@ -283,33 +254,43 @@ impl Execution {
         all
     }
 
-    fn fill(&mut self, batch: &mut Vec<Write>, recorded: &mut Recorded) {
-        while batch.len() < self.capabilities.batch_max.max(1) {
-            let Some(Reverse(at)) = self.ready.pop() else { break };
-            let Some(unsent) = self.unsent.remove(&at).or_else(|| self.prepare(at, recorded)) else {
-                continue;
-            };
-            let object_type = self.object_type(at);
-            if let Some(target) = writes::target_of(&unsent.action)
-                && !self.busy.insert((object_type.clone(), target.clone()))
-            {
-                self.unsent.insert(at, unsent);
-                self.parked.push(at);
+    /// Tells whether no operation is begun that has no write yet.
+    fn is_full(&self) -> bool {
+        self.unsent.len() >= KEPT_MAX
+    }
+
+    /// Takes what goes into one request.
+    fn fill(&mut self, recorded: &mut Recorded) -> Vec<Write> {
+        let mut writes = Vec::new();
+        while writes.len() < self.capabilities.batch_max.max(1) {
+            let Some(at) = self.ready.pop(self.is_full()) else { break };
+            let object = self.object(at);
+            if object.as_ref().is_some_and(|it| self.busy.contains(it)) {
+                self.ready.park(at, self.unsent.contains_key(&at));
                 continue;
             }
-            let mut action = unsent.action;
-            let known = writes::target_of(&action)
-                .and_then(|target| self.versions.get(&(object_type.clone(), target.clone())));
-            writes::set_version(&mut action, known, self.capabilities.update_with_version);
-            batch.push(Write::new(WriteId(at), object_type, action.clone()));
-            let flight = InFlight {
-                batch: self.next_batch,
-                sent: action,
-                rest: unsent.rest,
-                attempts: unsent.attempts + 1,
+            let Some(mut write) = self.unsent.remove(&at).or_else(|| self.prepare(at, recorded)) else {
+                continue;
             };
-            self.in_flight.insert(at, flight);
+            let known = object.as_ref().and_then(|it| self.versions.get(it));
+            writes::set_version(&mut write.action, known, self.capabilities.update_with_version);
+            self.busy.extend(object);
+            write.attempts += 1;
+            writes.push(Write::new(WriteId(at), self.object_type(at), write.action.clone()));
+            self.in_flight.insert(at, InFlight { request: self.budget.sent(), write });
         }
+        writes
+    }
+
+    /// The existing object that an operation writes.
+    fn object(&self, at: u32) -> Option<(ObjectType, TargetId)> {
+        let operation = &self.plan.operations[at as usize];
+        let target = match &operation.target {
+            _ if matches!(operation.action, Action::Create { .. }) => None,
+            TargetRef::Existing(id) => Some(id),
+            TargetRef::Created(id) => self.created[id.position()].as_ref(),
+        };
+        target.map(|it| (self.object_type(at), it.clone()))
     }
 
     fn object_type(&self, at: u32) -> ObjectType {
@@ -339,14 +320,11 @@ impl Execution {
         if prepared.references_left_out > 0 {
             self.summary.leave_out(operation.id, prepared.references_left_out);
         }
-        let mut actions = prepared.actions.into_iter();
-        match actions.next() {
-            Some(action) => Some(Unsent { action, rest: actions.collect(), attempts: 0 }),
-            None => {
-                self.settle(at, Fate::Done, recorded);
-                None
-            }
+        let first = Unsent::first(prepared.actions);
+        if first.is_none() {
+            self.settle(at, Fate::Done, recorded);
         }
+        first
     }
 
     /// The failed operation that makes an operation impossible: the create of its own object, or what must not only
@@ -363,104 +341,12 @@ impl Execution {
         })
     }
 
-    fn release(&mut self, at: u32, action: &WriteAction) {
-        if let Some(target) = writes::target_of(action) {
-            self.busy.remove(&(self.object_type(at), target.clone()));
-            for at in self.parked.drain(..) {
-                self.ready.push(Reverse(at));
-            }
-        }
-    }
-
-    fn applied(&mut self, at: u32, sent: InFlight, applied: Applied, recorded: &mut Recorded) {
-        if matches!(sent.sent, WriteAction::Create { .. }) {
-            self.created[at as usize] = Some(applied.id.clone());
-        }
-        self.versions.insert((self.object_type(at), applied.id), applied.version);
-        self.go_on(at, sent.rest, recorded);
-    }
-
-    fn go_on(&mut self, at: u32, rest: Vec<WriteAction>, recorded: &mut Recorded) {
-        let mut rest = rest.into_iter();
-        match rest.next() {
-            Some(action) => {
-                self.unsent.insert(at, Unsent { action, rest: rest.collect(), attempts: 0 });
-                self.ready.push(Reverse(at));
-            }
-            None => self.settle(at, Fate::Done, recorded),
-        }
-    }
-
-    fn refused(
-        &mut self,
-        at: u32,
-        sent: InFlight,
-        failure: Failure,
-        now: Timestamp,
-        recorded: &mut Recorded,
-    ) {
-        if failure.kind == ErrorKind::Unauthenticated {
-            // Every further write would be refused as well, and may lock the account out.
-            self.stopped = true;
-        }
-        let wait = match failure.retry {
-            Retry::Later { after } => {
-                self.settings.retry.wait(sent.attempts, after, self.settings.seed ^ u64::from(at))
-            }
-            Retry::Never | Retry::AfterReread => None,
-        };
-        match wait {
-            Some(wait) => {
-                self.later.insert((now.plus(wait), at));
-                self.unsent
-                    .insert(at, Unsent { action: sent.sent, rest: sent.rest, attempts: sent.attempts });
-            }
-            None if failure.retry == Retry::AfterReread => self.settle(at, Fate::Unknown(failure), recorded),
-            None => self.settle(at, Fate::Failed(failure), recorded),
-        }
-    }
-
-    fn settle(&mut self, at: u32, fate: Fate, recorded: &mut Recorded) {
-        let plan = Arc::clone(&self.plan);
-        let operation = &plan.operations[at as usize];
-        if fate == Fate::Done {
-            recorded.links.extend(self.link_effect(operation));
-            recorded.facts.extend(plan.facts(Some(operation.id)).iter().map(|it| it.fact.clone()));
-        }
-        self.summary.count(operation, &fate);
-        self.fates[at as usize] = Some(fate);
-        recorded.finished.push(operation.id);
-        let (start, end) = (self.starts[at as usize] as usize, self.starts[at as usize + 1] as usize);
-        for place in start..end {
-            let dependent = self.dependents[place];
-            let waits = &mut self.waits_for[dependent as usize];
-            *waits -= 1;
-            if *waits == 0 {
-                self.ready.push(Reverse(dependent));
-            }
-        }
-    }
-
-    fn link_effect(&self, operation: &Operation) -> Option<LinkEffect> {
-        let (mapping, source) = (operation.mapping, operation.source.clone());
-        let put = |target: TargetId, origin| {
-            Some(LinkEffect::Put { mapping, link: Link { source: operation.source.clone(), target, origin } })
-        };
-        match (&operation.action, &operation.target) {
-            (Action::Create { .. }, _) => {
-                put(self.created[operation.id.position()].clone()?, LinkOrigin::Created)
-            }
-            (Action::Adopt { .. }, TargetRef::Existing(id)) => put(id.clone(), LinkOrigin::Adopted),
-            (Action::Delete | Action::Unlink, _) => Some(LinkEffect::Remove { mapping, source }),
-            _ => None,
-        }
-    }
-
     /// Ends: what has no fate yet was not sent.
     fn give_up(&mut self) -> Step {
         let plan = Arc::clone(&self.plan);
         for (operation, fate) in plan.operations.iter().zip(&mut self.fates) {
             if fate.is_none() {
+                self.left.settled(operation.id);
                 *fate = Some(Fate::NotSent);
                 self.summary.count(operation, &Fate::NotSent);
             }

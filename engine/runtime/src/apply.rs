@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use provisio_connector::{Context, Target};
 use provisio_model::{ErrorKind, Failure, Outcome, Timestamp, Write, WriteId};
@@ -18,6 +20,9 @@ use crate::progress::{Phase, Progress};
 use crate::running::commit_held;
 use crate::store::{JobId, LinkChange, StateChange, StateStore, StoreError};
 use crate::telemetry;
+
+/// How long a wait goes on at most before it is asked whether the run was cancelled.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
 
 /// The state as this run left it.
 pub(crate) struct Remembered {
@@ -96,27 +101,43 @@ impl Apply<'_> {
                 continue;
             }
             match step {
-                Step::Await => match batches.next().await {
-                    Some((ids, outcomes)) => {
+                Step::Await { until } => {
+                    let answer = match until {
+                        None => batches.next().await,
+                        // The answer first: one that has come is taken, whatever the time.
+                        Some(instant) => match select(batches.next(), self.wait(instant)).await {
+                            Either::Left((answer, _)) => answer,
+                            Either::Right(_) => continue,
+                        },
+                    };
+                    if let Some((ids, outcomes)) = answer {
                         recorded = self.record(&mut execution, &ids, outcomes);
                         // What has come meanwhile goes into the same commit.
                         while let Some(Some((ids, outcomes))) = batches.next().now_or_never() {
                             join(&mut recorded, self.record(&mut execution, &ids, outcomes));
                         }
-                    }
-                    // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
-                    // writes count as lost rather than waited for without end.
-                    None => {
+                    } else {
+                        // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
+                        // writes count as lost rather than waited for without end.
                         let failure =
                             Failure::new(ErrorKind::Unexpected, "no answer is to be expected any more");
                         recorded = execution.lose_outstanding(&failure, self.context.now());
                     }
-                },
-                Step::WaitUntil(instant) => self.context.clock().sleep_until(instant).await,
+                }
+                Step::WaitUntil(instant) => {
+                    self.tell(&Event::Progress(journey.progress(&execution, self.context.now())));
+                    self.wait(instant).await;
+                }
                 Step::Done => return Ok(Applied::of(&execution)),
                 Step::Dispatch(_) => {}
             }
         }
+    }
+
+    /// Waits until an instant, or for less: the run may have been cancelled.
+    fn wait(&self, until: Timestamp) -> impl Future<Output = ()> + Unpin + Send + '_ {
+        let until = until.min(self.context.now().plus(LOOK_AROUND));
+        self.context.clock().sleep_until(until)
     }
 
     fn record(
@@ -196,7 +217,7 @@ impl Apply<'_> {
             for id in &recorded.finished {
                 self.tell_finished(execution, *id, journey, now);
             }
-            self.tell(&Event::Progress(journey.progress(now)));
+            self.tell(&Event::Progress(journey.progress(execution, now)));
         }
         Ok(())
     }
@@ -269,9 +290,10 @@ impl Journey {
         self.left_out_seen = summary.left_out.len();
     }
 
-    fn progress(&self, at: Timestamp) -> Progress {
+    fn progress(&self, execution: &Execution, at: Timestamp) -> Progress {
         let (began, finished, total) = (self.began, self.finished, self.total);
-        Progress::applying(at, Phase::Applying { began, finished, total, under_way: self.under_way.len() })
+        let (under_way, effort) = (self.under_way.len(), execution.effort(at));
+        Progress::applying(at, Phase::Applying { began, finished, total, under_way, effort })
     }
 }
 

@@ -86,6 +86,12 @@ pub struct Running {
     pub operations_finished: u64,
     /// How many operations there are; 0 before the plan is made.
     pub operations: u64,
+    /// How many requests the target has answered.
+    #[serde(default)]
+    pub requests: u64,
+    /// How many are left, as far as can be told.
+    #[serde(default)]
+    pub requests_left: u64,
     /// How long it will still take, in seconds, if it goes on like this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remaining_seconds: Option<u64>,
@@ -229,6 +235,8 @@ impl Observer for StatusFile {
                     objects_read: 0,
                     operations_finished: 0,
                     operations: 0,
+                    requests: 0,
+                    requests_left: 0,
                     remaining_seconds: None,
                 });
                 self.save(inner, *at);
@@ -241,11 +249,13 @@ impl Observer for StatusFile {
                     running.remaining_seconds = progress.remaining().map(|it| it.as_secs());
                     match progress.phase {
                         Phase::Reading { objects, .. } => running.objects_read = read + objects as u64,
-                        Phase::Applying { finished, total, .. } => {
+                        Phase::Applying { finished, total, effort, .. } => {
                             running.phase = "applying".into();
                             running.objects_read = read;
                             running.operations_finished = finished as u64;
                             running.operations = total as u64;
+                            running.requests = effort.requests;
+                            running.requests_left = effort.requests_left;
                         }
                     }
                     if inner.written.is_none_or(|it| progress.at.since(it) >= PROGRESS_INTERVAL) {

@@ -2,17 +2,24 @@
 
 use std::time::Duration;
 
-/// How often and after how long a write is sent again that the target refused for now.
+use provisio_model::ErrorKind;
+
+/// How often and after how long a write is sent again that the target refused for now. Bounds are for each write; an
+/// operation of several has them for each, since each that was done is progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
     /// How often a write is sent at most.
     pub attempts_max: u32,
+    /// How often a write is sent at most that the target refuses since it is asked too often: it says nothing
+    /// about the write.
+    pub attempts_when_rate_limited_max: u32,
     /// The wait after the first refusal; it doubles with each further one.
     pub wait_first: Duration,
     /// The longest wait that is chosen here. What the target asks for may be longer.
     pub wait_max: Duration,
-    /// A target that asks for a longer wait than this is not waited for in this run.
+    /// From its first refusal on, a write is not sent again after this time, nor is anything else while the target
+    /// refuses everything; so a target that asks for a longer wait is not waited for in this run.
     pub patience: Duration,
 }
 
@@ -20,6 +27,7 @@ impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             attempts_max: 5,
+            attempts_when_rate_limited_max: 12,
             wait_first: Duration::from_secs(1),
             wait_max: Duration::from_secs(60),
             patience: Duration::from_secs(15 * 60),
@@ -27,22 +35,29 @@ impl Default for RetryPolicy {
     }
 }
 
+/// Tells whether a failure says that the target cannot keep up.
+pub(super) fn is_overload(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::RateLimited | ErrorKind::Unreachable | ErrorKind::Timeout)
+}
+
 impl RetryPolicy {
-    /// Returns how long to wait after this many attempts, or `None` to give up.
+    /// Returns how often a write is sent at most that fails like this.
+    pub(super) fn attempts_max(&self, kind: ErrorKind) -> u32 {
+        match kind {
+            ErrorKind::RateLimited => self.attempts_when_rate_limited_max,
+            _ => self.attempts_max,
+        }
+    }
+
+    /// Returns how long to wait after this many refusals, where the target does not say.
     ///
-    /// Without a wish of the target, the wait is spread over its upper half by `seed`, so that writes that were
-    /// refused together do not come back together.
-    pub(super) fn wait(&self, attempts: u32, asked: Option<Duration>, seed: u64) -> Option<Duration> {
-        if attempts >= self.attempts_max {
-            return None;
-        }
-        if let Some(asked) = asked {
-            return (asked <= self.patience).then_some(asked);
-        }
-        let doubled = self.wait_first.saturating_mul(1_u32 << attempts.saturating_sub(1).min(20));
+    /// The wait is spread over its upper half by `seed`, so that writes that were refused together do not come back
+    /// together.
+    pub(super) fn back_off(&self, refusals: u32, seed: u64) -> Duration {
+        let doubled = self.wait_first.saturating_mul(1_u32 << refusals.saturating_sub(1).min(20));
         let wait = doubled.min(self.wait_max);
-        let spread = scramble(seed ^ u64::from(attempts)) % 1000;
-        Some(wait / 2 + wait.mul_f64(spread as f64 / 2000.0))
+        let spread = scramble(seed ^ u64::from(refusals)) % 1000;
+        wait / 2 + wait.mul_f64(spread as f64 / 2000.0)
     }
 }
 
@@ -59,23 +74,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_within_bounds_and_end() {
+    fn waits_double_within_bounds() {
         let policy = RetryPolicy::default();
         for seed in 0..100 {
-            let waits: Vec<f64> =
-                (1..5).filter_map(|it| policy.wait(it, None, seed)).map(|it| it.as_secs_f64()).collect();
-            assert_eq!(waits.len(), 4);
-            for (wait, most) in waits.iter().zip([1.0, 2.0, 4.0, 8.0]) {
-                assert!(*wait >= most / 2.0 && *wait <= most, "{wait} of {most}");
+            for (refusals, most) in (1..).zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]) {
+                let wait = policy.back_off(refusals, seed).as_secs_f64();
+                assert!(wait >= most / 2.0 && wait <= most, "{wait} of {most}");
             }
         }
-        assert_eq!(policy.wait(5, None, 0), None);
-    }
-
-    #[test]
-    fn the_target_decides_how_long_within_patience() {
-        let policy = RetryPolicy::default();
-        assert_eq!(policy.wait(1, Some(Duration::from_secs(120)), 0), Some(Duration::from_secs(120)));
-        assert_eq!(policy.wait(1, Some(Duration::from_secs(3600)), 0), None);
     }
 }

@@ -77,6 +77,27 @@ pub(super) fn of(
     Prepared { actions, references_left_out: ids.left_out }
 }
 
+/// Counts the writes of an operation, if every object that it refers to exists by then.
+pub(super) fn count(operation: &Operation, values_per_change_max: Option<usize>) -> usize {
+    let most = values_per_change_max.unwrap_or(usize::MAX).max(1);
+    let chunks = |removed: usize, added: usize| removed.div_ceil(most).max(added.div_ceil(most));
+    match &operation.action {
+        Action::Create { .. } | Action::Delete => 1,
+        Action::Unlink => 0,
+        Action::ChangeMembers { add, remove, .. } => chunks(remove.len(), add.len()),
+        action => {
+            let of = |change: &Change| match change.write {
+                ChangeWrite::ByValue => {
+                    let (leave, join) = change.by_value();
+                    chunks(leave.len(), join.len())
+                }
+                ChangeWrite::Whole | ChangeWrite::Temporary => 1,
+            };
+            action.changes().iter().map(of).max().unwrap_or(0)
+        }
+    }
+}
+
 /// The change of single values, at most `most` of them in one `Add` or `Remove`: what goes into each write.
 fn value_deltas(change: &Change, most: usize) -> Vec<Vec<AttributeDelta>> {
     let (leave, join) = change.by_value();
