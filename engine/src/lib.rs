@@ -161,7 +161,8 @@ pub mod execution {
     //! Carrying a plan out: the state machine under [`Job::apply`](crate::Job::apply), and what it reports.
 
     pub use provisio_planner::execution::{
-        Cost, Effort, Execution, ExecutionSettings, Failed, Fate, KEPT_MAX, LinkEffect, Recorded, RetryPolicy, Step, Summary,
+        Cost, Effort, Execution, ExecutionSettings, Failed, Fate, KEPT_MAX, LinkEffect, Recorded,
+        RetryPolicy, Step, Summary,
     };
 }
 

@@ -65,7 +65,8 @@ impl Progress {
         if effort.requests == 0 {
             return Some(effort.at_least).filter(|it| !it.is_zero());
         }
-        let seconds = self.at.since(began).as_secs_f64() / effort.requests as f64 * effort.requests_left as f64;
+        let seconds =
+            self.at.since(began).as_secs_f64() / effort.requests as f64 * effort.requests_left as f64;
         Duration::try_from_secs_f64(seconds).ok().map(|it| it.max(effort.at_least))
     }
 
