@@ -44,7 +44,7 @@ fn carry_out_with(
                 }
             }
             Step::WaitUntil(until) => now = until,
-            Step::Await => panic!("every write has its answer"),
+            Step::Await { .. } => panic!("every write has its answer"),
             Step::Done => return (execution, sent),
         }
     }
