@@ -38,18 +38,15 @@ impl Observer for Progress {
                 self.bar.enable_steady_tick(TICK);
                 self.bar.set_message("reading");
             }
-            Event::Progress(progress) => match progress.phase {
-                Phase::Reading { side, objects, .. } => {
-                    self.bar.set_message(format!("reading: {} objects of the {side} so far", number(objects)))
+            Event::Progress(progress) => {
+                if let Phase::Reading { side, objects, .. } = progress.phase {
+                    self.bar
+                        .set_message(format!("reading: {} objects of the {side} so far", number(objects)));
                 }
-                Phase::Applying { .. } => {
-                    let left =
-                        progress.remaining().map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
-                    let left = left.map(|it| format!(", about {} left", duration(it)));
-                    self.bar.set_prefix(left.unwrap_or_default());
-                }
-                _ => {}
-            },
+                let left = progress.remaining().map(|it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX));
+                let left = left.map(|it| format!(", about {} left", duration(it)));
+                self.bar.set_prefix(left.unwrap_or_default());
+            }
             Event::ReadFinished { side, object_type, objects, .. } => {
                 self.bar.set_message(format!(
                     "reading: {} {object_type} objects of the {side}",
