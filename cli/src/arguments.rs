@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+mod links;
 mod operations;
 
 use std::path::PathBuf;
@@ -15,7 +16,8 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::eval::EvalArguments;
 
-pub(crate) use operations::{PauseArguments, RestartArguments};
+pub(crate) use links::{AddArguments, ForgetArguments, ImportArguments, LinksAction, LinksCommand};
+pub(crate) use operations::{PauseArguments, ProvisionArguments, RestartArguments};
 
 /// Makes a directory hold what another system says it should: reads both sides, plans, and carries the plan out.
 ///
@@ -74,6 +76,15 @@ pub(crate) enum Command {
     ///
     /// Follows one object through import, scope, match, flow and plan. Changes nothing.
     Explain(ExplainArguments),
+    /// Provisions one object now: shows import, scope, match and flow, and carries out what is to be done.
+    ///
+    ///   provisio provision JOB W000007             by its id in the source or in the target, or its name
+    ///   provisio provision JOB W000007 --dry-run   only shows
+    ///
+    /// Objects that it refers to and that are not there yet are created first. What a limit would hold back in a run is
+    /// held back here. The next run goes on as if this had not been.
+    #[command(verbatim_doc_comment)]
+    Provision(ProvisionArguments),
     /// Validates the job and its mapping, and tests both connections.
     Check(CheckArguments),
     /// Evaluates an expression, as a mapping may hold it.
@@ -105,6 +116,17 @@ pub(crate) enum Command {
     /// A job that is paused stays paused.
     #[command(verbatim_doc_comment)]
     Restart(RestartArguments),
+    /// Shows which target object belongs to which source object, and changes that by hand.
+    ///
+    ///   provisio links JOB --object W000007               the links of an object, by its id in the source or the target
+    ///   provisio links add JOB --mapping M SOURCE TARGET  links two objects
+    ///   provisio links remove JOB SOURCE                  the target object then belongs to nobody
+    ///   provisio links rematch JOB SOURCE                 the next run matches it anew
+    ///   provisio links import JOB FILE                    CSV or JSON lines: mapping, source, target, origin
+    ///
+    /// After a change the next run reads everything, and decides by the links as they are then.
+    #[command(verbatim_doc_comment)]
+    Links(LinksCommand),
     /// Lets operations pass that a limit holds back, or shows what is held back.
     ///
     ///   provisio release JOB --list                   what is held back, and since when

@@ -5,8 +5,10 @@ mod check;
 mod compare;
 mod control;
 mod explain;
+mod links;
 mod log;
 mod plan;
+mod provision;
 mod release;
 mod run;
 mod status;
@@ -39,12 +41,14 @@ pub(crate) fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit
         Command::Plan(arguments) => plan::execute(arguments, output),
         Command::Apply(arguments) => apply::execute(arguments, output),
         Command::Explain(arguments) => explain::execute(arguments, output),
+        Command::Provision(arguments) => provision::execute(arguments, output),
         Command::Check(arguments) => check::execute(arguments, output),
         Command::Eval(arguments) => evaluate(arguments, output),
         Command::Status(arguments) => status::execute(arguments, output),
         Command::Pause(arguments) => control::pause(arguments, output),
         Command::Resume(arguments) => control::resume(arguments, output),
         Command::Restart(arguments) => control::restart(arguments, output),
+        Command::Links(command) => links::execute(command, output),
         Command::Release(arguments) => release::execute(arguments, output),
         Command::Log(arguments) => log::execute(arguments, output),
     }

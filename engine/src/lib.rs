@@ -122,9 +122,9 @@ pub mod plan {
     pub use provisio_planner::{
         Action, ActionKind, After, Assignment, AttributeDifference, Bound, Change, ChangeWrite, Counts, Fact,
         FailedClause, Held, HeldOperation, LimitKind, MappingId, MembershipDifference, NoteChange,
-        ObjectDifference, OpId, Operation, Outlook, PlanDifference, PlanText, PlannedMapping, PlannedValues,
-        Reason, Referent, Remember, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting,
-        Why, json,
+        ObjectDifference, OpId, Operation, Outlook, PartTooLarge, PlanDifference, PlanText, PlannedMapping,
+        PlannedValues, Reason, Referent, Remember, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef,
+        Turn, Waiting, Why, json,
     };
 }
 
@@ -205,8 +205,9 @@ pub mod store {
     pub use provisio_runtime::RedbStore;
     pub use provisio_runtime::{
         APPLIED_PLANS_MAX, AppliedPlan, Digests, Fence, Head, JobId, JobRecord, KNOWN_BODY_BYTES_MAX,
-        KnownSource, KnownTarget, KnownValue, LEASE_TTL_MIN, Lease, LeaseSettings, LinkChange, MemoryStore,
-        Recall, Recalled, RecordChanges, State, StateChange, StateStore, StoreError, Tenure,
+        KnownSource, KnownTarget, KnownValue, LEASE_TTL_MIN, Lease, LeaseSettings, LinkChange, LinkFault,
+        LinkFaultKind, MemoryStore, Recall, Recalled, RecordChanges, State, StateChange, StateStore,
+        StoreError, Tenure,
     };
 
     pub use provisio_planner::{

@@ -3,7 +3,7 @@
 use clap::Args;
 use provisio::control::RestartCriterion;
 
-use super::JobArguments;
+use super::{JobArguments, ShownArguments};
 
 /// `pause`
 #[derive(Debug, Args)]
@@ -36,4 +36,22 @@ fn criterion(text: &str) -> Result<RestartCriterion, String> {
         let names = RestartCriterion::ALL.map(RestartCriterion::name).join(", ");
         format!("it is none of {names}")
     })
+}
+
+/// `provision`
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionArguments {
+    #[command(flatten)]
+    pub(crate) job: JobArguments,
+    /// The object: its id in the source, its id in the target, or its name as plans show it.
+    #[arg(value_name = "OBJECT")]
+    pub(crate) object: String,
+    /// Writes at most so many other objects before it.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    pub(crate) with: usize,
+    /// Shows what would be done, and changes nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) shown: ShownArguments,
 }

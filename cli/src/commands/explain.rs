@@ -1,8 +1,8 @@
 //! `explain`: tells the story of one object.
 
-use provisio::Released;
 use provisio::model::{AttrName, Values};
 use provisio::planner::{ClauseStory, FlowStory, GroupStory, ScopeStory, Situation, Story, Unmanaged};
+use provisio::{Released, View};
 use serde::Serialize;
 
 use super::Session;
@@ -20,15 +20,7 @@ pub(super) fn execute(arguments: &ExplainArguments, output: &mut Output) -> Resu
     let object = &arguments.object;
     let explanation = view.explain(&planned, object);
     if explanation.is_empty() {
-        let is_partial = view.source.iter().any(|it| it.incomplete().is_some());
-        let help = if is_partial {
-            "the source was not completely read, so it may be there all the same; see `provisio plan`"
-        } else {
-            "give its id in the source, its id in the target, or its name as `provisio plan` shows it"
-        };
-        return Err(
-            Trouble::new(Exit::Other, format!("nothing is known of an object `{object}`")).with_help(help)
-        );
+        return Err(unknown(&view, object));
     }
     if arguments.json {
         let stories = explanation.stories.iter().map(story).collect();
@@ -45,6 +37,17 @@ pub(super) fn execute(arguments: &ExplainArguments, output: &mut Output) -> Resu
     }
     output.text(&explanation);
     Ok(Exit::Done)
+}
+
+/// Says that nothing is known of an object.
+pub(super) fn unknown(view: &View, object: &str) -> Trouble {
+    let is_partial = view.source.iter().any(|it| it.incomplete().is_some());
+    let help = if is_partial {
+        "the source was not completely read, so it may be there all the same; see `provisio plan`"
+    } else {
+        "give its id in the source, its id in the target, or its name as `provisio plan` shows it"
+    };
+    Trouble::new(Exit::Other, format!("nothing is known of an object `{object}`")).with_help(help)
 }
 
 /// The JSON document.
@@ -67,8 +70,9 @@ struct UnmanagedFacts {
     attributes: Vec<AttributeFacts>,
 }
 
+/// The story of an object under one object mapping.
 #[derive(Serialize)]
-struct StoryFacts {
+pub(super) struct StoryFacts {
     mapping: String,
     object_type: String,
     source: String,
@@ -136,7 +140,7 @@ struct HeldFacts {
     operation: String,
 }
 
-fn story(story: &Story<'_>) -> StoryFacts {
+pub(super) fn story(story: &Story<'_>) -> StoryFacts {
     let plan = story.plan;
     let mapping = plan.mapping(story.mapping);
     let held = story.held.iter().map(|(limit, operation)| HeldFacts {

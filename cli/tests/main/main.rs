@@ -9,8 +9,10 @@ mod cycles;
 #[cfg(feature = "postgres")]
 mod database;
 mod faults;
+mod linking;
 mod logging;
 mod monitoring;
+mod provisioning;
 mod quickstart;
 mod running;
 mod support;

@@ -82,7 +82,7 @@ pub use memory::{
 pub use plan::{
     Action, ActionKind, After, Assignment, AttributeDifference, Bound, Change, ChangeWrite, Counts,
     FailedClause, Generation, Held, HeldOperation, LimitKind, MappingId, MembershipDifference,
-    ObjectDifference, OpId, Operation, Outlook, Plan, PlanDifference, PlanText, PlannedMapping,
+    ObjectDifference, OpId, Operation, Outlook, PartTooLarge, Plan, PlanDifference, PlanText, PlannedMapping,
     PlannedValues, Reason, Referent, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting,
     Why, json,
 };

@@ -6,6 +6,7 @@ mod difference;
 mod display;
 mod held;
 pub mod json;
+mod part;
 mod why;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use difference::{
 };
 pub use display::PlanText;
 pub use held::{Bound, Held, HeldOperation, LimitKind};
+pub use part::PartTooLarge;
 pub use why::{After, Why};
 
 /// An ordered list of operations, made from one state of the world. It decides everything: carrying it out

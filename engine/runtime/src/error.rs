@@ -6,7 +6,7 @@ use provisio_connector::ConnectorError;
 use provisio_model::{Diagnostic, Text};
 use provisio_planner::{AnswerError, Fingerprint, Generation, PlanError, Violation};
 
-use crate::{JobId, Paused, Quarantine, StoreError};
+use crate::{JobId, LinkFault, Paused, Quarantine, StoreError};
 
 /// Why a run ended, by stage. What was done until then is done, and the state knows it.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,14 @@ pub enum RunError {
     /// Somebody asked to stop before there was a plan. Nothing was sent.
     #[error("interrupted while reading; nothing was changed")]
     Interrupted,
+    /// Links cannot be changed so; none was.
+    #[error("links cannot be changed so: {}", faults.first().map(|it| it.kind.to_string()).unwrap_or_default())]
+    Links {
+        /// What is wrong, by change; the first of it.
+        faults: Vec<LinkFault>,
+        /// How much is wrong in all.
+        count: usize,
+    },
     /// Nothing can be planned from what was read.
     #[error("no plan can be made")]
     Plan(#[from] PlanError),
@@ -120,7 +128,11 @@ impl RunError {
         match self {
             Self::Connect { side, .. } => side,
             Self::Mapping(_) | Self::OtherMappingUnfit(_) | Self::OtherMapping { .. } => "mapping",
-            Self::Store(_) | Self::Answer(_) | Self::Leased { .. } | Self::LeaseLost { .. } => "state",
+            Self::Store(_)
+            | Self::Answer(_)
+            | Self::Leased { .. }
+            | Self::LeaseLost { .. }
+            | Self::Links { .. } => "state",
             Self::Paused { .. } | Self::Quarantined { .. } => "control",
             Self::Plan(_)
             | Self::Interrupted

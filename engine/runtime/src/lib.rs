@@ -5,7 +5,7 @@
 //!
 //! * `import`: a connector's stream becomes records and, if the connector says so, the proof that they are all;
 //! * `control`, `escrow`: whether a job may run, and when operations that failed are tried again;
-//! * `operations`: pausing, resuming, restarting;
+//! * `operations`, `linking`: pausing, resuming, restarting; links that somebody changes by hand;
 //! * `incremental`: cycles that start from what changed, as [`CycleSettings`] say;
 //! * [`View`]: everything that a plan is made from;
 //! * `recovery`: what became of creates whose answers were lost;
@@ -27,6 +27,7 @@ mod incremental;
 mod job;
 mod lag;
 mod lease;
+mod linking;
 mod log;
 mod metrics;
 mod operations;
@@ -52,6 +53,7 @@ pub use import::{ImportSide, Imported, Sorted, UNREADABLE_KEPT_MAX, Unreadable, 
 pub use incremental::{CycleSettings, Prepared, Read, StartFrom, WhyEverything};
 pub use job::{Checked, Cycle, Job, UnreadableObjects};
 pub use lease::{LEASE_TTL_MIN, LeaseSettings};
+pub use linking::{LinkFault, LinkFaultKind};
 pub use log::{
     CHARACTERS_MAX, CURRENT, Category, CycleQuery, CycleStart, DAMAGED_KEPT_MAX, Damaged, Entry, ErrorNote,
     FORMAT as LOG_FORMAT, FindingNote, Found, Gap, Identity, Line, LogReader, LogSettings, LogValue,

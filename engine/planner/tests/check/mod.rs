@@ -120,3 +120,35 @@ group: 3 in the target
 ";
     assert_eq!(text, expected);
 }
+
+/// The part of a plan that is about one object is a plan by itself, and fit.
+#[test]
+fn parts_of_a_plan_are_fit() {
+    for universe in [Universe::new(), Universe::with_leavers(), Universe::exchanging()] {
+        universe.with(|input| {
+            let whole = plan(input).expect("can be planned").plan;
+            for operation in &whole.operations {
+                let object = (operation.mapping, operation.source.clone());
+                let part = whole.part_of(&[object], usize::MAX).expect("not too large");
+                assert_eq!(provisio_planner::check(input, &part), [], "{}\n{}", whole.text(), part.text());
+                let ours = part.operations.iter().filter(|it| it.source == operation.source).count();
+                assert!(ours > 0 && part.operations.len() <= whole.operations.len());
+            }
+            assert!(whole.part_of(&[], 0).expect("nothing").is_empty());
+        });
+    }
+}
+
+#[test]
+fn a_part_of_a_plan_says_when_it_needs_too_many_others() {
+    Universe::new().with(|input| {
+        let whole = plan(input).expect("can be planned").plan;
+        let needy = whole.operations.iter().find(|it| {
+            it.after.iter().any(|after| whole.operations[after.operation.position()].source != it.source)
+        });
+        let needy = needy.expect("an operation that waits for that of another object");
+        let object = (needy.mapping, needy.source.clone());
+        let refused = whole.part_of(&[object], 0).expect_err("another object is needed");
+        assert!(refused.others > 0, "{refused}");
+    });
+}
