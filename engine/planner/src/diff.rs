@@ -1,9 +1,11 @@
 //! Stage 4: where the desired object differs from the one in the target.
 
+mod current;
+
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
 use provisio_model::{
-    AttrName, Record, Secret, SourceId, SourceSide, TargetSide, Text, Value, ValueKind, ValueRef, Values,
+    AttrName, Record, Secret, SourceSide, TargetSide, Text, Value, ValueKind, ValueRef, Values,
 };
 
 use crate::blend::{Blended, blend, is_default, matches_owned};
@@ -24,6 +26,9 @@ use crate::reference::{References, Resolved, label_text};
 use crate::sent::{self, Judgement};
 use crate::situation::Situation;
 use crate::spec::{Apply, Export, FlowType, NullFlow};
+
+use current::{cleared, repeat};
+pub(crate) use current::{existing, is_only_value, is_reference_to};
 
 /// Drafts what happens to one object mapping's objects that are in scope.
 pub(crate) struct Diff<'a, 'o> {
@@ -484,54 +489,4 @@ impl Diff<'_, '_> {
         self.findings.push(Finding::about_attribute(self.id, record.id(), &attribute.name, kind));
         Err(LeftAlone)
     }
-}
-
-/// Makes the operation on an existing target object, under a mapping and for a situation.
-pub(crate) fn existing(
-    (id, mapping, situation): (MappingId, &CompiledObject, Situation),
-    source: SourceId,
-    current: Record<'_, TargetSide>,
-    action: Action,
-    reason: Reason,
-) -> Operation {
-    let label = current.single(mapping.label).map(label_text).filter(|it| !it.is_empty());
-    Operation {
-        id: OpId(0),
-        mapping: id,
-        label: label.unwrap_or_else(|| current.id_str().into()),
-        source,
-        target: TargetRef::Existing(current.id()),
-        version: current.version().map(Text::new),
-        situation,
-        action,
-        reason,
-        after: Vec::new(),
-    }
-}
-
-/// Tells whether the status attribute holds exactly this value.
-pub(crate) fn is_only_value(current: Record<'_, TargetSide>, status: &CompiledStatus, value: &Value) -> bool {
-    current.single(status.slot).is_some_and(|it| status.rule.same(it, value.borrow()))
-}
-
-fn cleared(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Option<Change> {
-    let before = current.values(attribute.slot);
-    // The default that a new object got is not taken away again, or no plan would ever be the last.
-    let default = attribute.default.as_ref();
-    let is_default = default
-        .is_some_and(|it| attribute.rule.same_set(it.as_slice().iter().map(Value::borrow), before.iter()));
-    let clears =
-        attribute.null == NullFlow::Clear && !attribute.required && !before.is_empty() && !is_default;
-    clears.then(|| Change::whole(attribute.name.clone(), before.to_values(), None))
-}
-
-/// An attribute that is part of every update, with the values that it holds already.
-fn repeat(attribute: &CompiledAttribute, current: Record<'_, TargetSide>) -> Option<Change> {
-    let held = current.values(attribute.slot).to_values()?;
-    let after = PlannedValues::Values(held.clone());
-    Some(Change::whole(attribute.name.clone(), Some(held), Some(after)))
-}
-
-pub(crate) fn is_reference_to(value: Option<ValueRef<'_>>, target: &str) -> bool {
-    matches!(value, Some(ValueRef::Reference(id)) if id == target)
 }
