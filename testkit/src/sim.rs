@@ -222,8 +222,16 @@ enum Taken {
     Anything { mapping: Text, source: Text },
 }
 
+/// What is taken from an object that is taken over in the same plan does not count: whether it would be, with full
+/// knowledge, depends on who else matches it, and who could not be read does not compete.
 fn taken_away(plan: &Plan) -> Vec<Taken> {
-    plan.operations.iter().flat_map(|it| of_operation(plan, it)).collect()
+    let operations = || plan.operations.iter();
+    let adopted: BTreeSet<(u16, &str)> = operations()
+        .filter(|it| matches!(it.action, Action::Adopt { .. }))
+        .map(|it| (it.mapping.0, it.source.as_str()))
+        .collect();
+    let others = operations().filter(|it| !adopted.contains(&(it.mapping.0, it.source.as_str())));
+    others.flat_map(|it| of_operation(plan, it)).collect()
 }
 
 fn of_operation(plan: &Plan, operation: &Operation) -> Vec<Taken> {

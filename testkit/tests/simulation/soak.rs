@@ -18,8 +18,9 @@ use provisio_testkit::rig::VirtualClock;
 
 const WORKERS: u64 = 1_000;
 const CHANGES: u64 = 5;
-/// How many objects one changed worker may have looked at: themselves, their account, and those of their reports.
-const READS_PER_CHANGE: usize = 60;
+/// How many objects one changed worker may have looked at: themselves, their account, their manager, and, when they leave,
+/// all of that of each of their reports.
+const READS_PER_CHANGE: usize = 150;
 
 struct Random(u64);
 
