@@ -147,14 +147,14 @@ impl Simulation {
             Ok(cycle) => format!("{} not done", cycle.summary.failed.len()),
             Err(error) => format!("{error}"),
         };
-        for plan in &plans {
-            self.story.push_str(&format!("at {} {}", plan.at, plan.text()));
+        for Ready { plan, findings } in &plans {
+            self.story.push_str(&format!("at {} {}{findings}", plan.at, plan.text()));
         }
         self.story.push_str(&format!("   {end}\n"));
         if let Err(RunError::Unsound(violations)) = &result {
             return Err(Broken(format!("an unsound plan: {violations:?}")));
         }
-        for taken in plans.iter().flat_map(taken_away) {
+        for taken in plans.iter().flat_map(|it| taken_away(&it.plan)) {
             if !allowed.contains(&taken) && !self.was_unanswered(&allowed, &taken) {
                 return Err(Broken(format!("taken away without need: {taken:?}")));
             }
@@ -261,12 +261,21 @@ fn of_operation(plan: &Plan, operation: &Operation) -> Vec<Taken> {
 
 /// Keeps the plans of a run, also of one that dies.
 #[derive(Default)]
-struct Plans(Mutex<Vec<Plan>>);
+struct Plans(Mutex<Vec<Ready>>);
+
+/// A plan, and its findings in words.
+#[derive(Clone)]
+struct Ready {
+    plan: Plan,
+    findings: String,
+}
 
 impl Observer for Plans {
     fn event(&self, event: &Event<'_>) {
-        if let Event::PlanReady { plan, .. } = event {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push((*plan).clone());
+        if let Event::PlanReady { plan, findings, .. } = event {
+            let findings = findings.iter().map(|it| format!("?? {}\n", it.text(plan))).collect();
+            let ready = Ready { plan: (*plan).clone(), findings };
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(ready);
         }
     }
 }
