@@ -246,7 +246,8 @@ impl Job {
             }
         };
         // What an incomplete read did not show may have changed as well.
-        let open = if changed.is_whole { selection.open(&planned) } else { Open::Everything };
+        let mut open = if changed.is_whole { selection.open(&planned) } else { Open::Everything };
+        settle::reopen(&mut open, std::mem::take(&mut changed.unread));
         changed.unreadable.append(&mut answers.unreadable);
         let found = selection.into_found();
         Ok(Ok(FromChanges { planned, found, open, changed, head, last, capabilities, released }))

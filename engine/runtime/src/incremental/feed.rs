@@ -8,6 +8,7 @@ use provisio_model::{Change, Import, Layout, SourceSide, Text, Watermark};
 use provisio_planner::{CompiledSpec, Fingerprint, SourceKey};
 
 use super::settings::WhyEverything;
+use super::settle::unread;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::job::{Job, UnreadableObjects};
@@ -23,6 +24,8 @@ pub(crate) struct Changed {
     pub(crate) read: Vec<Option<Import<SourceSide>>>,
     /// What could not be read, of that.
     pub(crate) unreadable: Vec<UnreadableObjects>,
+    /// Who could not be read, of that.
+    pub(crate) unread: Vec<SourceKey>,
     /// Whether all of what was read in full was read to its end.
     pub(crate) is_whole: bool,
 }
@@ -101,6 +104,7 @@ impl Job {
         let object_type = layout.object_type();
         let (import, unreadable) = self.import_one::<SourceSide>(self.source(), context, layout).await;
         changed.unreadable.extend(unreadable);
+        changed.unread.extend(unread(&import));
         changed.is_whole &= import.complete().is_some();
         let start = known.partition_point(|(key, _)| key.object_type < *object_type);
         let end = known.partition_point(|(key, _)| key.object_type <= *object_type);

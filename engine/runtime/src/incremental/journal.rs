@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use provisio_model::{ObjectType, SourceId, Text};
 use provisio_planner::{Open, Plan, SourceKey};
 
+use super::settle::reopen;
 use crate::store::{JobId, StoreError};
 
 /// The name of the record.
@@ -44,11 +45,7 @@ impl Journal {
 
     /// Has everybody in it looked at by the next plan.
     pub(super) fn reopen(&self, open: &mut Open) {
-        if let Open::Objects(keys) = open {
-            keys.extend(self.0.iter().cloned());
-            keys.sort_unstable();
-            keys.dedup();
-        }
+        reopen(open, self.0.iter().cloned());
     }
 
     /// Returns the record that says it.

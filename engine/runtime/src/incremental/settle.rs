@@ -1,6 +1,6 @@
 //! What is remembered after a cycle, so that the next one can start from changes?
 
-use provisio_model::{Import, LookUp, SourceSide, Text, Timestamp, Watermark};
+use provisio_model::{Import, LookUp, SourceId, SourceSide, Text, Timestamp, Watermark};
 use provisio_planner::{CompiledSpec, OpId, Open, Plan, Planned, SourceKey, Tally};
 
 use super::continuation::{Continuation, RECORD};
@@ -39,6 +39,9 @@ impl Settlement {
         let tally = Tally::new(&view.input(now, provisio_planner::Released::NOTHING), &planned.plan);
         let is_whole = view.source.iter().all(|it| it.complete().is_some())
             && view.target.iter().all(|it| it.complete().is_some());
+        let mut open = if is_whole { Open::after(planned) } else { Open::Everything };
+        // Who could not be read was not decided about, and may look as it was known before when it can be read again.
+        view.source.iter().for_each(|it| reopen(&mut open, unread(it)));
         let watermarks = view.source.iter().filter_map(|it| {
             let watermark = it.complete()?.completeness().watermark.clone()?;
             Some((Text::new(it.object_type().as_str()), watermark))
@@ -46,7 +49,7 @@ impl Settlement {
         Self {
             watermarks: watermarks.collect(),
             full_at: now,
-            open: if is_whole { Open::after(planned) } else { Open::Everything },
+            open,
             tally,
             is_full: true,
             now,
@@ -117,10 +120,8 @@ impl Settlement {
     fn selected(&self, spec: &CompiledSpec) -> Vec<(SourceKey, Option<KnownSource>)> {
         let mut known = Vec::new();
         for import in &self.source {
-            let key = |id: &str| SourceKey {
-                object_type: import.object_type().clone(),
-                id: provisio_model::SourceId::new(id),
-            };
+            let key =
+                |id: &str| SourceKey { object_type: import.object_type().clone(), id: SourceId::new(id) };
             let there = import.records().iter();
             known.extend(there.map(|it| (key(it.id_str()), Some(know(spec, it, self.now)))));
             let Some(looked_up) = import.looked_up() else { continue };
@@ -170,4 +171,20 @@ impl Settlement {
 
 fn know(spec: &CompiledSpec, record: provisio_model::Record<'_, SourceSide>, now: Timestamp) -> KnownSource {
     KnownSource { digest: spec.digest(record, now), footprint: spec.footprint(record, now) }
+}
+
+/// The source objects that are there and could not be read.
+pub(super) fn unread(import: &Import<SourceSide>) -> Vec<SourceKey> {
+    let ids = import.complete().into_iter().flat_map(|it| it.unreadable());
+    let key = |id: &Text| SourceKey { object_type: import.object_type().clone(), id: SourceId::new(id) };
+    ids.map(key).collect()
+}
+
+/// Has more objects looked at by the next plan.
+pub(super) fn reopen(open: &mut Open, more: impl IntoIterator<Item = SourceKey>) {
+    if let Open::Objects(keys) = open {
+        keys.extend(more);
+        keys.sort_unstable();
+        keys.dedup();
+    }
 }
