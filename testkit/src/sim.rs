@@ -222,16 +222,23 @@ enum Taken {
     Anything { mapping: Text, source: Text },
 }
 
-/// What is taken from an object that is taken over in the same plan does not count: whether it would be, with full
-/// knowledge, depends on who else matches it, and who could not be read does not compete.
+/// What is taken from an object that is taken over in the same plan does not count, nor its memberships: whether it would
+/// be taken over, with full knowledge, depends on who else matches it, and who could not be read does not compete.
 fn taken_away(plan: &Plan) -> Vec<Taken> {
-    let operations = || plan.operations.iter();
-    let adopted: BTreeSet<(u16, &str)> = operations()
-        .filter(|it| matches!(it.action, Action::Adopt { .. }))
-        .map(|it| (it.mapping.0, it.source.as_str()))
+    let adoptions = || plan.operations.iter().filter(|it| matches!(it.action, Action::Adopt { .. }));
+    let adopted: BTreeSet<(u16, &str)> = adoptions().map(|it| (it.mapping.0, it.source.as_str())).collect();
+    let targets: BTreeSet<&str> = adoptions()
+        .filter_map(|it| match &it.target {
+            TargetRef::Existing(id) => Some(id.as_str()),
+            TargetRef::Created(_) => None,
+        })
         .collect();
-    let others = operations().filter(|it| !adopted.contains(&(it.mapping.0, it.source.as_str())));
-    others.flat_map(|it| of_operation(plan, it)).collect()
+    let others = plan.operations.iter().filter(|it| !adopted.contains(&(it.mapping.0, it.source.as_str())));
+    let is_of_others = |it: &Taken| match it {
+        Taken::Member { member, .. } => !targets.contains(member.as_str()),
+        _ => true,
+    };
+    others.flat_map(|it| of_operation(plan, it)).filter(is_of_others).collect()
 }
 
 fn of_operation(plan: &Plan, operation: &Operation) -> Vec<Taken> {
