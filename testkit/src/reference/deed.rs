@@ -231,9 +231,11 @@ impl Wants<'_, '_> {
         };
         let leave: Vec<Text> = held.iter().filter(leaves).cloned().collect();
         join.retain(|it| !held.contains(it));
-        // Who is protected neither joins nor leaves, of whatever type that may be.
+        // Who is protected neither joins nor leaves, of whatever type that may be. A group in a group that protects the
+        // users in it is no user.
         let is_free = |id: &Text| {
-            let mut types = attribute.refers_to.iter().map(|&at| &self.rules.mappings[at].spec.target);
+            let types = attribute.refers_to.iter().map(|&at| &self.rules.mappings[at].spec.target);
+            let mut types = types.filter(|it| self.state.object(it, id).is_some());
             !types.any(|it| is_protected(self.rules, self.state, it, id))
         };
         join.retain(is_free);
