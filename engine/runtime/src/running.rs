@@ -133,7 +133,7 @@ impl Job {
     /// state. From the first read to the last write it holds the lease of the job.
     ///
     /// # Errors
-    /// [`RunError::Leased`] when somebody else works on the job. As for [`Job::read`], [`View::plan`] and
+    /// [`RunError::Leased`] when somebody else works on the job. As for [`Job::read`], [planning](crate::View::plan) and
     /// [`Job::apply`].
     pub async fn run(&self, context: &Context, released: Released) -> Result<Cycle, RunError> {
         self.run_showing(context, released, |_| {}).await
