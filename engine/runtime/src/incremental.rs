@@ -24,7 +24,6 @@ use provisio_planner::{
 };
 
 use crate::alert::Alert;
-use crate::apply::Remembered;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::job::Job;
@@ -127,9 +126,7 @@ impl Job {
         let (spec, warnings) = self.compile(context).await?;
         let mut head = self.store().head(self.id()).await?;
         self.wait_for_reads(context, &head).await;
-        let mut known = Remembered { generation: head.generation, memory: std::mem::take(&mut head.memory) };
-        self.recover(context, held, &mut known).await?;
-        (head.generation, head.memory) = (known.generation, known.memory);
+        self.recover(context, held, &mut head).await?;
         let why = match self.cycles().from {
             StartFrom::Everything => WhyEverything::Setting,
             StartFrom::Changes => match self.course(context, &head)? {
@@ -300,9 +297,13 @@ impl Prepared {
         match (&self.settlement, &self.why_everything) {
             (None, _) => Ok(Vec::new()),
             (Some(_), Some(_)) => Ok(vec![(Text::new(CONTINUATION_RECORD), None)]),
-            (Some(_), None) => {
+            (Some(settlement), None) => {
+                let Open::Objects(open) = settlement.open() else {
+                    return Ok(vec![(Text::new(CONTINUATION_RECORD), None)]);
+                };
                 let mut journal = Journal::find(&self.state.records, job)?;
                 journal.add(&self.planned.plan);
+                journal.extend(open.iter().cloned());
                 Ok(vec![journal.to_record()])
             }
         }

@@ -13,15 +13,16 @@ use provisio_model::{
     CompareRule, Import, Layout, Link, LinkOrigin, ObjectType, Schema, SourceId, TargetSide,
 };
 use provisio_model::{TargetId, Text};
-use provisio_planner::{MemoryChange, Note, Unanswered};
+use provisio_planner::{MemoryChange, Note, SourceKey, Unanswered};
 
 use crate::apply::Remembered;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::import::import_query;
+use crate::incremental::Journal;
 use crate::job::Job;
 use crate::lease::Held;
-use crate::store::{LinkChange, Recall, Recalled, StateChange};
+use crate::store::{Head, LinkChange, Recall, Recalled, StateChange};
 
 /// A create without an answer.
 struct Lost {
@@ -46,9 +47,9 @@ impl Job {
         &self,
         context: &Context,
         held: &Held<'_>,
-        known: &mut Remembered,
+        head: &mut Head,
     ) -> Result<(), RunError> {
-        let lost = known.memory.unanswered().map(|(mapping, source, unanswered)| Lost {
+        let lost = head.memory.unanswered().map(|(mapping, source, unanswered)| Lost {
             mapping: mapping.clone(),
             source: source.clone(),
             unanswered: unanswered.clone(),
@@ -84,7 +85,7 @@ impl Job {
                     at: context.now(),
                 });
                 let settle = |note: &mut Note| note.unanswered = None;
-                memory.edit_note(&known.memory, &mapping, &source, settle);
+                memory.edit_note(&head.memory, &mapping, &source, settle);
                 if let Some(target) = target.cloned() {
                     let link = Link { source, target, origin: LinkOrigin::Created };
                     links.push(LinkChange::Put { mapping, link });
@@ -94,9 +95,31 @@ impl Job {
         if memory.is_empty() {
             return Ok(());
         }
-        known.memory.apply(&memory);
-        self.commit(held, known, StateChange { links, memory, ..StateChange::default() }).await?;
+        let mut journal = Journal::find(&head.records, self.id())?;
+        journal.extend(self.referrers(&links).await?);
+        let (name, value) = journal.to_record();
+        head.records.retain(|(it, _)| *it != name);
+        head.records.extend(value.clone().map(|it| (name.clone(), it)));
+        head.memory.apply(&memory);
+        let mut known = Remembered { generation: head.generation, memory: std::mem::take(&mut head.memory) };
+        let change = StateChange { links, memory, records: vec![(name, value)], ..StateChange::default() };
+        self.commit(held, &mut known, change).await?;
+        (head.generation, head.memory) = (known.generation, known.memory);
         Ok(())
+    }
+
+    /// Who refers to what was found again: a plan asks for them where a link comes of itself, and this one came before it.
+    async fn referrers(&self, links: &[LinkChange]) -> Result<Vec<SourceKey>, RunError> {
+        let found = links.iter().filter_map(|it| match it {
+            LinkChange::Put { link, .. } => Some(Recall::Referrers(link.source.clone())),
+            LinkChange::Remove { .. } => None,
+        });
+        let found: Vec<Recall> = found.collect();
+        let keys = self.store().recall(self.id(), &found).await?.into_iter().map(|it| match it {
+            Recalled::Sources(keys) => keys,
+            _ => Vec::new(),
+        });
+        Ok(keys.flatten().collect())
     }
 
     async fn find(

@@ -5,5 +5,6 @@
 mod architecture;
 mod control;
 mod log;
+mod recovery;
 mod support;
 mod threads;

@@ -1,8 +1,9 @@
-//! Whose target objects may have been written since the last cycle came to its end?
+//! Who must be looked at, since the last cycle that came to its end does not speak for them any more?
 //!
-//! Before the first write of a cycle it is noted whom it may write, and forgotten in the commit that ends the cycle. A note
-//! that is there when a cycle begins tells of one that died: whoever stands in it is looked at again, also when nothing of
-//! their source object differs any more from what is remembered (R9).
+//! Before the first write of a cycle it is noted whom it may write and whom it leaves open, and forgotten in the commit that
+//! ends the cycle. A note that is there when a cycle begins tells of one that died: whoever stands in it is looked at again,
+//! also when nothing of their source object differs any more from what is remembered (R9). So does whoever refers to an
+//! object that was found again before there is a plan.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use crate::store::{JobId, StoreError};
 /// The name of the record.
 pub(super) const RECORD: &str = "journal";
 
-/// The source objects whose target objects may have been written.
+/// The source objects that are looked at again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Journal(BTreeSet<SourceKey>);
 
@@ -40,6 +41,11 @@ impl Journal {
             let object_type = plan.mapping(it.mapping)?.source.clone();
             Some(SourceKey { object_type, id: it.source.clone() })
         });
+        self.0.extend(keys);
+    }
+
+    /// Adds single objects.
+    pub(crate) fn extend(&mut self, keys: impl IntoIterator<Item = SourceKey>) {
         self.0.extend(keys);
     }
 

@@ -78,6 +78,11 @@ impl Settlement {
         }
     }
 
+    /// Returns who is left to be decided when everything that is planned is done.
+    pub(crate) fn open(&self) -> &Open {
+        &self.open
+    }
+
     /// Commits it: first, in parts, what is known of objects, and last, in one commit, where the next cycle starts. A
     /// crash in between makes the next cycle read everything.
     pub(crate) async fn commit(
