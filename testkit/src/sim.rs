@@ -22,7 +22,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use provisio::connector::Context;
 use provisio::incremental::SelectionLimits;
 use provisio::model::{ObjectType, Text};
-use provisio::plan::{Action, LimitKind, Operation, TargetRef};
+use provisio::plan::{Action, LimitKind, OpId, Operation, TargetRef};
 use provisio::{CycleSettings, Event, Job, Observer, Plan, Released, RunError};
 
 use crate::laws::{Broken, Verdict};
@@ -222,8 +222,9 @@ enum Taken {
     Anything { mapping: Text, source: Text },
 }
 
-/// What is taken from an object that is taken over in the same plan does not count, nor its memberships: whether it would
-/// be taken over, with full knowledge, depends on who else matches it, and who could not be read does not compete.
+/// What is taken from an object that is taken over in the same plan does not count, nor its memberships, nor what has to
+/// wait for that: whether it would be taken over, with full knowledge, depends on who else matches it, and who could not be
+/// read does not compete.
 fn taken_away(plan: &Plan) -> Vec<Taken> {
     let adoptions = || plan.operations.iter().filter(|it| matches!(it.action, Action::Adopt { .. }));
     let adopted: BTreeSet<(u16, &str)> = adoptions().map(|it| (it.mapping.0, it.source.as_str())).collect();
@@ -233,7 +234,15 @@ fn taken_away(plan: &Plan) -> Vec<Taken> {
             TargetRef::Created(_) => None,
         })
         .collect();
-    let others = plan.operations.iter().filter(|it| !adopted.contains(&(it.mapping.0, it.source.as_str())));
+    let mut owed: BTreeSet<OpId> = BTreeSet::new();
+    for operation in &plan.operations {
+        if adopted.contains(&(operation.mapping.0, operation.source.as_str()))
+            || operation.after.iter().any(|it| owed.contains(&it.operation))
+        {
+            owed.insert(operation.id);
+        }
+    }
+    let others = plan.operations.iter().filter(|it| !owed.contains(&it.id));
     let is_of_others = |it: &Taken| match it {
         Taken::Member { member, .. } => !targets.contains(member.as_str()),
         _ => true,

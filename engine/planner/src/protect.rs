@@ -168,8 +168,11 @@ fn members(input: &PlanInput<'_>, target: usize, wanted: &ProtectedGroups, all: 
     }
     all[wanted.groups].named.extend(wanted.ids.iter().map(ToString::to_string));
     if !is_certain {
-        for shield in &mut all[target].of_row {
-            *shield = shield.or(Shield::Unknown(Undecided::GroupsUnread));
+        let of_groups = wanted.nested.then_some(wanted.groups);
+        for at in of_groups.into_iter().chain([target]) {
+            for shield in &mut all[at].of_row {
+                *shield = shield.or(Shield::Unknown(Undecided::GroupsUnread));
+            }
         }
     }
 }

@@ -67,7 +67,10 @@ impl<'a> Protection<'a> {
                 let is_known = |id: &str| {
                     groups.records().find(id).is_some() || groups.prove_absent(&TargetId::new(id)).is_some()
                 };
-                all[at].is_open |= !reached.iter().all(|id| is_known(id));
+                let is_open = !reached.iter().all(|id| is_known(id));
+                all[at].is_open |= is_open;
+                // A group that was not read may lead to any other.
+                all[wanted.groups].is_open |= is_open && wanted.nested;
                 all[at].protected.extend(members);
                 all[wanted.groups].is_asked = true;
                 let found = reached.into_iter().filter(|id| groups.records().find(id).is_some());
