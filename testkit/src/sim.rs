@@ -172,7 +172,8 @@ impl Simulation {
         let mut allowed = BTreeSet::new();
         for _ in 0..2 {
             let planned = world.plan()?.planned;
-            allowed.extend(taken_away(&planned.plan));
+            let operations = &planned.plan.operations;
+            allowed.extend(operations.iter().flat_map(|it| of_operation(&planned.plan, it)));
             world.now = world.now.plus(MOMENT);
         }
         for (mapping, source, _) in world.memory.unanswered() {
