@@ -1,5 +1,6 @@
 //! The scenarios and laws of the engine, and what its stores must do.
 
+mod connectors;
 mod flow;
 mod incremental;
 mod laws;
