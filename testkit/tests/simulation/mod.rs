@@ -40,7 +40,11 @@ fn broken(seeds: Range<u64>) -> Vec<(u64, String)> {
                 scope.spawn(move || share(first))
             })
             .collect();
-        shares.into_iter().flat_map(|it| it.join().expect("a share")).collect()
+        let broken = |it: std::thread::ScopedJoinHandle<'_, _>| match it.join() {
+            Ok(broken) => broken,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        shares.into_iter().flat_map(broken).collect()
     })
 }
 
