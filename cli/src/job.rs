@@ -12,6 +12,8 @@ mod monitoring;
 mod open;
 mod positive;
 mod reference;
+#[cfg(feature = "scim")]
+mod scim;
 mod source;
 mod state;
 mod target;
@@ -35,7 +37,7 @@ use monitoring::MonitoringSettings;
 pub(crate) use open::{Access, OpenState, Opened, open};
 use source::SourceSettings;
 use state::StateSettings;
-use target::DirectorySettings;
+use target::TargetSettings;
 
 /// The one version of the format that this program reads.
 const FORMAT: u64 = 1;
@@ -59,7 +61,7 @@ pub(crate) struct JobFile {
     /// The mapping.
     pub(crate) mapping: MappingSpec,
     source: SourceSettings,
-    target: DirectorySettings,
+    target: TargetSettings,
     state: StateSettings,
     /// How runs follow each other.
     pub(crate) cycle: CycleFile,
@@ -110,7 +112,7 @@ impl JobFile {
         let known = ["source", "target", "state"].into_iter().chain(OPTIONAL).collect::<Vec<_>>();
         let top: Option<Top> = root.read(document, &known);
         let source = source.and_then(|it| SourceSettings::read(document, it));
-        let target = target.and_then(|it| DirectorySettings::read_target(document, it));
+        let target = target.and_then(|it| TargetSettings::read(document, it));
         let state = state.and_then(|it| StateSettings::read(document, it));
         let cycle = CycleFile::read(document, cycle);
         let monitoring = MonitoringSettings::read(document, log, metrics, alerts);

@@ -41,7 +41,7 @@ pub(crate) fn open(
     let source = file.source.open(&file.path)?;
     // The state first: it keeps a second run out before that touches anything.
     let store = file.state.open(&file.path, access, runtime)?;
-    let target = file.target.open_target(&file.path, access)?;
+    let target = file.target.open(&file.path, access)?;
     let job = Job::new(
         JobId::new(&file.name),
         Arc::clone(&source),

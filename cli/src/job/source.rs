@@ -17,7 +17,12 @@ use super::{fault, folder, message};
 use crate::exit::{Exit, Trouble};
 
 /// The connectors that can be a source.
-const CONNECTORS: [&str; 2] = ["csv", "directory"];
+const CONNECTORS: &[&str] = &[
+    "csv",
+    "directory",
+    #[cfg(feature = "scim")]
+    "scim",
+];
 
 /// The settings of a source.
 pub(super) enum SourceSettings {
@@ -25,6 +30,9 @@ pub(super) enum SourceSettings {
     Csv(CsvConfig),
     /// An embedded directory.
     Directory(DirectorySettings),
+    /// A SCIM service.
+    #[cfg(feature = "scim")]
+    Scim(Box<super::scim::ServiceSettings>),
 }
 
 impl SourceSettings {
@@ -33,8 +41,12 @@ impl SourceSettings {
         match connector.get_ref().as_str() {
             "csv" => read_csv(document, section).map(Self::Csv),
             "directory" => DirectorySettings::read(document, section).map(Self::Directory),
+            #[cfg(feature = "scim")]
+            "scim" => {
+                super::scim::ServiceSettings::read(document, section).map(|it| Self::Scim(Box::new(it)))
+            }
             other => {
-                document.report(message::unknown_word("connector", other, &CONNECTORS, connector.span()));
+                document.report(message::unknown_word("connector", other, CONNECTORS, connector.span()));
                 None
             }
         }
@@ -48,6 +60,8 @@ impl SourceSettings {
                 Ok(Arc::new(source.map_err(|error| Trouble::of(Exit::Configuration, &error))?))
             }
             Self::Directory(settings) => settings.open_source(job),
+            #[cfg(feature = "scim")]
+            Self::Scim(settings) => Ok(Arc::new(settings.open(job)?)),
         }
     }
 }

@@ -16,7 +16,47 @@ use super::{fault, message, resolve};
 use crate::exit::{Exit, Trouble};
 
 /// The connectors that can be a target.
-const CONNECTORS: [&str; 1] = ["directory"];
+const CONNECTORS: &[&str] = &[
+    "directory",
+    #[cfg(feature = "scim")]
+    "scim",
+];
+
+/// The settings of a target.
+pub(super) enum TargetSettings {
+    /// An embedded directory.
+    Directory(DirectorySettings),
+    /// A SCIM service.
+    #[cfg(feature = "scim")]
+    Scim(Box<super::scim::ServiceSettings>),
+}
+
+impl TargetSettings {
+    /// Reads `[target]`.
+    pub(super) fn read(document: &mut Document<'_>, mut section: Section<'_>) -> Option<Self> {
+        let connector = section.take_text(document, "connector", "connector = \"directory\"")?;
+        match connector.get_ref().as_str() {
+            "directory" => DirectorySettings::read(document, section).map(Self::Directory),
+            #[cfg(feature = "scim")]
+            "scim" => {
+                super::scim::ServiceSettings::read(document, section).map(|it| Self::Scim(Box::new(it)))
+            }
+            other => {
+                document.report(message::unknown_word("connector", other, CONNECTORS, connector.span()));
+                None
+            }
+        }
+    }
+
+    /// Opens the target of a job file.
+    pub(super) fn open(&self, job: &Path, access: Access) -> Result<Arc<dyn Target>, Trouble> {
+        match self {
+            Self::Directory(settings) => settings.open_target(job, access),
+            #[cfg(feature = "scim")]
+            Self::Scim(settings) => Ok(Arc::new(settings.open(job)?)),
+        }
+    }
+}
 
 /// The settings of an embedded directory.
 pub(super) struct DirectorySettings {
@@ -78,21 +118,6 @@ enum AttributeKind {
 }
 
 impl DirectorySettings {
-    /// Reads `[target]`.
-    pub(super) fn read_target(document: &mut Document<'_>, mut section: Section<'_>) -> Option<Self> {
-        let connector = section.take_text(document, "connector", "connector = \"directory\"")?;
-        if !CONNECTORS.contains(&connector.get_ref().as_str()) {
-            document.report(message::unknown_word(
-                "connector",
-                connector.get_ref(),
-                &CONNECTORS,
-                connector.span(),
-            ));
-            return None;
-        }
-        Self::read(document, section)
-    }
-
     /// Reads the settings of a directory.
     pub(super) fn read(document: &mut Document<'_>, section: Section<'_>) -> Option<Self> {
         let table: DirectoryTable = section.read(document, &["connector"])?;

@@ -18,7 +18,7 @@ fn all_faults_of_a_job_file_are_shown_at_once() {
         "error[J0105]: `path` must be text, not the number 5",
         "error[J0103]: unknown key `headr` in `source.files`",
         "error[J0106]: `connector` cannot be `ldap`",
-        "help: `connector` is `directory`",
+        "help: `connector` is `directory` or `scim`",
         "5 faults; nothing was done",
     ]);
     assert!(!fixture.path("out").exists());

@@ -1,0 +1,190 @@
+//! How are writes carried out, and what came of each?
+
+mod create;
+mod update;
+
+use futures_util::stream;
+use provisio_connector::{Context, OutcomeStream};
+use provisio_model::{
+    Applied, AttributeSchema, Attributes, ErrorKind, Failure, Outcome, Secret, TargetId, Text, Value, Values,
+    ValuesChange, Write, WriteAction,
+};
+use serde_json::Value as Json;
+
+use crate::client::Answer;
+use crate::connector::Scim;
+use crate::decode;
+use crate::profile::{BooleanForm, DeleteForm, EtagUse};
+use crate::schema::ResourceType;
+use crate::service::Service;
+use crate::transport::Method;
+use crate::trouble::Trouble;
+
+/// Sends writes one after the other.
+pub(crate) fn apply<'a>(scim: &'a Scim, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
+    Box::pin(stream::unfold(writes.into_iter(), move |mut writes| async move {
+        let write = writes.next()?;
+        let outcome = one(scim, context, &write).await;
+        Some(((write.id, outcome), writes))
+    }))
+}
+
+async fn one(scim: &Scim, context: &Context, write: &Write) -> Outcome {
+    let service = match scim.service(context).await {
+        Ok(service) => service,
+        // Nothing was sent.
+        Err(error) => return Outcome::Rejected(error.failure().clone()),
+    };
+    let Some(resource_type) = service.schema.of(&write.object_type) else {
+        let message = format!("there is no resource type `{}`", write.object_type);
+        return Outcome::Rejected(Failure::new(ErrorKind::SchemaViolation, message));
+    };
+    let writing = Writing { scim, context, service: &service, resource_type };
+    let done = match &write.action {
+        WriteAction::Create { attributes } => writing.create(attributes).await,
+        WriteAction::Update { target, version, deltas } => {
+            writing.update(target, writing.version(version.as_ref()), deltas).await
+        }
+        WriteAction::Delete { target, version } => {
+            writing.delete(target, writing.version(version.as_ref())).await
+        }
+        _ => Err(Trouble::new(ErrorKind::Unsupported, "the connector does not know this kind of write")),
+    };
+    done.unwrap_or_else(|trouble| trouble.outcome(secrets(&write.action).into_iter()))
+}
+
+/// A write that is under way.
+#[derive(Clone, Copy)]
+struct Writing<'a> {
+    scim: &'a Scim,
+    context: &'a Context,
+    service: &'a Service,
+    resource_type: &'a ResourceType,
+}
+
+type Done = Result<Outcome, Trouble>;
+
+impl<'a> Writing<'a> {
+    fn address(&self, id: Option<&str>) -> String {
+        self.scim.client.base().address(&self.resource_type.path, id, &[])
+    }
+
+    fn version<'v>(&self, version: Option<&'v Text>) -> Option<&'v str> {
+        version.filter(|_| self.scim.profile.etag == EtagUse::Use).map(Text::as_str)
+    }
+
+    fn encoder(&self, booleans: BooleanForm) -> crate::encode::Encoder<'a> {
+        self.scim.encoder(self.service, self.resource_type, booleans)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        id: Option<&str>,
+        body: Option<&Json>,
+        version: Option<&str>,
+    ) -> Result<Answer, Trouble> {
+        self.scim.client.write(self.context, method, &self.address(id), body, version).await
+    }
+
+    /// Reads a resource as it is now.
+    async fn resource(&self, id: &str) -> Result<Json, Trouble> {
+        let answer = self.scim.client.read(self.context, "apply", &self.address(Some(id))).await;
+        let answer = answer.map_err(|error| {
+            let failure = error.failure();
+            let mut trouble = Trouble::new(failure.kind, failure.message.to_string());
+            trouble.failure.retry = match failure.retry {
+                // Nothing was written yet.
+                provisio_model::Retry::AfterReread => provisio_model::Retry::Later { after: None },
+                retry => retry,
+            };
+            trouble
+        })?;
+        Ok(answer.body.unwrap_or_default())
+    }
+
+    async fn delete(&self, target: &TargetId, version: Option<&str>) -> Done {
+        if self.scim.profile.delete.forms.get(self.resource_type.name()) == Some(&DeleteForm::Refuse) {
+            let message = format!(
+                "by the profile `{}` this server does not delete objects of type {}",
+                self.scim.profile.name,
+                self.resource_type.name()
+            );
+            return Err(Trouble::new(ErrorKind::Unsupported, message));
+        }
+        match self.send(Method::Delete, Some(target.as_str()), None, version).await {
+            Ok(_) => Ok(Outcome::Applied(Applied::to(target.clone()))),
+            Err(trouble) if trouble.failure.kind == ErrorKind::NotFound => Ok(Outcome::AlreadySatisfied),
+            // A 404 that is not of SCIM may be one of a wrong path: the object itself is asked.
+            Err(trouble) if trouble.status == Some(404) => match self.resource(target.as_str()).await {
+                Err(gone) if gone.failure.kind == ErrorKind::NotFound => Ok(Outcome::AlreadySatisfied),
+                _ => Err(trouble),
+            },
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Reports a write that was done.
+    fn applied(&self, id: TargetId, answer: &Answer) -> Applied {
+        let mut applied = Applied::to(id);
+        // A body without an id is no resource: some answer with `{}`.
+        let resource = answer.body.as_ref().filter(|it| decode::id_of(it).is_some());
+        let version = resource.and_then(decode::version_of).map(str::to_owned);
+        // The header belongs to HTTP; as a version it counts only where the service has versions.
+        let header = || answer.etag.clone().filter(|_| self.service.config.etag == Some(true));
+        applied.version = version.or_else(header).map(Text::from);
+        applied.observed = resource.and_then(|it| decode::attributes(self.resource_type, it, &|_| true).ok());
+        applied
+    }
+
+    /// Refuses what the profile knows that the server does not take.
+    fn check(&self, name: &str, attribute: &AttributeSchema, values: &Values) -> Result<(), Trouble> {
+        let Some(own) = self.scim.profile.attributes.get(self.resource_type.name()) else { return Ok(()) };
+        let named = |it: &&str| it.eq_ignore_ascii_case(name) || attribute.name.is(it);
+        for (_, own) in own.iter().filter(|(it, _)| named(&it.as_str())) {
+            if own.values_max.is_some_and(|most| values.len() > most) {
+                let message = format!("`{name}` has {} values, more than the server takes", values.len());
+                return Err(Trouble::new(ErrorKind::InvalidValue, message));
+            }
+            let forbidden = own.forbidden_characters.as_deref().unwrap_or_default();
+            let has_forbidden = |text: &str| text.chars().find(|it| forbidden.contains(*it));
+            let mut texts = values.as_slice().iter().filter_map(Value::as_text);
+            if let Some(found) = texts.find_map(has_forbidden) {
+                let message = format!("`{name}` has the character {found:?}, which the server does not take");
+                return Err(Trouble::new(ErrorKind::InvalidValue, message));
+            }
+            let length_max = own.length_max.unwrap_or(usize::MAX);
+            if values.as_slice().iter().filter_map(Value::as_text).any(|it| it.chars().count() > length_max) {
+                let message = format!("`{name}` is longer than {length_max} characters");
+                return Err(Trouble::new(ErrorKind::InvalidValue, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The secrets of a write.
+fn secrets(action: &WriteAction) -> Vec<&Secret> {
+    fn of_values(values: &Values) -> impl Iterator<Item = &Secret> {
+        values.as_slice().iter().filter_map(|it| match it {
+            Value::Secret(secret) => Some(secret),
+            _ => None,
+        })
+    }
+    fn of_attributes(attributes: &Attributes) -> Vec<&Secret> {
+        attributes.iter().flat_map(|(_, values)| of_values(values)).collect()
+    }
+    match action {
+        WriteAction::Create { attributes } => of_attributes(attributes),
+        WriteAction::Update { deltas, .. } => {
+            let values = deltas.iter().filter_map(|it| match &it.change {
+                ValuesChange::Set(values) | ValuesChange::Add(values) | ValuesChange::Remove(values) => {
+                    Some(values)
+                }
+                ValuesChange::Clear => None,
+            });
+            values.flat_map(of_values).collect()
+        }
+        _ => Vec::new(),
+    }
+}

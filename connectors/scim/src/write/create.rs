@@ -1,0 +1,214 @@
+//! How is an object created? And if its name is taken, whose is it?
+
+use std::sync::Arc;
+
+use provisio_model::path::whole_attributes;
+use provisio_model::{
+    AttrName, AttributeDelta, Attributes, ErrorKind, Layout, Mutability, Outcome, TargetId, Uniqueness,
+    Value, Values, ValuesChange,
+};
+use serde_json::Value as Json;
+
+use super::{Done, Writing};
+use crate::client::Answer;
+use crate::decode;
+use crate::limits::ID_BYTES_MAX;
+use crate::lookup;
+use crate::profile::BooleanForm;
+use crate::transport::Method;
+use crate::trouble::{Certainty, Trouble};
+
+impl Writing<'_> {
+    pub(super) async fn create(&self, attributes: &Attributes) -> Done {
+        let mut whole = self.acceptable(attributes)?;
+        let later = self.later(&mut whole);
+        let body = Json::Object(self.encoder(BooleanForm::Bare).resource(&whole));
+        let answer = match self.send(Method::Post, None, Some(&body), None).await {
+            Ok(answer) => answer,
+            Err(trouble) if self.is_duplicate(&trouble) => return Err(self.conflict(trouble, &whole).await),
+            Err(trouble) => return Err(trouble),
+        };
+        let id = match id_of(&answer) {
+            Some(id) => id,
+            None => self.look_up(&whole).await.ok_or_else(|| {
+                let message =
+                    format!("the server answers {} without saying which object it made", answer.status);
+                Trouble::unknown(ErrorKind::Unexpected, message)
+            })?,
+        };
+        let mut applied = self.applied(id.clone(), &answer);
+        if !later.is_empty() {
+            // What joins comes after; if it does not come, the next read shows it.
+            let unfinished = |mut trouble: Trouble| {
+                trouble.certainty = Certainty::Unknown;
+                trouble.failure.retry = provisio_model::Retry::AfterReread;
+                trouble
+            };
+            match self.update(&id, None, &later).await.map_err(unfinished)? {
+                Outcome::Applied(after) => applied = after,
+                Outcome::AlreadySatisfied => {}
+                Outcome::Rejected(failure) | Outcome::Conflict(failure) | Outcome::Unknown(failure) => {
+                    return Ok(Outcome::Unknown(failure));
+                }
+            }
+        }
+        Ok(Outcome::Applied(applied))
+    }
+
+    /// Puts parts together, and refuses what cannot be written.
+    fn acceptable(&self, attributes: &Attributes) -> Result<Attributes, Trouble> {
+        let refused = |message: String| Trouble::new(ErrorKind::SchemaViolation, message);
+        let whole = whole_attributes(&self.resource_type.schema.attributes, attributes);
+        let mut whole = whole.map_err(|fault| refused(fault.to_string()))?;
+        for (name, values) in attributes.iter() {
+            let attribute = self.resource_type.schema.resolve(name.as_str());
+            let attribute = attribute.map_err(|fault| refused(fault.to_string()))?;
+            if attribute.mutability == Mutability::ReadOnly {
+                return Err(Trouble::new(
+                    ErrorKind::ReadOnly,
+                    format!("`{name}` is set by the server alone"),
+                ));
+            }
+            self.check(name.as_str(), &attribute, values)?;
+        }
+        for attribute in &self.resource_type.schema.attributes {
+            let name = attribute.name.as_str();
+            // A text without a character is no value (RFC 7643 section 2.5).
+            let is_empty = |it: &Values| matches!(it.single(), Some(Value::Text(text)) if text.is_empty());
+            if whole.get(name).is_some_and(is_empty) {
+                whole.remove(name);
+            }
+            if attribute.required && attribute.mutability != Mutability::ReadOnly && whole.get(name).is_none()
+            {
+                return Err(refused(format!("`{name}` is required")));
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Takes out what the server does not take with a new object: members, and more members than one request may have.
+    fn later(&self, whole: &mut Attributes) -> Vec<AttributeDelta> {
+        let members = &self.scim.profile.members;
+        let mut later = Vec::new();
+        for (attribute, field) in self.resource_type.attributes() {
+            if !field.is_flat_reference || !attribute.multi_valued {
+                continue;
+            }
+            let name = attribute.name.as_str();
+            let Some(values) = whole.get(name) else { continue };
+            if !members.on_create || members.per_patch_max.is_some_and(|most| values.len() > most) {
+                later.push(AttributeDelta::new(attribute.name.clone(), ValuesChange::Add(values.clone())));
+                whole.remove(name);
+            }
+        }
+        later
+    }
+
+    fn is_duplicate(&self, trouble: &Trouble) -> bool {
+        matches!(trouble.failure.kind, ErrorKind::AlreadyExists | ErrorKind::UniquenessViolated)
+            || trouble.status.is_some_and(|it| self.scim.profile.create.duplicate_status.contains(&it))
+    }
+
+    /// Says which value is taken. What is done about it is not decided here.
+    async fn conflict(&self, trouble: Trouble, whole: &Attributes) -> Trouble {
+        let mut asked = 0;
+        for (name, value) in self.unique_values(whole) {
+            if let Some(holders) = self.holders(&name, &value).await {
+                asked += 1;
+                if !holders.is_empty() {
+                    let object_type = self.resource_type.name();
+                    let message =
+                        format!("`{name}` is taken by another {object_type}: {}", trouble.failure.message);
+                    return Trouble {
+                        status: trouble.status,
+                        ..Trouble::new(ErrorKind::UniquenessViolated, message)
+                    };
+                }
+            }
+        }
+        let is_said =
+            matches!(trouble.failure.kind, ErrorKind::AlreadyExists | ErrorKind::UniquenessViolated);
+        if is_said && asked > 0 {
+            let message = format!(
+                "{}; none of the objects that the server shows has these values",
+                trouble.failure.message
+            );
+            return Trouble {
+                status: trouble.status,
+                ..Trouble::new(ErrorKind::UniquenessViolated, message)
+            };
+        }
+        trouble
+    }
+
+    /// Finds the object that was just made by its unique values.
+    async fn look_up(&self, whole: &Attributes) -> Option<TargetId> {
+        for (name, value) in self.unique_values(whole) {
+            if let Some([id]) = self.holders(&name, &value).await.as_deref() {
+                return Some(TargetId::new(id.as_str()));
+            }
+        }
+        None
+    }
+
+    async fn holders(&self, name: &AttrName, value: &Value) -> Option<Vec<provisio_model::Text>> {
+        let (attribute, _) = self.resource_type.find(name.as_str())?;
+        let layout =
+            Arc::new(Layout::new(self.resource_type.schema.object_type.clone(), [attribute.clone()]));
+        lookup::holders(self.scim, self.context, self.service, &layout, name, value).await
+    }
+
+    fn unique_values(&self, whole: &Attributes) -> Vec<(AttrName, Value)> {
+        let attributes = self.resource_type.schema.attributes.iter();
+        let unique = attributes.filter(|it| it.uniqueness != Uniqueness::None || it.name.is("externalId"));
+        unique
+            .filter_map(|it| Some((it.name.clone(), whole.get(it.name.as_str())?.single()?.clone())))
+            .collect()
+    }
+}
+
+/// The id of what was made: from the body, else the last segment of its address, which is never followed.
+fn id_of(answer: &Answer) -> Option<TargetId> {
+    if let Some(id) = answer.body.as_ref().and_then(decode::id_of) {
+        return Some(TargetId::new(id));
+    }
+    let location = answer.location.as_deref()?;
+    let path = location.split(['?', '#']).next()?.trim_end_matches('/');
+    let last = path.rsplit('/').next().filter(|it| !it.is_empty() && it.len() <= ID_BYTES_MAX)?;
+    Some(TargetId::new(decoded(last)?))
+}
+
+/// Takes percent-encoding away.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let pair = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_in_the_body_or_in_the_address() {
+        let answer = |body: Option<Json>, location: &str| Answer {
+            status: 201,
+            body,
+            etag: None,
+            location: Some(location.to_owned()),
+        };
+        let id = |answer: Answer| id_of(&answer).map(|it| it.as_str().to_owned());
+        let body = serde_json::json!({"id": "7"});
+        assert_eq!(id(answer(Some(body), "https://x/Users/8")).as_deref(), Some("7"));
+        assert_eq!(id(answer(None, "https://internal.example/v2/Users/a%40x/")).as_deref(), Some("a@x"));
+        assert_eq!(id(answer(Some(serde_json::json!({})), "")), None);
+    }
+}
