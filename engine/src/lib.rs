@@ -134,8 +134,8 @@ pub mod planner {
     pub use provisio_planner::{
         AssignmentStory, ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError,
         FlowStory, GroupStory, LINT_RULES, LintRule, MatchStory, NoTemporary, PlanError, PlanInput,
-        PolicyRow, Response, ScopeStory, ScopeVerdict, Situation, Story, Undecided, Unmanaged, Unresolved,
-        Violation, check, compile, compile_both, explain, lint, plan,
+        PolicyRow, Response, ScopeStory, ScopeVerdict, Situation, Story, Threads, Undecided, Unmanaged,
+        Unresolved, Violation, check, compile, compile_both, explain, lint, plan, plan_on,
     };
     pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
     pub use provisio_planner::{

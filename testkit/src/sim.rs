@@ -154,8 +154,8 @@ impl Simulation {
         if let Err(RunError::Unsound(violations)) = &result {
             return Err(Broken(format!("an unsound plan: {violations:?}")));
         }
-        for taken in plans.iter().flat_map(|it| taken_away(&it.plan)) {
-            if !allowed.contains(&taken) && !self.was_unanswered(&allowed, &taken) {
+        for taken in plans.iter().flat_map(|it| taken_away(&it.plan, &allowed)) {
+            if !allowed.contains(&taken) {
                 return Err(Broken(format!("taken away without need: {taken:?}")));
             }
         }
@@ -180,14 +180,6 @@ impl Simulation {
             allowed.insert(Taken::Anything { mapping: mapping.clone(), source: source.text().clone() });
         }
         Ok(allowed)
-    }
-
-    /// Whoever's create was not answered may turn out to have an object, and lose it in the same cycle.
-    fn was_unanswered(&self, allowed: &BTreeSet<Taken>, taken: &Taken) -> bool {
-        let (Taken::Object { mapping, source, .. } | Taken::Member { mapping, source, .. }) = taken else {
-            return true;
-        };
-        allowed.contains(&Taken::Anything { mapping: mapping.clone(), source: source.clone() })
     }
 
     /// Nothing is left to do for a full plan either, and nothing was forgotten or made twice.
@@ -219,14 +211,15 @@ enum Taken {
     Object { mapping: Text, source: Text, how: &'static str },
     /// A member of the object of a source object.
     Member { mapping: Text, source: Text, attribute: Text, member: Text },
-    /// For a source object everything may be taken away.
+    /// Of a source object everything may be taken away: its create was not answered, so it may turn out to have an object,
+    /// and lose it in the same cycle.
     Anything { mapping: Text, source: Text },
 }
 
 /// What is taken from an object that is taken over in the same plan does not count, nor its memberships, nor what has to
 /// wait for that: whether it would be taken over, with full knowledge, depends on who else matches it, and who could not be
-/// read does not compete.
-fn taken_away(plan: &Plan) -> Vec<Taken> {
+/// read does not compete. The same goes for whoever may lose anything.
+fn taken_away(plan: &Plan, allowed: &BTreeSet<Taken>) -> Vec<Taken> {
     let adoptions = || plan.operations.iter().filter(|it| matches!(it.action, Action::Adopt { .. }));
     let adopted: BTreeSet<(u16, &str)> = adoptions().map(|it| (it.mapping.0, it.source.as_str())).collect();
     let targets: BTreeSet<&str> = adoptions()
@@ -237,7 +230,9 @@ fn taken_away(plan: &Plan) -> Vec<Taken> {
         .collect();
     let mut owed: BTreeSet<OpId> = BTreeSet::new();
     for operation in &plan.operations {
-        if adopted.contains(&(operation.mapping.0, operation.source.as_str()))
+        let mapping = plan.mapping(operation.mapping).map(|it| it.name.clone()).unwrap_or_default();
+        if allowed.contains(&Taken::Anything { mapping, source: operation.source.text().clone() })
+            || adopted.contains(&(operation.mapping.0, operation.source.as_str()))
             || operation.after.iter().any(|it| owed.contains(&it.operation))
         {
             owed.insert(operation.id);

@@ -10,7 +10,7 @@ use provisio::model::{
     Capabilities, Completeness, Diagnostic, Import, Incomplete, Layout, Link, LinkTable, Object, ObjectType,
     Partial, RecordsBuilder, Schema, Side, Snapshot, SourceSide, TargetSide, Text, Timestamp,
 };
-use provisio::planner::{CompiledSpec, PlanInput, Violation};
+use provisio::planner::{CompiledSpec, PlanInput, Threads, Violation};
 use provisio::store::Memory;
 use provisio::{Generation, MappingSpec, Planned, Released, expression::FunctionTable};
 
@@ -97,10 +97,18 @@ impl World {
     /// # Errors
     /// When the mapping does not fit, or the world contradicts itself.
     pub fn plan(&self) -> Result<Planning, WorldError> {
+        self.plan_on(Threads::ONE)
+    }
+
+    /// Plans on several threads.
+    ///
+    /// # Errors
+    /// As for [`World::plan`].
+    pub fn plan_on(&self, threads: Threads) -> Result<Planning, WorldError> {
         let (spec, warnings) = self.compile()?;
         let planned = self.with_input(&spec, |input| {
-            let planned =
-                provisio::planner::plan(input).map_err(|it| WorldError::Contradiction(it.to_string()));
+            let planned = provisio::planner::plan_on(input, threads);
+            let planned = planned.map_err(|it| WorldError::Contradiction(it.to_string()));
             planned.map(|planned| (provisio::planner::check(input, &planned.plan), planned))
         })?;
         let (violations, planned) = planned?;

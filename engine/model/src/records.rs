@@ -90,6 +90,15 @@ impl<S: Side> Records<S> {
         found.map(|&row| Row(row, PhantomData))
     }
 
+    /// Finds an object by its id, at `guess` or anywhere: what is asked for in the order in which it was read is found
+    /// without a search.
+    pub fn find_near(&self, id: &str, guess: Row<S>) -> Option<Row<S>> {
+        match self.ids.get(guess.position()) {
+            Some(cell) if self.arena.text(cell) == id => Some(guess),
+            _ => self.find(id),
+        }
+    }
+
     /// Iterates over the objects in the order in which they were read.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Record<'_, S>> + Clone {
         (0..self.ids.len()).map(|position| self.record(Row::at(position)))
@@ -155,6 +164,16 @@ impl<'a, S: Side> Record<'a, S> {
     /// Returns the value at `slot` if there is exactly one.
     pub fn single(self, slot: Slot) -> Option<ValueRef<'a>> {
         self.values(slot).single()
+    }
+
+    /// Returns the length in bytes of the value at `slot` if `other` holds the same one at `other_slot`, byte by byte, and
+    /// neither holds more: then no rule tells them apart. `None` says nothing: they may still mean the same.
+    pub fn same_bytes<T: Side>(self, slot: Slot, other: Record<'_, T>, other_slot: Slot) -> Option<usize> {
+        self.records.arena.same_bytes(self.cell(slot), &other.records.arena, other.cell(other_slot))
+    }
+
+    fn cell(self, slot: Slot) -> Cell {
+        self.records.cells[self.row.position() * self.records.layout.width() + usize::from(slot.0)]
     }
 
     /// Returns the attributes of the layout in their order.

@@ -172,6 +172,9 @@ impl Diff<'_, '_> {
             if attribute.is_membership() || attribute.apply == Apply::OnCreate {
                 continue;
             }
+            if note.is_none() && attribute.holds_already(record, current) {
+                continue;
+            }
             let expression_record = ExpressionRecord(record);
             let context = self.oracles.context(at, attribute, record, context, bump);
             let flowed = self.flow(attribute, &expression_record, context, bump)?;

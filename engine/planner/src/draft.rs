@@ -66,6 +66,14 @@ impl Drafts {
         Self { creates: vec![None; tickets.count as usize], ..Self::default() }
     }
 
+    /// Adds what was drafted for other objects.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        others.operations.into_iter().for_each(|it| self.add(it));
+        self.skipped.append(&mut others.skipped);
+        self.unchanged += others.unchanged;
+        self.facts.append(&mut others.facts);
+    }
+
     /// Adds an operation; a create is noted under its ticket.
     pub(crate) fn add(&mut self, operation: Operation) {
         let at = u32::try_from(self.operations.len()).unwrap_or(u32::MAX);

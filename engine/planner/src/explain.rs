@@ -15,6 +15,7 @@ use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::flow::{Flowed, flow};
 use crate::input::PlanInput;
+use crate::parallel::Threads;
 use crate::plan::{LimitKind, MappingId, Operation, Plan, SkipReason};
 use crate::planning::{Planned, evaluation};
 use crate::policy::Response;
@@ -123,7 +124,7 @@ pub struct Unmanaged {
 /// Tells what is known of an object: by its source id, its target id, or the name that a plan shows.
 pub fn explain<'a>(input: &PlanInput<'_>, planned: &'a Planned, object: &str) -> Explanation<'a> {
     let context = evaluation(input);
-    let pairs = matching::pair(input, &context, &mut Vec::new());
+    let pairs = matching::pair(input, &context, Threads::ONE, &mut Vec::new());
     let mut stories = Vec::new();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
         for source in sources(input, at, mapping, &planned.plan, object) {

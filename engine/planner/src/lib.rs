@@ -45,6 +45,7 @@ mod membership;
 mod memory;
 mod oracle;
 mod order;
+mod parallel;
 mod plan;
 mod planning;
 mod policy;
@@ -79,6 +80,7 @@ pub use memory::{
     Fact, Leaving, LeavingStep, LedgerEntry, Memory, MemoryChange, Note, NoteChange, Release, Remember, Sent,
     SentValue, Staged, Trigger, Unanswered,
 };
+pub use parallel::Threads;
 pub use plan::{
     Action, ActionKind, After, Assignment, AttributeDifference, Bound, Change, ChangeWrite, Counts,
     FailedClause, Generation, Held, HeldOperation, LimitKind, MappingId, MembershipDifference,
@@ -86,7 +88,7 @@ pub use plan::{
     PlannedValues, Reason, Referent, SkipReason, Skipped, Subject, TargetKnowledge, TargetRef, Turn, Waiting,
     Why, json,
 };
-pub use planning::{Planned, plan};
+pub use planning::{Planned, plan, plan_on};
 pub use policy::{PolicyRow, Response};
 pub use preflight::{
     MappingPreflight, PREFLIGHT_SAMPLES_MAX, Preflight, PreflightGroup, PreflightSample, TargetPreflight,

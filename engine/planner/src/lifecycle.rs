@@ -32,18 +32,18 @@ use crate::sent;
 use crate::situation::Situation;
 use crate::spec::Deprovision;
 
-/// Drafts what happens to the objects of one mapping that are out of scope, disabled in the source or gone from it.
-pub(crate) fn leave(
+/// Drafts what happens to some objects of one mapping that are out of scope, or disabled in the source.
+pub(crate) fn leave<'r>(
     input: &PlanInput<'_>,
     id: MappingId,
     mapping: &CompiledObject,
-    pairs: &Pairs,
+    (pairs, records): (&Pairs, impl Iterator<Item = Record<'r, SourceSide>>),
     (drafts, sent, findings): (&mut Drafts, &mut sent::Found, &mut Vec<Finding>),
 ) {
     let notes = input.memory.notes_of(&mapping.name);
     let judge = Judge::new(input, mapping, &pairs.members);
     let mut stage = Stage { input, id, mapping, judge, notes, drafts, sent, findings };
-    for record in input.source[mapping.source].records().iter() {
+    for record in records {
         match pairs.of(record.row()) {
             pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope | Pair::Disabled) => {
                 stage.skip_out(record, pair);
@@ -54,6 +54,20 @@ pub(crate) fn leave(
             _ => {}
         }
     }
+}
+
+/// Drafts what happens to the objects of one mapping that are gone from the source. Everything else of the mapping is
+/// drafted before.
+pub(crate) fn leave_with_source(
+    input: &PlanInput<'_>,
+    id: MappingId,
+    mapping: &CompiledObject,
+    pairs: &Pairs,
+    (drafts, sent, findings): (&mut Drafts, &mut sent::Found, &mut Vec<Finding>),
+) {
+    let notes = input.memory.notes_of(&mapping.name);
+    let judge = Judge::new(input, mapping, &pairs.members);
+    let mut stage = Stage { input, id, mapping, judge, notes, drafts, sent, findings };
     let mut missing = 0;
     for orphan in &pairs.orphans {
         match &orphan.absence {

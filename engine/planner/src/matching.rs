@@ -19,6 +19,7 @@ use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind, Undecided};
 use crate::flow::flow;
 use crate::input::PlanInput;
+use crate::parallel::Threads;
 use crate::plan::MappingId;
 use crate::policy::Response;
 use crate::protect::{Shield, Shields, shields};
@@ -171,6 +172,7 @@ impl Pairs {
 pub(crate) fn pair(
     input: &PlanInput<'_>,
     context: &EvalContext<'_>,
+    threads: Threads,
     findings: &mut Vec<Finding>,
 ) -> Vec<Pairs> {
     let mut claims = links::Claims::new(input);
@@ -189,7 +191,7 @@ pub(crate) fn pair(
             unclear: None,
             findings,
         };
-        stage.settle_links(&mut pairs[at]);
+        stage.settle_links(&mut pairs[at], threads);
         stage.match_unlinked(&mut pairs[at], &claims, context);
         stage.report_unclear(&pairs[at]);
     }
@@ -199,6 +201,15 @@ pub(crate) fn pair(
         pairs[at].note_matched();
     }
     pairs
+}
+
+/// What the scope says of some source objects.
+#[derive(Default)]
+struct Settled {
+    pairs: Vec<Pair>,
+    findings: Vec<Finding>,
+    /// How many wait for groups that were not read.
+    waiting: u64,
 }
 
 struct Stage<'a, 'f> {
@@ -215,39 +226,61 @@ struct Stage<'a, 'f> {
 
 impl Stage<'_, '_> {
     /// Applies the scope to what the links say.
-    fn settle_links(&mut self, pairs: &mut Pairs) {
+    fn settle_links(&mut self, pairs: &mut Pairs, threads: Threads) {
         let Pairs { of_row, members, .. } = pairs;
         let judge = Judge::new(self.input, self.mapping, members);
-        let mut waiting = 0;
-        for record in self.source.records().iter() {
-            let pair = &mut of_row[record.row().position()];
-            let link = if let Pair::Leaving(_, end) = *pair { Some(end) } else { None };
-            let leaves = |departure| link.map(|end| Pair::Leaving(departure, end));
-            *pair = match judge.judge(record) {
-                Judgement::InScope => match link {
-                    Some(LinkEnd::Row(row)) => Pair::Linked(row),
-                    Some(LinkEnd::Unseen) => Pair::Unseen,
-                    Some(LinkEnd::Gone) => self.gone(record),
-                    None => Pair::Missing,
-                },
-                Judgement::Unassigned => leaves(Departure::Unassigned).unwrap_or(Pair::Unassigned),
-                Judgement::OutOfScope(_) => leaves(Departure::OutOfScope).unwrap_or(Pair::OutOfScope),
-                Judgement::Disabled => leaves(Departure::Disabled).unwrap_or(Pair::Disabled),
-                Judgement::Filtered(_) => Pair::Filtered,
-                Judgement::Unknown(_, Undecided::GroupsUnread) => {
-                    waiting += 1;
-                    Pair::Undecided
-                }
-                Judgement::Unknown(clause, why) => {
-                    let clause = clause.map_or_else(|| Text::new("the assignment"), |it| it.text());
-                    let kind = FindingKind::ScopeUnknown { clause, why };
-                    self.findings.push(Finding::about_object(self.id, record.id(), kind));
-                    Pair::Undecided
-                }
-            };
+        let (linked, stage) = (&*of_row, &*self);
+        let parts = threads.share(linked.len(), |range| {
+            let mut settled = Settled::default();
+            let records = stage.source.records().iter().skip(range.start);
+            settled.pairs.extend(linked[range].iter().zip(records).map(|(pair, record)| {
+                let end = if let Pair::Leaving(_, end) = *pair { Some(end) } else { None };
+                let found = (&mut settled.findings, &mut settled.waiting);
+                stage.settle_link(record, end, judge.judge(record), found)
+            }));
+            settled
+        });
+        let (mut settled, mut waiting) = (Vec::with_capacity(of_row.len()), 0);
+        for mut part in parts {
+            settled.append(&mut part.pairs);
+            self.findings.append(&mut part.findings);
+            waiting += part.waiting;
         }
+        *of_row = settled;
         if waiting > 0 {
             self.findings.push(Finding::about_mapping(self.id, FindingKind::GroupsUnread { waiting }));
+        }
+    }
+
+    fn settle_link(
+        &self,
+        record: Record<'_, SourceSide>,
+        link: Option<LinkEnd>,
+        judgement: Judgement<'_>,
+        (findings, waiting): (&mut Vec<Finding>, &mut u64),
+    ) -> Pair {
+        let leaves = |departure| link.map(|end| Pair::Leaving(departure, end));
+        match judgement {
+            Judgement::InScope => match link {
+                Some(LinkEnd::Row(row)) => Pair::Linked(row),
+                Some(LinkEnd::Unseen) => Pair::Unseen,
+                Some(LinkEnd::Gone) => self.gone(record, findings),
+                None => Pair::Missing,
+            },
+            Judgement::Unassigned => leaves(Departure::Unassigned).unwrap_or(Pair::Unassigned),
+            Judgement::OutOfScope(_) => leaves(Departure::OutOfScope).unwrap_or(Pair::OutOfScope),
+            Judgement::Disabled => leaves(Departure::Disabled).unwrap_or(Pair::Disabled),
+            Judgement::Filtered(_) => Pair::Filtered,
+            Judgement::Unknown(_, Undecided::GroupsUnread) => {
+                *waiting += 1;
+                Pair::Undecided
+            }
+            Judgement::Unknown(clause, why) => {
+                let clause = clause.map_or_else(|| Text::new("the assignment"), |it| it.text());
+                let kind = FindingKind::ScopeUnknown { clause, why };
+                findings.push(Finding::about_object(self.id, record.id(), kind));
+                Pair::Undecided
+            }
         }
     }
 
@@ -255,14 +288,14 @@ impl Stage<'_, '_> {
         self.mapping.respond(situation, self.input.operations(self.mapping))
     }
 
-    fn gone(&mut self, record: Record<'_, SourceSide>) -> Pair {
+    fn gone(&self, record: Record<'_, SourceSide>, findings: &mut Vec<Finding>) -> Pair {
         if self.respond(Situation::LinkedGone) != Response::Report {
             return Pair::Gone;
         }
         let links = self.input.links.of(&self.mapping.name);
         if let Some(link) = links.and_then(|it| it.of_source(record.id_str())) {
             let kind = FindingKind::TargetMissing { target: link.target.clone() };
-            self.findings.push(Finding::about_object(self.id, record.id(), kind));
+            findings.push(Finding::about_object(self.id, record.id(), kind));
         }
         Pair::Blocked(Situation::LinkedGone)
     }

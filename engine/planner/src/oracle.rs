@@ -49,16 +49,18 @@ impl<'a> Oracles<'a> {
         at: usize,
         attribute: &CompiledAttribute,
         record: Record<'_, SourceSide>,
-        plain: &EvalContext<'c>,
+        plain: &'c EvalContext<'c>,
         bump: &'c Bump,
     ) -> &'c EvalContext<'c> {
+        let AttributeSource::Expression(program) = &attribute.source else { return plain };
+        if self.of_attribute[at].is_none() && !program.uses_random() {
+            return plain;
+        }
         let mut context = *plain;
         if let Some(oracle) = &self.of_attribute[at] {
             context.unique = oracle;
         }
-        if let AttributeSource::Expression(program) = &attribute.source
-            && program.uses_random()
-        {
+        if program.uses_random() {
             context.seed = seed(record.id_str(), attribute.name.as_str());
         }
         bump.alloc(context)

@@ -1,9 +1,12 @@
 //! The stages, one after the other.
 
+use std::ops::Range;
+
 use bumpalo::Bump;
 use provisio_expression::{EvalContext, Instant};
 use provisio_model::{Record, SourceSide, Timestamp};
 
+use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::diff::Diff;
 use crate::draft::{Drafts, Tickets};
 use crate::finding::Finding;
@@ -11,6 +14,7 @@ use crate::incremental::{Evidence, closure};
 use crate::input::{PlanError, PlanInput};
 use crate::matching::Pairs;
 use crate::oracle::Oracles;
+use crate::parallel::Threads;
 use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
 use crate::reference::References;
 use crate::{container, lifecycle, limits, matching, memory, order, sent, unique};
@@ -26,58 +30,49 @@ pub struct Planned {
     pub findings: Vec<Finding>,
 }
 
-/// Plans: compares what the source gives with what the target holds, and says what has to be done.
+/// Plans: compares what the source gives with what the target holds, and says what has to be done. It uses the thread
+/// that asks, and no other; [`plan_on`] uses more.
 ///
 /// # Errors
 /// Only when the input as a whole cannot be planned from. Trouble with single objects is a [`Finding`].
 pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
+    plan_on(input, Threads::ONE)
+}
+
+/// Plans as [`plan`] does, byte by byte, on several threads.
+///
+/// # Errors
+/// As for [`plan`].
+pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanError> {
     input.validate()?;
     if !input.ask_links() {
         return Err(lacking(input));
     }
     let mut findings = Vec::new();
     let context = evaluation(input);
-    let pairs = matching::pair(input, &context, &mut findings);
+    let pairs = matching::pair(input, &context, threads, &mut findings);
     closure::require(input, &pairs, &context);
     let tickets = Tickets::number(&pairs);
     let mut drafts = Drafts::new(&tickets);
-    let references = References { input, pairs: &pairs };
     let mut sent = sent::Found::default();
-    let mut bump = Bump::new();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
-        let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
-        let oracles = Oracles::new(input, mapping);
-        let notes = input.memory.notes_of(&mapping.name);
-        let mut object = |record: Record<'_, SourceSide>| {
-            let pair = pairs[at].of(record.row());
-            let (drafts, findings) = (&mut drafts, &mut findings);
-            let mut diff = Diff {
-                id,
-                at,
-                mapping,
-                situation: pairs[at].situation_of(pair),
-                references,
-                tickets: &tickets,
-                oracles: &oracles,
-                notes,
-                drafts,
-                sent: &mut sent,
-                findings,
-            };
-            if !diff.is_protected(record) && diff.object(record, pair, &context, &bump).is_ok() {
-                diff.members(record, pair, &context, &bump);
-            }
-            bump.reset();
-        };
-        let records = input.source[mapping.source].records();
-        if oracles.need_order() {
-            let mut sorted: Vec<Record<'_, SourceSide>> = records.iter().collect();
-            sorted.sort_unstable_by_key(|it| it.id_str());
-            sorted.into_iter().for_each(&mut object);
-        } else {
-            records.iter().for_each(&mut object);
+        // Whoever chooses a unique value first gets it.
+        let is_in_order = mapping.attributes.iter().any(CompiledAttribute::chooses_unique_value);
+        let objects = Objects { input, at, mapping, pairs: &pairs, tickets: &tickets };
+        let count = input.source[mapping.source].records().len();
+        let threads = if is_in_order { Threads::ONE } else { threads };
+        for mut part in threads.share(count, |range| objects.draft(range)) {
+            drafts.append(part.drafts);
+            sent.append(part.sent);
+            findings.append(&mut part.findings);
         }
-        lifecycle::leave(input, id, mapping, &pairs[at], (&mut drafts, &mut sent, &mut findings));
+        lifecycle::leave_with_source(
+            input,
+            objects.id(),
+            mapping,
+            &pairs[at],
+            (&mut drafts, &mut sent, &mut findings),
+        );
     }
     drafts.drop_unadopted(input, &pairs, &mut findings);
     let held = limits::hold_back(input, &mut drafts);
@@ -107,6 +102,71 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
         target_known_by: input.evidence.map_or(TargetKnowledge::Listing, Evidence::known_by),
     };
     Ok(Planned { plan, findings })
+}
+
+/// The source objects of one mapping.
+#[derive(Clone, Copy)]
+struct Objects<'a> {
+    input: &'a PlanInput<'a>,
+    at: usize,
+    mapping: &'a CompiledObject,
+    pairs: &'a [Pairs],
+    tickets: &'a Tickets,
+}
+
+/// What is drafted of some of them.
+#[derive(Default)]
+struct Part {
+    drafts: Drafts,
+    sent: sent::Found,
+    findings: Vec<Finding>,
+}
+
+impl Objects<'_> {
+    fn id(self) -> MappingId {
+        MappingId(u16::try_from(self.at).unwrap_or(u16::MAX))
+    }
+
+    fn draft(self, range: Range<usize>) -> Part {
+        let Self { input, at, mapping, pairs, tickets } = self;
+        let mut part = Part::default();
+        let Part { drafts, sent, findings } = &mut part;
+        let context = evaluation(input);
+        let oracles = Oracles::new(input, mapping);
+        let notes = input.memory.notes_of(&mapping.name);
+        let mut bump = Bump::new();
+        let mut object = |record: Record<'_, SourceSide>| {
+            let pair = pairs[at].of(record.row());
+            let mut diff = Diff {
+                id: self.id(),
+                at,
+                mapping,
+                situation: pairs[at].situation_of(pair),
+                references: References { input, pairs },
+                tickets,
+                oracles: &oracles,
+                notes,
+                drafts,
+                sent,
+                findings,
+            };
+            if !diff.is_protected(record) && diff.object(record, pair, &context, &bump).is_ok() {
+                diff.members(record, pair, &context, &bump);
+            }
+            bump.reset();
+        };
+        let records = input.source[mapping.source].records();
+        let records = records.iter().skip(range.start).take(range.len());
+        if oracles.need_order() {
+            let mut sorted: Vec<Record<'_, SourceSide>> = records.clone().collect();
+            sorted.sort_unstable_by_key(|it| it.id_str());
+            sorted.into_iter().for_each(&mut object);
+        } else {
+            records.clone().for_each(&mut object);
+        }
+        lifecycle::leave(input, self.id(), mapping, (&pairs[at], records), (drafts, sent, findings));
+        part
+    }
 }
 
 /// Drops what does not come about after all. What is dropped last, such as a create whose unique value somebody holds,

@@ -12,6 +12,7 @@ use provisio_model::{EscapedText, ObjectType, Row, TargetSide, Text};
 use crate::finding::Finding;
 use crate::input::{PlanError, PlanInput};
 use crate::matching::{self, LinkEnd, Pair, Pairs};
+use crate::parallel::Threads;
 use crate::plan::MappingId;
 use crate::planning::evaluation;
 use crate::reference::label_text;
@@ -92,7 +93,7 @@ pub struct PreflightSample {
 pub fn preflight(input: &PlanInput<'_>) -> Result<Preflight, PlanError> {
     input.validate()?;
     let mut findings = Vec::new();
-    let pairs = matching::pair(input, &evaluation(input), &mut findings);
+    let pairs = matching::pair(input, &evaluation(input), Threads::ONE, &mut findings);
     let mappings = pairs.iter().enumerate().map(|(at, pairs)| of_mapping(input, at, pairs, &findings));
     let targets = (0..input.spec.targets.len()).map(|at| of_target(input, at, &pairs));
     Ok(Preflight { mappings: mappings.collect(), targets: targets.collect() })

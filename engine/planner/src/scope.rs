@@ -7,7 +7,7 @@
 mod clause;
 mod members;
 
-use provisio_model::{EscapedText, Record, SourceSide, Text, Timestamp, ValuesRef};
+use provisio_model::{EscapedText, Record, SourceSide, Text, Timestamp, ValueRef, ValuesRef};
 
 use crate::compiled::{CompiledAssignment, CompiledClause, CompiledFilter, CompiledObject, CompiledScope};
 use crate::finding::Undecided;
@@ -205,6 +205,12 @@ fn found(values: ValuesRef<'_>) -> Option<Text> {
     const LONGEST: usize = 40;
     if values.is_empty() {
         return None;
+    }
+    if let Some(ValueRef::Text(text)) = values.single()
+        && text.len() <= LONGEST
+        && text.bytes().all(|it| matches!(it, b' '..=b'~') && it != b'"' && it != b'\\')
+    {
+        return Some(Text::new(text));
     }
     let shown: String =
         values.iter().map(|it| EscapedText(&text_form(it)).to_string()).collect::<Vec<_>>().join(", ");

@@ -155,6 +155,12 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// Adds what was found about other objects.
+    pub(crate) fn append(&mut self, mut others: Self) {
+        self.unsent.append(&mut others.unsent);
+        self.settled.append(&mut others.settled);
+    }
+
     /// Notes what was never sent.
     pub(crate) fn unsent(
         &mut self,

@@ -2,7 +2,7 @@
 
 use provisio_model::{Capabilities, Diagnostic, Import, SourceSide, TargetSide, Timestamp};
 use provisio_planner::{
-    CompiledSpec, Evidence, Explanation, Plan, PlanInput, Planned, Preflight, Released, Violation,
+    CompiledSpec, Evidence, Explanation, Plan, PlanInput, Planned, Preflight, Released, Threads, Violation,
 };
 
 use crate::error::RunError;
@@ -101,7 +101,7 @@ impl Comparison {
 
 pub(crate) fn plan(input: &PlanInput<'_>) -> Result<Planned, RunError> {
     let _entered = telemetry::plan_span().entered();
-    let planned = provisio_planner::plan(input)?;
+    let planned = provisio_planner::plan_on(input, Threads::available())?;
     if cfg!(debug_assertions) {
         let violations = provisio_planner::check(input, &planned.plan);
         if !violations.is_empty() {

@@ -1,25 +1,35 @@
 //! Laws of one plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 
 use provisio::Plan;
 use provisio::model::{ObjectType, Text};
 use provisio::plan::{Action, Held, LimitKind, MappingId, Operation, TargetRef};
+use provisio::planner::Threads;
 
 use super::{Broken, Verdict};
 use crate::world::{SystemState, World};
 
-/// The same input gives the same plan, byte for byte, whatever the order of objects, values and links (R6).
+/// The same input gives the same plan, byte for byte, whatever the order of objects, values and links, and on any number
+/// of threads (R6).
 pub fn plan_does_not_depend_on_order(world: &World, seed: u64) -> Verdict {
     let plan = world.plan()?;
     let again = world.plan()?;
+    let three = Threads::most(const { NonZeroUsize::new(3).unwrap() }).however_little();
+    let threads = world.plan_on(three)?;
     let mut shuffled = world.clone();
     let mut random = Random(seed);
     random.shuffle(&mut shuffled.source.objects);
     random.shuffle(&mut shuffled.target.objects);
     random.shuffle(&mut shuffled.links);
     let shuffled = shuffled.plan()?;
-    for (what, other) in [("planned again", &again), ("planned in another order", &shuffled)] {
+    let others = [
+        ("planned again", &again),
+        ("planned on three threads", &threads),
+        ("planned in another order", &shuffled),
+    ];
+    for (what, other) in others {
         let (expected, found) = (plan.planned.plan.text().to_string(), other.planned.plan.text().to_string());
         if expected != found || plan.planned.plan.fingerprint() != other.planned.plan.fingerprint() {
             return Err(Broken(format!("{what}, the plan is another:\n{expected}\n{found}")));

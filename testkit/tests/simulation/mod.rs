@@ -16,16 +16,40 @@ fn a_job_keeps_its_word_in_any_weather() {
         Err(_) if std::env::var_os("PROVISIO_MANY_CASES").is_some() => 0..10_000,
         Err(_) => 0..300,
     };
-    let mut broken = seeds.filter_map(|seed| simulate(seed).err().map(|it| (seed, it)));
-    let Some((seed, story)) = broken.next() else { return };
-    let others: Vec<u64> = broken.map(|(seed, _)| seed).take(OTHERS_MAX).collect();
+    let mut broken = broken(seeds);
+    broken.sort_unstable();
+    let Some((seed, story)) = broken.first() else { return };
+    let others: Vec<u64> = broken.iter().skip(1).map(|it| it.0).collect();
     panic!(
         "{story}\nto see it again: {SEED}={seed} cargo test -p provisio-testkit simulation\nalso broken: {others:?}"
     );
 }
 
-/// How many more seeds are looked for once one is broken.
-const OTHERS_MAX: usize = 9;
+/// The seeds that break a law, each with its story.
+fn broken(seeds: Range<u64>) -> Vec<(u64, String)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = |first| {
+        let seeds = seeds.clone().skip(first).step_by(threads);
+        let broken = seeds.filter_map(|seed| simulate(seed).err().map(|it| (seed, it.to_string())));
+        broken.take(BROKEN_MAX).collect::<Vec<_>>()
+    };
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = (0..threads)
+            .map(|first| {
+                let share = &share;
+                scope.spawn(move || share(first))
+            })
+            .collect();
+        let broken = |it: std::thread::ScopedJoinHandle<'_, _>| match it.join() {
+            Ok(broken) => broken,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        shares.into_iter().flat_map(broken).collect()
+    })
+}
+
+/// After so many, a thread looks for no more.
+const BROKEN_MAX: usize = 5;
 
 fn range(text: &str) -> Option<Range<u64>> {
     let seed = |it: &str| it.parse().ok();

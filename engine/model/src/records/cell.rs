@@ -106,6 +106,29 @@ impl Arena {
         }
     }
 
+    /// Returns the length of what two cells hold if that is one value, the same in both, byte by byte; `None` if they
+    /// differ, or that cannot be seen so simply.
+    pub(super) fn same_bytes(&self, cell: Cell, other: &Self, other_cell: Cell) -> Option<usize> {
+        let tag = cell.tag();
+        if tag != other_cell.tag() {
+            return None;
+        }
+        match tag {
+            TEXT_INLINE | BOOL | INT => {
+                let length = if tag == TEXT_INLINE { usize::from(cell.0[0] >> TAG_BITS) } else { 0 };
+                (cell == other_cell).then_some(length)
+            }
+            TEXT => {
+                let length = cell.length();
+                let (offset, other_offset) = (cell.offset(), other_cell.offset());
+                let mine = self.text.as_bytes().get(offset..offset + length)?;
+                let others = other.text.as_bytes().get(other_offset..other_offset + other_cell.length())?;
+                (mine == others).then_some(length)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the cells of a list cell, the cell itself for a single value, nothing when absent.
     pub(super) fn expand<'a>(&'a self, cell: &'a Cell) -> &'a [Cell] {
         match cell.tag() {

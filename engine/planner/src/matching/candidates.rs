@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bumpalo::Bump;
 use foldhash::fast::FixedState;
+use hashbrown::HashSet;
 use provisio_expression::EvalContext;
 use provisio_model::{Row, SourceId, SourceSide, TargetSide, ValueRef};
 
@@ -28,7 +29,6 @@ pub(super) fn block_same_values(
     context: &EvalContext<'_>,
     findings: &mut Vec<Finding>,
 ) {
-    let is_new = |pair: &Pair| matches!(pair, Pair::Missing | Pair::Gone | Pair::Waiting | Pair::Matched(..));
     if !pairs.of_row.iter().any(is_new) {
         return;
     }
@@ -58,6 +58,16 @@ pub(super) fn block_same_values(
             }
         }
     }
+}
+
+/// Tells whether an object is without a link.
+fn is_new(pair: &Pair) -> bool {
+    matches!(pair, Pair::Missing | Pair::Gone | Pair::Waiting | Pair::Matched(..))
+}
+
+/// Tells whether an object is in scope, and linked.
+fn is_settled(pair: &Pair) -> bool {
+    matches!(pair, Pair::Linked(_) | Pair::Unseen | Pair::Blocked(_))
 }
 
 /// The first matching value of each source object in scope.
@@ -91,36 +101,39 @@ impl<'a> FirstValues<'a> {
         })
     }
 
-    /// Returns groups of rows whose values may be the same: their hashes are. The values themselves would cost
-    /// too much.
+    /// Returns groups of rows whose values may be the same, each with an object without a link: their hashes are. The
+    /// values themselves would cost too much.
     fn suspects(&self, pairs: &Pairs) -> Vec<(usize, Vec<Row<SourceSide>>)> {
-        let state = FixedState::default();
-        let mut bump = Bump::new();
-        let mut entries: Vec<(u64, usize, Row<SourceSide>)> = Vec::new();
-        for (position, pair) in pairs.of_row.iter().enumerate() {
-            if matches!(
-                pair,
-                Pair::Filtered
-                    | Pair::Undecided
-                    | Pair::Unassigned
-                    | Pair::OutOfScope
-                    | Pair::Disabled
-                    | Pair::Leaving(..)
-            ) {
-                continue;
-            }
-            let record = self.record(Row::at(position));
-            if let Some((precedence, values)) = self.of(&record, &bump) {
-                let rule = &self.mapping.matching[precedence];
-                let hash = hash_all(self.mapping, rule, values, &state);
-                entries.push((hash, precedence, Row::at(position)));
-            }
-            bump.reset();
-        }
+        let mut entries = self.hashes(pairs, is_new, |_| true);
+        let hashes: HashSet<u64, FixedState> = entries.iter().map(|it| it.0).collect();
+        entries.append(&mut self.hashes(pairs, is_settled, |hash| hashes.contains(&hash)));
         entries.sort_unstable();
         let groups = entries.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1));
         let several = groups.filter(|it| it.len() > 1);
         several.map(|it| (it[0].1, it.iter().map(|entry| entry.2).collect())).collect()
+    }
+
+    /// Hashes the values of some objects, each with the precedence of its rule.
+    fn hashes(
+        &self,
+        pairs: &Pairs,
+        of: impl Fn(&Pair) -> bool,
+        is_wanted: impl Fn(u64) -> bool,
+    ) -> Vec<(u64, usize, Row<SourceSide>)> {
+        let state = FixedState::default();
+        let mut bump = Bump::new();
+        let mut entries = Vec::new();
+        for (position, _) in pairs.of_row.iter().enumerate().filter(|it| of(it.1)) {
+            let record = self.record(Row::at(position));
+            if let Some((precedence, values)) = self.of(&record, &bump) {
+                let hash = hash_all(self.mapping, &self.mapping.matching[precedence], values, &state);
+                if is_wanted(hash) {
+                    entries.push((hash, precedence, Row::at(position)));
+                }
+            }
+            bump.reset();
+        }
+        entries
     }
 }
 

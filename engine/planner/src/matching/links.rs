@@ -72,16 +72,20 @@ pub(super) fn join(
         members: crate::scope::memberships(input, mapping),
     };
     let Some(links) = input.links.of(&mapping.name) else { return pairs };
+    // Links come in the order of their sources, and so do objects, more often than not.
+    let (mut source_near, mut target_near) = (Row::at(0), Row::at(0));
     for link in links.iter() {
-        let end = match target.records().find(link.target.as_str()) {
+        let end = match target.records().find_near(link.target.as_str(), target_near) {
             Some(row) => {
+                target_near = Row::at(row.position() + 1);
                 claims.0[mapping.target][row.position()] = true;
                 LinkEnd::Row(row)
             }
             None if target.prove_absent(&link.target).is_some() => LinkEnd::Gone,
             None => LinkEnd::Unseen,
         };
-        let row = source.records().find(link.source.as_str());
+        let row = source.records().find_near(link.source.as_str(), source_near);
+        source_near = row.map_or(source_near, |it| Row::at(it.position() + 1));
         if row.is_none() && is_not_planned(source, &link.source) {
             continue;
         }
