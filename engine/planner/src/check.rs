@@ -22,7 +22,8 @@
 //! * `writes`: everything is written once;
 //! * `unique`, `matches`: no second object for what is one;
 //! * `sent`: what is sent again, and what is remembered of it;
-//! * `limits`: what had to be held back (R4).
+//! * `limits`: what had to be held back (R4);
+//! * `undoing`: plans that undo earlier cycles, which are not made from the source.
 
 mod attributes;
 mod blend;
@@ -46,6 +47,7 @@ mod sent;
 mod sequence;
 mod situations;
 mod staged;
+mod undoing;
 mod unique;
 mod values;
 mod violation;
@@ -70,6 +72,10 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
     }
     header::check(input, plan, &mut report);
     let facts = Facts::new(input, plan);
+    if undoing::is_meant(plan) {
+        undoing::check(&facts, &mut report);
+        return report.finish();
+    }
     let protection = protection::Protection::of(input);
     for subject in facts.subjects(&mut report) {
         let before = report.len();
@@ -80,6 +86,7 @@ pub fn check(input: &PlanInput<'_>, plan: &Plan) -> Vec<Violation> {
             // Of an object that is not what the operation says, the situation means nothing.
             situations::check(&facts, &subject, &mut report);
         }
+        undoing::check_lost(&facts, &subject, &mut report);
         protection.check(&facts, &subject, &mut report);
         references::check(&facts, &subject, &mut report);
         waits::check(&facts, &subject, &mut report);

@@ -214,6 +214,20 @@ impl MatchRule {
 }
 
 impl CompiledObject {
+    /// Returns the slots that the mapping writes and that can be read back, each once.
+    pub(crate) fn written(&self) -> Vec<Slot> {
+        let mapped = self.attributes.iter().filter(|it| !it.write_only).map(|it| it.slot);
+        let status = self.status.as_ref().map(|it| it.slot);
+        let mark = self.leaving.soft_delete.as_ref().map(|it| it.slot);
+        let mut slots: Vec<Slot> = mapped.collect();
+        for slot in status.into_iter().chain(mark) {
+            if !slots.contains(&slot) {
+                slots.push(slot);
+            }
+        }
+        slots
+    }
+
     /// Returns the keys by which a target object is found: of one attribute those of all its values, of several the
     /// one of their single values.
     pub(crate) fn keys_of(&self, rule: &MatchRule, record: Record<'_, TargetSide>) -> Vec<String> {

@@ -153,6 +153,7 @@ impl Diff<'_, '_> {
             action: Action::Create { attributes },
             reason,
             after: Vec::new(),
+            lost: Vec::new(),
         });
         Ok(())
     }

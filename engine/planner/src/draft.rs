@@ -74,6 +74,11 @@ impl Drafts {
         self.facts.append(&mut others.facts);
     }
 
+    /// Makes room for so many creates, without source objects.
+    pub(crate) fn with_creates(count: usize) -> Self {
+        Self { creates: vec![None; count], ..Self::default() }
+    }
+
     /// Adds an operation; a create is noted under its ticket.
     pub(crate) fn add(&mut self, operation: Operation) {
         let at = u32::try_from(self.operations.len()).unwrap_or(u32::MAX);

@@ -16,6 +16,9 @@
 //! * `unique`: which values would clash, and which are exchanged;
 //! * `order`: what must come before what.
 //!
+//! `rollback` plans the way back from what earlier cycles did; limits, unique values, containers and the order are those of
+//! every plan.
+//!
 //! From changes alone, a [`Selection`] gathers what the same stages need, and no more.
 //!
 //! [`check`](fn@check) judges a plan independently of these stages; [`explain`](fn@explain) tells the story of one object;
@@ -53,6 +56,7 @@ mod preflight;
 mod protect;
 mod reference;
 mod returning;
+mod rollback;
 mod scope;
 mod sent;
 mod situation;
@@ -67,7 +71,7 @@ pub use explain::{
     AssignmentStory, ClauseStory, Explanation, FlowStory, GroupStory, MatchStory, ScopeStory, ScopeVerdict,
     Story, Unmanaged, explain,
 };
-pub use finding::{Finding, FindingKind, NoTemporary, Undecided, Unresolved};
+pub use finding::{Finding, FindingKind, NoTemporary, NotUndone, Undecided, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use incremental::{
     Answer, AnswerError, Baseline, Evidence, Footprint, Found, MatchKey, Open, Question, QuestionCounts,
@@ -94,5 +98,6 @@ pub use preflight::{
     MappingPreflight, PREFLIGHT_SAMPLES_MAX, Preflight, PreflightGroup, PreflightSample, TargetPreflight,
     preflight,
 };
+pub use rollback::{Created, Deed, DeedChange, NotNoted, Noted, roll_back};
 pub use sent::{CORRECTIONS_REPORTED, SENDS_MAX};
 pub use situation::Situation;

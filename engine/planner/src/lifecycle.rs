@@ -324,6 +324,7 @@ impl Stage<'_, '_> {
             action: Action::Unlink,
             reason: Reason::SourceDeleted,
             after: Vec::new(),
+            lost: Vec::new(),
         });
     }
 

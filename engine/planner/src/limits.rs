@@ -22,7 +22,7 @@ use crate::plan::{
 };
 use acts::Acts;
 
-pub(crate) use facts::remember;
+pub(crate) use facts::{remember, remember_acts};
 
 /// Takes out of the drafts what a limit holds back: exactly the operations of the kind that is too many, under
 /// the mapping where it is too many. A group keeps the members that join, unless it is privileged.

@@ -142,6 +142,7 @@ impl Diff<'_, '_> {
                 action,
                 reason: Reason::MembersDiffer,
                 after: Vec::new(),
+                lost: Vec::new(),
             },
         };
         self.drafts.add(operation);

@@ -10,6 +10,7 @@ mod part;
 mod reason;
 mod why;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text, Timestamp, Value, Values};
@@ -114,6 +115,16 @@ impl Plan {
         json::fingerprint(self)
     }
 
+    /// Returns the cycles that the plan undoes, or the first of them for each object; none for any other plan.
+    pub fn undoes(&self) -> BTreeSet<&Text> {
+        let held = self.held.iter().flat_map(Held::each);
+        let undone = self.operations.iter().chain(held).filter_map(|it| match &it.reason {
+            Reason::Undoes { cycle } => Some(cycle),
+            _ => None,
+        });
+        undone.collect()
+    }
+
     /// Returns the object mapping of an operation.
     pub fn mapping(&self, id: MappingId) -> Option<&PlannedMapping> {
         self.mappings.get(usize::from(id.0))
@@ -196,6 +207,8 @@ pub struct Operation {
     pub reason: Reason,
     /// What must have been done before, each operation once, and why.
     pub after: Vec<After>,
+    /// Of a delete: what the object held, as far as the mapping writes it. Whoever wants it back makes it again from that.
+    pub lost: Vec<(AttrName, Values)>,
 }
 
 impl Operation {
@@ -277,7 +290,7 @@ pub enum Action {
         /// Who leaves.
         remove: Vec<Referent>,
     },
-    /// The target object is gone and so is the need for it: only the link is removed.
+    /// Only the link is removed: the target object is gone and so is the need for it, or a rollback lets go of it.
     Unlink,
 }
 

@@ -171,7 +171,7 @@ impl Objects<'_> {
 
 /// Drops what does not come about after all. What is dropped last, such as a create whose unique value somebody holds,
 /// may be why something stays in a container whose delete others count on: then it is all done again without that delete.
-fn settle(input: &PlanInput<'_>, pairs: &[Pairs], drafts: &mut Drafts, findings: &mut Vec<Finding>) {
+pub(crate) fn settle(input: &PlanInput<'_>, pairs: &[Pairs], drafts: &mut Drafts, findings: &mut Vec<Finding>) {
     container::break_circles(input, drafts, findings);
     let mut filled = container::filled(input, &drafts.operations);
     loop {
@@ -216,7 +216,7 @@ pub(crate) fn mappings(input: &PlanInput<'_>) -> Vec<PlannedMapping> {
     mappings.collect()
 }
 
-fn sort_findings(findings: &mut Vec<Finding>) {
+pub(crate) fn sort_findings(findings: &mut Vec<Finding>) {
     let key = |it: &Finding| (it.mapping, it.source.clone(), it.attribute.clone(), it.kind.to_string());
     findings.sort_by_cached_key(key);
     findings.dedup();

@@ -105,7 +105,7 @@ impl CompiledObject {
             | Situation::SourceDeletedUnseen
             | Situation::SourceUnproved
             | Situation::ProtectionUnknown => Response::Wait,
-            Situation::Unmanaged => Response::Nothing,
+            Situation::Unmanaged | Situation::RolledBack => Response::Nothing,
         }
     }
 }

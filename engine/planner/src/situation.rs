@@ -87,6 +87,8 @@ pub enum Situation {
     ProtectionUnknown,
     /// A target object that is not linked and that nothing in scope takes over.
     Unmanaged,
+    /// A rollback takes back what an earlier cycle did to it, whatever the source says. No other plan has it.
+    RolledBack,
 }
 
 impl Situation {
@@ -182,12 +184,13 @@ impl Situation {
             Self::ProtectedLeaver => "protected_leaver",
             Self::ProtectionUnknown => "protection_unknown",
             Self::Unmanaged => "unmanaged",
+            Self::RolledBack => "rolled_back",
         }
     }
 
     /// Finds a situation by its name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
+        Self::ALL.into_iter().chain([Self::RolledBack]).find(|it| it.name() == name)
     }
 
     /// Says what it means, in words that need no other.
@@ -246,6 +249,7 @@ impl Situation {
             Self::ProtectedLeaver => "left, linked, the target object is protected",
             Self::ProtectionUnknown => "whether the target object is protected cannot be told",
             Self::Unmanaged => "in the target only: not linked, and nothing in scope takes it over",
+            Self::RolledBack => "a rollback takes back what an earlier cycle did to it",
         }
     }
 }

@@ -46,6 +46,11 @@ pub(super) fn check(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Repor
     }
 }
 
+/// Checks that an object is linked to the source object, or becomes so in this plan; tells whether it is.
+pub(super) fn check_known(facts: &Facts<'_>, subject: &Subject<'_>, report: &mut Report) -> bool {
+    Rule { facts, subject, report }.known()
+}
+
 struct Rule<'r, 'a> {
     facts: &'r Facts<'a>,
     subject: &'r Subject<'a>,

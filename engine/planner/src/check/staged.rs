@@ -16,7 +16,7 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
 }
 
 /// What a window of time counts is to be remembered once it is done, as often as it is.
-fn check_acts(facts: &Facts<'_>, report: &mut Report) {
+pub(super) fn check_acts(facts: &Facts<'_>, report: &mut Report) {
     let mut wanted: BTreeMap<(OpId, MappingId, LimitKind), u64> = BTreeMap::new();
     for (at, operation) in positions(facts.plan) {
         let Some(mapping) = facts.input.spec.mappings.get(usize::from(operation.mapping.0)) else { continue };

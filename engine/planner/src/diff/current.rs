@@ -1,6 +1,6 @@
 //! What does the target object hold already, and what follows from that alone?
 
-use provisio_model::{Record, SourceId, TargetSide, Text, Value, ValueRef};
+use provisio_model::{AttrName, Record, Slot, SourceId, TargetSide, Text, Value, ValueRef, Values};
 
 use crate::compiled::{CompiledAttribute, CompiledObject, CompiledStatus};
 use crate::plan::{Action, Change, MappingId, OpId, Operation, PlannedValues, Reason, TargetRef};
@@ -17,6 +17,7 @@ pub(crate) fn existing(
     reason: Reason,
 ) -> Operation {
     let label = current.single(mapping.label).map(label_text).filter(|it| !it.is_empty());
+    let lost = if action == Action::Delete { held(mapping, current) } else { Vec::new() };
     Operation {
         id: OpId(0),
         mapping: id,
@@ -28,7 +29,15 @@ pub(crate) fn existing(
         action,
         reason,
         after: Vec::new(),
+        lost,
     }
+}
+
+/// What an object holds of the attributes that a mapping writes, and that can be read.
+fn held(mapping: &CompiledObject, current: Record<'_, TargetSide>) -> Vec<(AttrName, Values)> {
+    let layout = current.layout();
+    let values = |slot: Slot| Some((layout.attribute(slot).name.clone(), current.values(slot).to_values()?));
+    mapping.written().into_iter().filter_map(values).collect()
 }
 
 /// Tells whether the status attribute holds exactly this value.

@@ -19,6 +19,13 @@ pub(crate) fn remember(input: &PlanInput<'_>, operations: &[Operation], held: &[
     facts
 }
 
+/// Says of the acts alone what is to be remembered: a rollback neither holds back what cycles did, nor lets it go.
+pub(crate) fn remember_acts(input: &PlanInput<'_>, operations: &[Operation]) -> Vec<Remember> {
+    let mut facts = Vec::new();
+    note_acts(input, operations, &mut facts);
+    facts
+}
+
 fn note_acts(input: &PlanInput<'_>, operations: &[Operation], facts: &mut Vec<Remember>) {
     let all: Vec<(Acts<'_>, Vec<LimitKind>)> = mappings(input)
         .map(|(id, mapping)| {

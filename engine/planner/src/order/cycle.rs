@@ -98,5 +98,6 @@ fn deferred_update(create: &Operation, at: u32, changes: Vec<Change>) -> Operati
         action: Action::Update { changes },
         reason: Reason::ReferenceDeferred,
         after: Vec::new(),
+        lost: Vec::new(),
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn edges(input: &PlanInput<'_>, operations: &[Operation]) -> Vec<Edge
         known.adopted(at, operations, &mut edges);
         known.removed(at, operation, &mut edges);
     }
+    let_go(operations, &mut edges);
     known.temporary(operations, &mut edges);
     known.released_values(operations, &mut edges);
     container::moves(input, operations, |first, second| {
@@ -254,6 +255,22 @@ impl<'a> Known<'a> {
             if !kept.contains(&key) {
                 release(&key);
             }
+        }
+    }
+}
+
+/// An object is brought back to what it was before it is let go of.
+fn let_go(operations: &[Operation], edges: &mut Vec<Edge>) {
+    let unlinks = positions(operations).filter(|it| it.1.action == Action::Unlink);
+    let unlinks: BTreeMap<_, u32> = unlinks.map(|(at, it)| ((it.mapping, &it.source), at)).collect();
+    if unlinks.is_empty() {
+        return;
+    }
+    for (first, operation) in positions(operations) {
+        if let Some(&second) = unlinks.get(&(operation.mapping, &operation.source))
+            && first != second
+        {
+            edges.push(Edge { first, second, why: Why::Undone });
         }
     }
 }

@@ -7,7 +7,7 @@ use provisio_model::{SourceId, TargetId};
 
 use super::knot::Graph;
 use super::{Edge, positions};
-use crate::plan::{Action, Change, ChangeWrite, MappingId, Operation, TargetRef};
+use crate::plan::{Action, Change, ChangeWrite, MappingId, Operation, TargetRef, Why};
 
 /// Returns some order in which everything comes after what it waits for, or `None` if there is none.
 pub(super) fn possible(count: usize, edges: &[Edge]) -> Option<Vec<u32>> {
@@ -71,7 +71,9 @@ pub(super) fn sequence(operations: &[Operation], graph: &Graph) -> Vec<u32> {
 fn urgency(rank: &[u32], graph: &Graph) -> Vec<u32> {
     let mut urgency = rank.to_vec();
     for &at in graph.possible.iter().rev() {
-        let most = dependents(&graph.edges, at).map(|it| urgency[it.second as usize]).min();
+        // That only a link goes is not urgent.
+        let waiting = dependents(&graph.edges, at).filter(|it| it.why != Why::Undone);
+        let most = waiting.map(|it| urgency[it.second as usize]).min();
         if let Some(most) = most {
             urgency[at as usize] = urgency[at as usize].min(most);
         }

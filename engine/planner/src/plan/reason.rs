@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use provisio_model::{AttrName, EscapedText, SourceId, TargetId, Timestamp};
+use provisio_model::{AttrName, EscapedText, SourceId, TargetId, Text, Timestamp};
 
 use super::{ActionKind, FailedClause, MappingId};
 use crate::memory::LeavingStep;
@@ -44,6 +44,11 @@ pub enum Reason {
     ReferenceDeferred,
     /// A unique value could not be set with the rest of its object, since another object had to give it up first.
     ValueDeferred,
+    /// Somebody rolls back what an earlier cycle did.
+    Undoes {
+        /// Which cycle; of several that did something to the object, the first.
+        cycle: Text,
+    },
 }
 
 /// A source object that is left alone on purpose.
@@ -152,6 +157,7 @@ impl fmt::Display for Reason {
             Self::MembersDiffer => formatter.write_str("members differ"),
             Self::ReferenceDeferred => formatter.write_str("reference set after both exist"),
             Self::ValueDeferred => formatter.write_str("unique value set once it is free"),
+            Self::Undoes { cycle } => write!(formatter, "undoes cycle {}", EscapedText(cycle)),
         }
     }
 }

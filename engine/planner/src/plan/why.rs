@@ -39,11 +39,13 @@ pub enum Why {
     /// The first writes an object that refers to the one that the second deletes. A system that takes what it deletes
     /// out of all references would change the version that the first expects.
     ReferrerWritten,
+    /// The first brings the object back to what it was, and the second lets go of it.
+    Undone,
 }
 
 impl Why {
     /// All reasons, the strongest first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Created,
         Self::Adopted,
         Self::Temporary,
@@ -53,6 +55,7 @@ impl Why {
         Self::ReferenceRemoved,
         Self::ReferrerDeleted,
         Self::ReferrerWritten,
+        Self::Undone,
     ];
 
     /// Returns its name in plan documents.
@@ -67,6 +70,7 @@ impl Why {
             Self::ReferenceRemoved => "reference_removed",
             Self::ReferrerDeleted => "referrer_deleted",
             Self::ReferrerWritten => "referrer_written",
+            Self::Undone => "undone",
         }
     }
 
@@ -84,7 +88,9 @@ impl Why {
     /// would be lost.
     pub fn is_needed(self) -> bool {
         match self {
-            Self::ValueReleased | Self::Temporary | Self::ContainerEmptied | Self::ReferenceRemoved => true,
+            Self::ValueReleased | Self::Temporary | Self::ContainerEmptied | Self::ReferenceRemoved | Self::Undone => {
+                true
+            }
             // What could not be created is left out of members and references; the rest is written.
             Self::Created | Self::Adopted | Self::ContainerMoved => false,
             Self::ReferrerDeleted | Self::ReferrerWritten => false,
@@ -103,6 +109,7 @@ impl fmt::Display for Why {
             Self::ContainerMoved => "moves the container",
             Self::ReferenceRemoved => "removes the reference",
             Self::ReferrerDeleted | Self::ReferrerWritten => "refers to it",
+            Self::Undone => "undoes what was done to it",
         })
     }
 }

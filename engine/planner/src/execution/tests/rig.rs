@@ -79,6 +79,7 @@ pub(super) fn plan(operations: &[(Does, BTreeSet<u32>)]) -> Arc<Plan> {
             action,
             reason: Reason::AttributesDiffer,
             after,
+            lost: vec![],
         }
     });
     Arc::new(Plan {

@@ -3,7 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use provisio_model::{Attributes, EscapedText, ObjectType, SourceId, TargetId, Text, Value, Values};
+use provisio_model::{
+    AttrName, Attributes, EscapedText, ObjectType, SourceId, TargetId, Text, Value, Values,
+};
 
 use super::document::{
     AfterDocument, ChangeDocument, Content, HeldDocument, MappingDocument, OperationDocument, PlanDocument,
@@ -138,6 +140,7 @@ fn placeless(mut document: OperationDocument, path: Path<'_>) -> Result<Operatio
     let kind = words::parse_action(&document.action);
     let kind = kind.ok_or_else(|| not_a(path.key("action"), &document.action, "an action"))?;
     let action = action(kind, &mut document, path)?;
+    let lost = lost(kind, &mut document, path)?;
     let OperationDocument { mapping, label, source, target, target_version, situation, reason, .. } =
         document;
     let TargetDocument { existing, created } = target;
@@ -152,7 +155,26 @@ fn placeless(mut document: OperationDocument, path: Path<'_>) -> Result<Operatio
         action,
         reason: explained(reason, path.key("reason"), words::parse_reason)?,
         after: Vec::new(),
+        lost,
     })
+}
+
+/// Takes out of the document what a delete takes away.
+fn lost(
+    kind: ActionKind,
+    document: &mut OperationDocument,
+    path: Path<'_>,
+) -> Result<Vec<(AttrName, Values)>> {
+    if kind != ActionKind::Delete {
+        absent(&document.lost, path, "lost", "what is no delete")?;
+    }
+    let Named(pairs) = document.lost.take().unwrap_or(Named(Vec::new()));
+    let path = path.key("lost");
+    let pairs = pairs.into_iter().map(|(name, it)| {
+        let it = values(it, path.key(name.as_str()))?;
+        Ok((name, it))
+    });
+    pairs.collect()
 }
 
 /// Takes out of the document what belongs to the action; nothing else may be there.

@@ -90,6 +90,9 @@ pub(super) struct OperationDocument {
     pub(super) add: Option<Vec<ReferentDocument>>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) remove: Option<Vec<ReferentDocument>>,
+    /// Only of a delete, and absent when the object held nothing.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) lost: Option<Named<ValueDocument>>,
     /// Only of an operation that is held back.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<Text>,
@@ -130,6 +133,8 @@ pub(super) struct WhyDocument {
     pub(super) target: Option<Text>,
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub(super) waits: Option<WaitsDocument>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub(super) cycle: Option<Text>,
 }
 
 /// What happens next to the target object of a leaver.

@@ -58,7 +58,7 @@ pub(super) fn mappings(plan: &Plan) -> Vec<MappingDocument> {
 }
 
 pub(super) fn operation(operation: &Operation) -> OperationDocument {
-    let Operation { id, mapping, label, source, target, version, situation, action, reason, after } =
+    let Operation { id, mapping, label, source, target, version, situation, action, reason, after, lost } =
         operation;
     let mut document = OperationDocument {
         id: Some(op_id(*id)),
@@ -76,6 +76,8 @@ pub(super) fn operation(operation: &Operation) -> OperationDocument {
         attribute: None,
         add: None,
         remove: None,
+        lost: (!lost.is_empty())
+            .then(|| Named(lost.iter().map(|(name, it)| (name.clone(), values(it))).collect())),
         since: None,
     };
     match action {

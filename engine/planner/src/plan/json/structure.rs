@@ -98,8 +98,10 @@ impl Checker<'_> {
                 check_shown(attribute.as_str(), path.key("reason").key("attribute"))?;
             }
             Reason::OutOfScope(failed) => check_clause(failed, path.key("reason"))?,
+            Reason::Undoes { cycle } => check_shown(cycle, path.key("reason").key("cycle"))?,
             _ => {}
         }
+        self.lost(path.key("lost"))?;
         match &self.operation.action {
             Action::Create { attributes } => {
                 let path = path.key("attributes");
@@ -131,6 +133,11 @@ impl Checker<'_> {
             }
             Action::Delete | Action::Unlink => Ok(()),
         }
+    }
+
+    fn lost(&self, path: Path<'_>) -> Checked {
+        check_names(self.operation.lost.iter().map(|(name, _)| name), path)?;
+        self.operation.lost.iter().try_for_each(|(name, it)| self.values(it, name, path.key(name.as_str()), 0))
     }
 
     fn target(&self, path: Path<'_>) -> Checked {

@@ -102,14 +102,19 @@ pub(super) fn reason(reason: &Reason) -> WhyDocument {
         Reason::MembersDiffer => why("members_differ"),
         Reason::ReferenceDeferred => why("reference_deferred"),
         Reason::ValueDeferred => why("value_deferred"),
+        Reason::Undoes { cycle } => WhyDocument { cycle: Some(cycle.clone()), ..why("undoes") },
     }
 }
 
 /// Finds the reason; `None` when the word is unknown or comes with other data than it should.
 pub(super) fn parse_reason(document: WhyDocument) -> Option<Reason> {
-    let WhyDocument { kind, attribute, clause, action, target, waits } = document;
+    let WhyDocument { kind, attribute, clause, action, target, waits, cycle } = document;
     if action.is_some() || waits.is_some() {
         return None;
+    }
+    if let Some(cycle) = cycle {
+        let is_alone = attribute.is_none() && clause.is_none() && target.is_none();
+        return (is_alone && kind.as_str() == "undoes").then_some(Reason::Undoes { cycle });
     }
     Some(match (kind.as_str(), attribute, clause, target) {
         ("matched", Some(attribute), None, None) => Reason::Matched { attribute },
@@ -150,8 +155,8 @@ pub(super) fn skip(reason: &SkipReason) -> WhyDocument {
 
 /// Finds the reason; `None` when the word is unknown or comes with other data than it should.
 pub(super) fn parse_skip(document: WhyDocument) -> Option<SkipReason> {
-    let WhyDocument { kind, attribute, clause, action, target, waits } = document;
-    if attribute.is_some() || target.is_some() {
+    let WhyDocument { kind, attribute, clause, action, target, waits, cycle } = document;
+    if attribute.is_some() || target.is_some() || cycle.is_some() {
         return None;
     }
     if let ("waiting", None, None, Some(waits)) = (kind.as_str(), &clause, &action, &waits) {
@@ -223,5 +228,6 @@ fn why(kind: &str) -> WhyDocument {
         action: None,
         target: None,
         waits: None,
+        cycle: None,
     }
 }

@@ -301,6 +301,7 @@ fn operation(mapping: MappingId, label: &str, source: &str, target: TargetRef, r
         action: Action::Delete,
         reason,
         after: vec![],
+        lost: vec![],
     }
 }
 

@@ -196,6 +196,7 @@ fn reasons() -> impl Strategy<Value = Reason> {
         Just(Reason::MembersDiffer),
         Just(Reason::ReferenceDeferred),
         Just(Reason::ValueDeferred),
+        texts().prop_map(|cycle| Reason::Undoes { cycle }),
     ]
 }
 
@@ -316,6 +317,7 @@ fn operations() -> impl Strategy<Value = Operation> {
             action,
             reason,
             after,
+            lost: Vec::new(),
         },
     )
 }
