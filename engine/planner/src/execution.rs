@@ -186,6 +186,11 @@ impl Execution {
         self.created.get(id.position())?.as_ref()
     }
 
+    /// Returns the objects that operations created so far, by the position of the operation.
+    pub fn created_so_far(&self) -> &[Option<TargetId>] {
+        &self.created
+    }
+
     /// Returns how much was done, and how much is left.
     pub fn effort(&self, now: Timestamp) -> Effort {
         let requests = self.budget.sent() - self.requests.len() as u64;

@@ -59,14 +59,22 @@ pub(crate) struct Apply<'a> {
     pub(crate) context: &'a Context,
     pub(crate) settings: ExecutionSettings,
     pub(crate) held: &'a Held<'a>,
+    /// The state that the plan was made from. There is one commit of this run since.
+    pub(crate) planned_from: Generation,
     /// Operations that are not sent this time, with when they may be.
     pub(crate) postponed: BTreeMap<OpId, Timestamp>,
+    /// Whether the job is paused and this goes on all the same: somebody carries out a plan by hand.
+    pub(crate) goes_on_paused: bool,
 }
 
 impl Apply<'_> {
     /// Carries a plan out. Before a create is sent, it is noted; what came of writes is committed before anything else
     /// is sent or waited for, in the same commit. Nothing is sent unless the lease is held.
     pub(crate) async fn run(&self, plan: Arc<Plan>, state: &mut Remembered) -> Result<Applied, RunError> {
+        if state.generation.0 > self.planned_from.0 + 1 {
+            // Somebody did something while both sides were read.
+            self.heed_pause().await?;
+        }
         let mut journey = Journey::beginning(self.context.now(), plan.operations.len());
         let mut execution = Execution::new(plan, self.target.capabilities(), self.settings)
             .postponing(self.postponed.clone());
@@ -224,6 +232,9 @@ impl Apply<'_> {
 
     /// Somebody else committed something: if it was a pause, nothing more is sent.
     async fn heed_pause(&self) -> Result<(), StoreError> {
+        if self.goes_on_paused {
+            return Ok(());
+        }
         let head = self.store.head(self.job).await?;
         if Control::find(&head.records, self.job)?.paused.is_some() {
             self.context.cancel().cancel();
@@ -236,6 +247,7 @@ impl Apply<'_> {
         let sent = journey.finish(id, now);
         let course = Course::new(sent.first, now, sent.writes)
             .creating(execution.created(id))
+            .knowing(execution.created_so_far())
             .leaving_out(journey.left_out.remove(&id).unwrap_or(0));
         let fate = execution.fate(id).filter(|it| **it != Fate::Done);
         self.tell(&Event::OperationFinished { operation, fate, course });

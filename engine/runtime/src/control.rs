@@ -93,6 +93,15 @@ impl Control {
         (Text::new(RECORD), value)
     }
 
+    /// Pauses the job for a reason that whoever resumes it has to know, also if it is paused for another.
+    pub(crate) fn pause_for(&mut self, now: Timestamp, by: &str, why: &Text) {
+        match &mut self.paused {
+            Some(paused) if paused.why.is_empty() => paused.why = why.clone(),
+            Some(paused) => paused.why = format!("{}; {why}", paused.why).into(),
+            None => self.paused = Some(Paused::new(now, by, why.clone())),
+        }
+    }
+
     /// Lets a cycle begin, or says what stands in its way.
     ///
     /// # Errors

@@ -64,6 +64,16 @@ pub enum Initiator {
     },
 }
 
+impl Initiator {
+    /// Returns what somebody is called who asks for something; `provisio` for the program itself.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::System => "provisio",
+            Self::Person { name } | Self::Application { name } => name,
+        }
+    }
+}
+
 /// How a cycle ended.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -177,18 +177,26 @@ pub struct Course<'a> {
     pub created: Option<&'a TargetId>,
     /// How many references were left out, since their objects could not be created.
     pub left_out: usize,
+    /// The objects that operations of this plan created so far, by the position of the operation.
+    pub created_so_far: &'a [Option<TargetId>],
 }
 
 impl<'a> Course<'a> {
     /// Describes an operation that was sent at one instant and had its fate at another.
     pub fn new(began: Timestamp, ended: Timestamp, writes: u32) -> Self {
-        Self { began, ended, writes, created: None, left_out: 0 }
+        Self { began, ended, writes, created: None, left_out: 0, created_so_far: &[] }
     }
 
     /// Says which object it created.
     #[must_use]
     pub fn creating(self, created: Option<&'a TargetId>) -> Self {
         Self { created, ..self }
+    }
+
+    /// Says which objects the plan created so far: what operations refer to.
+    #[must_use]
+    pub fn knowing(self, created_so_far: &'a [Option<TargetId>]) -> Self {
+        Self { created_so_far, ..self }
     }
 
     /// Says how many references were left out.

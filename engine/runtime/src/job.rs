@@ -11,6 +11,7 @@ use provisio_planner::spec::MappingSpec;
 use provisio_planner::{CompiledSpec, Plan, Planned};
 
 use crate::apply::Remembered;
+use crate::control::Control;
 use crate::cycle::Initiator;
 use crate::error::RunError;
 use crate::event::{Event, NoObserver, Observer};
@@ -242,7 +243,7 @@ impl Job {
         Ok(Comparison { view, other, other_warnings })
     }
 
-    async fn import_all<S: ImportSide>(
+    pub(crate) async fn import_all<S: ImportSide>(
         &self,
         system: &(impl Source + ?Sized),
         context: &Context,
@@ -318,11 +319,19 @@ impl Job {
         let state = self.store.load(&self.id).await?;
         let known = Remembered { generation: state.generation, memory: state.memory };
         // What the next cycle would start from does not know of this plan: it reads everything.
-        let intents = vec![(Text::new(CONTINUATION_RECORD), None)];
+        let mut intents = vec![(Text::new(CONTINUATION_RECORD), None)];
+        let mut control = Control::find(&state.records, &self.id)?;
+        if let Some(why) = why_paused(plan) {
+            control.pause_for(context.now(), self.initiator.name(), &why);
+            intents.push(control.to_record());
+        }
+        // It was made and reviewed by somebody, whom a pause does not stop; one from now on does.
+        let goes_on_paused = control.paused.is_some();
         let postponed = BTreeMap::new();
-        let ready = Ready { spec: &spec, plan, applied: &state.applied, postponed, intents };
-        let (applied, _) = self.carry_out(context, ready, held, known).await?;
-        Ok(applied.summary)
+        let applied = &state.applied;
+        let ready = Ready { spec: &spec, plan, applied, postponed, intents, goes_on_paused };
+        let (done, _) = self.carry_out(context, ready, held, known).await?;
+        Ok(done.summary)
     }
 
     pub(crate) fn systems(&self) -> (ConnectorInfo, ConnectorInfo) {
@@ -334,6 +343,22 @@ impl Job {
         self.observer.event(event);
     }
 }
+
+/// Why a job is paused by carrying out a plan: one that undoes cycles would be undone by the next.
+fn why_paused(plan: &Plan) -> Option<Text> {
+    let cycles = plan.undoes();
+    if plan.operations.is_empty() || cycles.is_empty() {
+        return None;
+    }
+    let cycles: Vec<&str> = cycles.into_iter().map(|it| &**it).collect();
+    let (of, more) = cycles.split_at(cycles.len().min(CYCLES_TOLD_MAX));
+    let dots = if more.is_empty() { "" } else { " and later ones" };
+    let cycles = of.join(", ");
+    Some(format!("cycle {cycles}{dots} rolled back; the next cycle would do the same again").into())
+}
+
+/// How many cycles a reason names.
+const CYCLES_TOLD_MAX: usize = 3;
 
 /// What a check of a job found.
 #[derive(Clone, Debug)]

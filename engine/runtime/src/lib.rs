@@ -34,6 +34,7 @@ mod operations;
 mod progress;
 mod recovery;
 mod report;
+mod rollback;
 mod running;
 mod status;
 mod store;
@@ -55,7 +56,8 @@ pub use job::{Checked, Cycle, Job, UnreadableObjects};
 pub use lease::{LEASE_TTL_MIN, LeaseSettings};
 pub use linking::{LinkFault, LinkFaultKind};
 pub use log::{
-    CHARACTERS_MAX, CURRENT, Category, CycleQuery, CycleStart, DAMAGED_KEPT_MAX, Damaged, Entry, ErrorNote,
+    CHARACTERS_MAX, CURRENT, Category, Choice, CycleQuery, CycleStart, DAMAGED_KEPT_MAX, Damaged, Deeds,
+    DeedsError, Entry, ErrorNote,
     FORMAT as LOG_FORMAT, FindingNote, Found, Gap, Identity, Line, LogReader, LogSettings, LogValue,
     ObjectRecord, OnFailure, OperationNote, PSEUDONYM_KEY_BYTES_MIN, PersonalData, Property, ProvisioningLog,
     PseudonymKey, PseudonymKeyError, Query, Rotation, Skips, Status, Step as LogStep, StepNote, VALUES_MAX,

@@ -5,6 +5,7 @@
 //! records. `file` keeps the files, `draft` makes records from events, `privacy` decides who can be recognised.
 
 mod advice;
+mod deeds;
 mod draft;
 mod file;
 mod privacy;
@@ -30,6 +31,7 @@ use crate::alert::Alert;
 use crate::event::{Course, Event, NoObserver, Observer};
 use crate::report::CycleReport;
 
+pub use deeds::{Choice, Deeds, DeedsError};
 pub use file::{CURRENT, Rotation};
 pub use privacy::{PSEUDONYM_KEY_BYTES_MIN, PersonalData, PseudonymKey, PseudonymKeyError};
 pub use read::{CycleQuery, DAMAGED_KEPT_MAX, Damaged, Found, LogReader, Query};

@@ -32,6 +32,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) postponed: BTreeMap<OpId, Timestamp>,
     /// Records that have to be written before anything is sent.
     pub(crate) intents: RecordChanges,
+    /// Whether it is carried out although the job is paused.
+    pub(crate) goes_on_paused: bool,
 }
 
 impl Job {
@@ -39,7 +41,7 @@ impl Job {
     pub(crate) async fn carry_out(
         &self,
         context: &Context,
-        Ready { spec, plan, applied, postponed, intents }: Ready<'_>,
+        Ready { spec, plan, applied, postponed, intents, goes_on_paused }: Ready<'_>,
         held: &Held<'_>,
         mut known: Remembered,
     ) -> Result<(Applied, Remembered), RunError> {
@@ -67,7 +69,9 @@ impl Job {
             context,
             settings: self.settings,
             held,
+            planned_from: plan.parent,
             postponed,
+            goes_on_paused,
         };
         let applied = apply
             .run(Arc::new(plan.clone()), &mut known)
@@ -109,7 +113,7 @@ impl Job {
         let mut done = Applied::default();
         if !plan.is_empty() {
             let postponed = escrows.postponed(plan, context.now());
-            let ready = Ready { spec: &spec, plan, applied: &applied, postponed, intents };
+            let ready = Ready { spec: &spec, plan, applied: &applied, postponed, intents, goes_on_paused: false };
             (done, known) = self.carry_out(context, ready, held, known).await?;
         }
         let fates: BTreeMap<OpId, &Fate> =

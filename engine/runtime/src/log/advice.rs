@@ -107,6 +107,7 @@ fn advice(code: &str) -> (Category, &'static str) {
             "find out why the target keeps another value, or take the attribute out of the mapping",
         ),
         "changed_back" => (Conflict, "find out what else writes the attribute"),
+        "not_undone" => (Safety, "look at what the target holds, and change it by hand if need be"),
         "scope_unknown" => (Configuration, "mend the clause, or give the object what it asks for"),
         _ => (Other, "look at the reason; `provisio explain` tells the story of the object"),
     }

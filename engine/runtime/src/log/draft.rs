@@ -97,6 +97,8 @@ impl Drafting {
             changes: Vec::new(),
             findings: Vec::new(),
             error: None,
+            undoes: None,
+            personal_data: self.privacy.word().map(Text::new),
         }
     }
 
@@ -131,6 +133,7 @@ impl Drafting {
         record.situation = Some(operation.situation.name().into());
         record.reason = Some(json::reason_word(&operation.reason));
         record.why = self.reason(&operation.reason);
+        record.undoes = undone(&operation.reason);
         let scope = match &operation.reason {
             Reason::OutOfScope(failed) => Some(self.clause(&failed.text, failed)),
             _ => None,
@@ -161,6 +164,7 @@ impl Drafting {
             record.action = operation.action.kind().name().into();
             record.reason = Some(json::reason_word(&operation.reason));
             record.why = self.reason(&operation.reason);
+            record.undoes = undone(&operation.reason).or(record.undoes.take());
         }
         record.operations.push(OperationNote {
             number: operation.id.0,
@@ -173,7 +177,8 @@ impl Drafting {
             record.duration_ms = Some(millis(course.ended.since(began)));
         }
         record.at = course.ended;
-        record.changes.extend(values::properties(&operation.action, &self.privacy));
+        let created = course.created_so_far;
+        record.changes.extend(values::Noting { created, privacy: &self.privacy }.properties(operation));
         let (status, error) = self.outcome(fate);
         record.status = record.status.and(status);
         record.error = record.error.take().or(error);
@@ -224,7 +229,7 @@ impl Drafting {
         let mut record = self.planned(operation, at, findings);
         record.status = record.status.and(Status::Skipped);
         record.skip_reason = Some(HELD_BACK.into());
-        record.changes = values::properties(&operation.action, &self.privacy);
+        record.changes = values::Noting { created: &[], privacy: &self.privacy }.properties(operation);
         record.operations.push(OperationNote {
             // Operations that are held back have no number in the plan.
             number: 0,
@@ -384,6 +389,13 @@ fn weighs_more(action: &Action) -> bool {
             | Action::SoftDelete { .. }
             | Action::Restore { .. }
     )
+}
+
+fn undone(reason: &Reason) -> Option<Text> {
+    match reason {
+        Reason::Undoes { cycle } => Some(cycle.clone()),
+        _ => None,
+    }
 }
 
 /// A word of ours as people write it.

@@ -13,6 +13,9 @@ use crate::cycle::Initiator;
 /// The shortest key that pseudonyms are made with, in bytes.
 pub const PSEUDONYM_KEY_BYTES_MIN: usize = 16;
 
+/// The word in records in which ids are pseudonyms.
+pub(super) const PSEUDONYMISED: &str = "pseudonymised";
+
 /// How much of personal data the log holds.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -73,6 +76,15 @@ impl fmt::Debug for PseudonymKey {
 }
 
 impl PersonalData {
+    /// Returns the word for it in records; none when everything is told.
+    pub(crate) fn word(&self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Pseudonymised(_) => Some(PSEUDONYMISED),
+            Self::Omitted => Some("omitted"),
+        }
+    }
+
     /// Tells whether everything is told as it is.
     pub(crate) fn is_plain(&self) -> bool {
         matches!(self, Self::Plain)

@@ -60,6 +60,8 @@ pub enum CycleQuery {
     Last,
     /// The one with this id, or whose id begins with this.
     Id(Text),
+    /// The one with this id, and all later ones.
+    From(Text),
 }
 
 /// What was found, the latest first.
@@ -123,6 +125,11 @@ impl LogReader {
                     && cycle == Some(CycleQuery::Id(start.cycle.clone()))
                 {
                     // What lies before belongs to other cycles.
+                    return Visit::Enough;
+                }
+                if let (Entry::CycleStarted(start), Some(CycleQuery::From(from))) = (&entry, &cycle)
+                    && start.cycle < *from
+                {
                     return Visit::Enough;
                 }
                 if let Entry::Object(record) = entry
@@ -216,6 +223,7 @@ impl Query {
         let in_cycle = match cycle {
             None | Some(CycleQuery::Last) => true,
             Some(CycleQuery::Id(id)) => record.cycle.starts_with(&**id),
+            Some(CycleQuery::From(id)) => record.cycle >= *id,
         };
         let error = record.error.as_ref().map_or("", |it| &*it.code);
         in_cycle

@@ -3,6 +3,8 @@
 //! Version 1 of the format; `docs/provisioning-log-format.md` describes it for readers in other languages. Fields are
 //! only ever added, and a reader ignores those that it does not know.
 
+use std::collections::BTreeMap;
+
 use provisio_model::{Text, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +110,9 @@ pub struct ObjectRecord {
     pub skip_reason: Option<Text>,
     /// The reason for people.
     pub why: Text,
+    /// The cycle that this one undoes; of several, the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<Text>,
     /// What identifies the plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Text>,
@@ -125,6 +130,9 @@ pub struct ObjectRecord {
     /// What failed; `None` when nothing did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorNote>,
+    /// `pseudonymised` or `omitted`: what the log does with personal data; `None` when it tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal_data: Option<Text>,
 }
 
 /// How it ended for an object.
@@ -271,6 +279,12 @@ pub struct Property {
     /// How many further values there are that are not listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more: usize,
+    /// The number of the operation that wrote it; `None` in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<u32>,
+    /// Whether only single values were written, those that left and those that joined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_value: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -296,15 +310,21 @@ pub enum LogValue {
         /// The instant.
         timestamp: Timestamp,
     },
-    /// Bytes, which are not shown.
+    /// Bytes.
     Binary {
         /// How many.
         bytes: usize,
+        /// The bytes, in base64 with padding; `None` when they are too many.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        base64: Option<Text>,
     },
     /// Named sub-attributes.
     Complex {
         /// As plans show them.
         complex: Text,
+        /// Their values by name; `None` when they are too long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attributes: Option<BTreeMap<Text, Vec<Self>>>,
     },
     /// Something that is not shown: a secret, or personal data in a log without it.
     Withheld {

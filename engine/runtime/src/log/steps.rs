@@ -118,6 +118,7 @@ pub(super) fn step_of(kind: &FindingKind) -> (Step, Status) {
         | FindingKind::TargetUnreadable { .. }
         | FindingKind::GroupsUnread { .. }
         | FindingKind::ProtectionUnknown { .. } => (Step::Import, Status::Warning),
+        FindingKind::NotUndone { .. } => (Step::Export, Status::Warning),
         FindingKind::MatchProtected { .. } => (Step::Match, Status::Warning),
         FindingKind::MemberProtected { .. } => (Step::References, Status::Warning),
         FindingKind::ScopeUnknown { .. } => (Step::Scope, Status::Failure),
