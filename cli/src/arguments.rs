@@ -1,23 +1,27 @@
 //! What can be asked on the command line.
 
 mod links;
+mod log;
 mod operations;
+mod plan;
+mod time;
 
 use std::path::PathBuf;
-use std::str::FromStr;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use provisio::Released;
-use provisio::log::Status;
-use provisio::model::Timestamp;
 use provisio::plan::LimitKind;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::eval::EvalArguments;
 
 pub(crate) use links::{AddArguments, ForgetArguments, ImportArguments, LinksAction, LinksCommand};
+pub(crate) use log::LogArguments;
 pub(crate) use operations::{PauseArguments, ProvisionArguments, RestartArguments};
+pub(crate) use plan::{
+    ApplyArguments, DiffArguments, PlanAction, PlanArguments, PlanCommand, RollbackArguments, VerifyArguments,
+};
+pub(crate) use time::{Instant, Lasts};
 
 /// Makes a directory hold what another system says it should: reads both sides, plans, and carries the plan out.
 ///
@@ -137,6 +141,18 @@ pub(crate) enum Command {
     /// later: it is spent when the operation is done or not wanted any more, and when its time is over.
     #[command(verbatim_doc_comment)]
     Release(ReleaseArguments),
+    /// Plans the way back from what earlier cycles did, and changes nothing.
+    ///
+    ///   provisio rollback JOB --cycle last --out back.plan   what the last cycle did
+    ///   provisio rollback JOB --from 20260131T0830           what this cycle and all later ones did
+    ///   provisio rollback JOB --object W000007               what was last done to an object
+    ///   provisio apply back.plan                             carries it out, and pauses the job
+    ///
+    /// What the provisioning log says that attributes held, they are to hold again; what somebody else changed since stays
+    /// as it is and is listed. The job is paused, since the next cycle would do the same again: mend what was wrong,
+    /// look at `provisio plan`, then `provisio resume`.
+    #[command(verbatim_doc_comment)]
+    Rollback(RollbackArguments),
     /// Shows what happened to objects, and why, the latest first.
     ///
     ///   provisio log JOB --object W000007
@@ -171,97 +187,6 @@ pub(crate) struct RunArguments {
     pub(crate) full: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
-    #[command(flatten)]
-    pub(crate) shown: ShownArguments,
-}
-
-/// `plan` with all that it can do.
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub(crate) struct PlanCommand {
-    #[command(subcommand)]
-    pub(crate) action: Option<PlanAction>,
-    /// The job file, or a folder with a `job.toml`.
-    // `None` only with a subcommand, which needs no job.
-    #[arg(value_name = "JOB", required = true)]
-    pub(crate) job: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) plan: PlanArguments,
-}
-
-/// What can be done with saved plans, but for carrying them out.
-#[derive(Debug, Subcommand)]
-pub(crate) enum PlanAction {
-    /// Shows which objects and memberships two saved plans treat differently.
-    Diff(DiffArguments),
-    /// Tells whether a saved plan is fit to be carried out now: reads both sides and judges the plan by the rules that
-    /// never bend, independently of what made it.
-    Verify(VerifyArguments),
-}
-
-/// `plan diff`
-#[derive(Debug, Args)]
-pub(crate) struct DiffArguments {
-    /// The first plan.
-    #[arg(value_name = "A")]
-    pub(crate) first: PathBuf,
-    /// The second plan.
-    #[arg(value_name = "B")]
-    pub(crate) second: PathBuf,
-    /// Exits with 2 when they differ.
-    #[arg(long)]
-    pub(crate) exit_code: bool,
-    /// Prints one JSON document instead of text.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `plan verify`
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArguments {
-    /// The file that `provisio plan JOB --out FILE` wrote.
-    #[arg(value_name = "PLANFILE")]
-    pub(crate) plan: PathBuf,
-    /// The job file, if it was moved since; otherwise the plan file knows it.
-    #[arg(long, value_name = "JOB")]
-    pub(crate) job: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) limits: LimitArguments,
-    /// Prints one JSON document instead of text.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `plan JOB`
-#[derive(Debug, Args)]
-pub(crate) struct PlanArguments {
-    #[command(flatten)]
-    pub(crate) limits: LimitArguments,
-    /// Saves the plan in this file, for `provisio apply FILE`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Exits with 2 when the plan has changes.
-    #[arg(long)]
-    pub(crate) exit_code: bool,
-    /// Shows what this mapping would do differently than the job's own, from one read of both sides.
-    #[arg(long, value_name = "FILE", conflicts_with = "out")]
-    pub(crate) mapping: Option<PathBuf>,
-    /// Plans as if it were this time: 2026-01-31 or 2026-01-31T08:30:00Z.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<Timestamp>,
-    #[command(flatten)]
-    pub(crate) shown: ShownArguments,
-}
-
-/// `apply`
-#[derive(Debug, Args)]
-pub(crate) struct ApplyArguments {
-    /// The file that `provisio plan JOB --out FILE` wrote.
-    #[arg(value_name = "PLANFILE")]
-    pub(crate) plan: PathBuf,
-    /// The job file, if it was moved since; otherwise the plan file knows it.
-    #[arg(long, value_name = "JOB")]
-    pub(crate) job: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) shown: ShownArguments,
 }
@@ -329,107 +254,6 @@ pub(crate) struct ReleaseArguments {
     /// Prints one JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-/// A length of time: `90s`, `30m`, `2h`, `7d`, `1w`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lasts(pub(crate) Duration);
-
-impl FromStr for Lasts {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.parse()? {
-            Instant::Ago(Duration::ZERO) => Err("it would be over at once".to_owned()),
-            Instant::Ago(duration) => Ok(Self(duration)),
-            Instant::At(_) => Err("it takes a length of time such as `2h`".to_owned()),
-        }
-    }
-}
-
-/// `log`
-#[derive(Debug, Args)]
-pub(crate) struct LogArguments {
-    #[command(flatten)]
-    pub(crate) job: JobArguments,
-    /// About this object: its id in the source or in the target, or its name.
-    #[arg(long, value_name = "OBJECT")]
-    pub(crate) object: Option<String>,
-    /// With one of these statuses: success, failure, skipped, warning.
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
-    pub(crate) status: Vec<Status>,
-    /// With one of these actions: create, update, disable, delete, members, none and so on.
-    #[arg(long, value_name = "ACTION", value_delimiter = ',')]
-    pub(crate) action: Vec<String>,
-    /// Not before this: 90s, 30m, 2h, 7d ago, or 2026-01-31, or 2026-01-31T08:30:00Z.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<Instant>,
-    /// Before this.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<Instant>,
-    /// Of the cycle whose id begins like this; `last` for the last one.
-    #[arg(long, value_name = "CYCLE")]
-    pub(crate) cycle: Option<String>,
-    /// Of this object mapping.
-    #[arg(long, value_name = "MAPPING")]
-    pub(crate) mapping: Option<String>,
-    /// With this error code.
-    #[arg(long, value_name = "CODE")]
-    pub(crate) error: Option<String>,
-    /// Shows at most so many records; 0 for all.
-    #[arg(long, value_name = "NUMBER", default_value_t = 50)]
-    pub(crate) limit: usize,
-    #[command(flatten)]
-    pub(crate) shown: ShownArguments,
-}
-
-fn status(text: &str) -> Result<Status, String> {
-    Status::parse(text).ok_or_else(|| {
-        let names = Status::ALL.map(Status::name).join(", ");
-        format!("it is none of {names}")
-    })
-}
-
-/// A point in time, absolute or before now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Instant {
-    /// This one.
-    At(Timestamp),
-    /// So long ago.
-    Ago(Duration),
-}
-
-impl Instant {
-    /// Returns the point in time.
-    pub(crate) fn before(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::At(at) => at,
-            Self::Ago(duration) => now.minus(duration),
-        }
-    }
-}
-
-impl FromStr for Instant {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let digits = text.trim_end_matches(|it: char| it.is_ascii_alphabetic());
-        let unit = match &text[digits.len()..] {
-            "s" => 1,
-            "m" => 60,
-            "h" => 60 * 60,
-            "d" => 24 * 60 * 60,
-            "w" => 7 * 24 * 60 * 60,
-            _ => {
-                return text
-                    .parse()
-                    .map(Self::At)
-                    .map_err(|error| format!("{error}, nor a duration such as `2h`"));
-            }
-        };
-        let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a duration such as `2h`"))?;
-        Ok(Self::Ago(Duration::from_secs(number.saturating_mul(unit))))
-    }
 }
 
 /// How results are shown.
@@ -515,22 +339,5 @@ impl LogLevel {
             Self::Debug => LevelFilter::DEBUG,
             Self::Trace => LevelFilter::TRACE,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_instant_is_a_date_or_a_duration_ago() {
-        let now: Timestamp = "2026-01-31T12:00:00Z".parse().expect("a timestamp");
-        let before = |text: &str| text.parse::<Instant>().map(|it| it.before(now).to_string());
-        assert_eq!(before("2h").as_deref(), Ok("2026-01-31T10:00:00Z"));
-        assert_eq!(before("7d").as_deref(), Ok("2026-01-24T12:00:00Z"));
-        assert_eq!(before("2026-01-01").as_deref(), Ok("2026-01-01T00:00:00Z"));
-        assert_eq!(before("2026-01-01T08:30:00Z").as_deref(), Ok("2026-01-01T08:30:00Z"));
-        assert!(before("yesterday").is_err());
-        assert!(before("h").is_err());
     }
 }

@@ -10,6 +10,7 @@ mod log;
 mod plan;
 mod provision;
 mod release;
+mod rollback;
 mod run;
 mod status;
 mod verify;
@@ -50,6 +51,7 @@ pub(crate) fn execute(arguments: &Arguments, output: &mut Output) -> Result<Exit
         Command::Restart(arguments) => control::restart(arguments, output),
         Command::Links(command) => links::execute(command, output),
         Command::Release(arguments) => release::execute(arguments, output),
+        Command::Rollback(arguments) => rollback::execute(arguments, output),
         Command::Log(arguments) => log::execute(arguments, output),
     }
 }
@@ -78,7 +80,7 @@ impl Session {
     fn open(file: JobFile, access: Access) -> Result<Self, Trouble> {
         let cancel = CancelToken::default();
         interrupt::listen(cancel.clone());
-        Self::open_as(Arc::new(file), access, cancel, |job| job)
+        Self::open_as(Arc::new(file), access, cancel, |job| job.with_initiator(monitoring::initiator()))
     }
 
     /// Opens a job with settings of the command; it stops when `cancel` says so.

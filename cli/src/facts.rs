@@ -58,6 +58,9 @@ pub(crate) struct PlanFacts {
     pub(crate) unchanged: u64,
     pub(crate) held: Vec<HeldFacts>,
     pub(crate) skipped: Vec<SkippedFacts>,
+    /// The cycles that the plan undoes; of several for one object, the first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) undoes: Vec<String>,
 }
 
 /// How many operations of one kind there are on objects of one type.
@@ -207,6 +210,7 @@ pub(crate) fn plan(plan: &Plan) -> PlanFacts {
         unchanged: plan.unchanged,
         held: held.collect(),
         skipped: skipped(plan),
+        undoes: plan.undoes().into_iter().map(ToString::to_string).collect(),
     }
 }
 

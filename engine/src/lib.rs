@@ -73,6 +73,7 @@
 //! | [`incremental`] | planning from changes alone |
 //! | [`execution`] | carrying a plan out as a pure state machine, and what came of it |
 //! | [`store`] | state between runs |
+//! | [`rollback`] | undoing what earlier cycles did |
 //! | [`log`] | the provisioning log: what happened to which object, and why |
 //! | [`monitor`] | status, metrics and alerts |
 //! | [`model`] | values, objects, schemas, ids, failures, diagnostics |
@@ -128,6 +129,35 @@ pub mod plan {
     };
 }
 
+pub mod rollback {
+    //! The way back from what earlier cycles did: the log tells what was done, [`Job::read_target`](crate::Job::read_target)
+    //! what the target holds now, and [`View::roll_back`](crate::View::roll_back) plans from both. What comes of it is a plan
+    //! like any other. Carrying it out pauses the job: its next cycle would do everything again.
+    //!
+    //! ```no_run
+    //! # async fn example(job: provisio::Job) -> Result<(), Box<dyn std::error::Error>> {
+    //! use provisio::Released;
+    //! use provisio::log::{CycleQuery, LogReader};
+    //! use provisio::rollback::{Choice, Created};
+    //!
+    //! let choice = Choice { cycle: Some(CycleQuery::Last), ..Choice::default() };
+    //! let done = LogReader::new("log/hr").deeds("hr", &choice)?;
+    //! let context = job.context();
+    //! let view = job.read_target(&context).await?;
+    //! let back = view.roll_back(&done.deeds, Created::Deprovision, context.now(), Released::NOTHING)?;
+    //! println!("{}", back.plan.text());
+    //! for finding in &back.findings {
+    //!     println!("{}", finding.text(&back.plan));
+    //! }
+    //! job.apply(&context, &back.plan).await?;
+    //! # Ok(())
+    //! # }
+    //! ```
+
+    pub use provisio_planner::{Created, Deed, DeedChange, NotNoted, NotUndone, Noted};
+    pub use provisio_runtime::{Choice, Deeds, DeedsError};
+}
+
 pub mod planner {
     //! The planner without a job: pure functions, for tools that bring their own input.
 
@@ -135,7 +165,7 @@ pub mod planner {
         AssignmentStory, ClauseStory, Compiled, CompiledSpec, Explanation, FindingKind, FingerprintError,
         FlowStory, GroupStory, LINT_RULES, LintRule, MatchStory, NoTemporary, PlanError, PlanInput,
         PolicyRow, Response, ScopeStory, ScopeVerdict, Situation, Story, Threads, Undecided, Unmanaged,
-        Unresolved, Violation, check, compile, compile_both, explain, lint, plan, plan_on,
+        Unresolved, Violation, check, compile, compile_both, explain, lint, plan, plan_on, roll_back,
     };
     pub use provisio_planner::{CORRECTIONS_REPORTED, SENDS_MAX};
     pub use provisio_planner::{

@@ -42,18 +42,21 @@ fn plan(job: &Path, arguments: &PlanArguments, output: &mut Output) -> Result<Ex
         show_plan(&planned.plan, arguments.shown.verbose, output);
     }
     show(&report, &session, arguments.shown, output);
-    if let Some(path) = &arguments.out {
-        Output::stderr().line(format_args!(
-            "The plan is saved. To carry it out: {} apply {}",
-            program(),
-            path.display()
-        ));
-    }
+    tell_saved(arguments.out.as_deref());
     Ok(exit)
 }
 
+/// Says where the plan is, and how it is carried out.
+pub(super) fn tell_saved(path: Option<&Path>) {
+    if let Some(path) = path {
+        let (program, path) = (program(), path.display());
+        let message = format_args!("The plan is saved. To carry it out: {program} apply {path}");
+        Output::stderr().line(message);
+    }
+}
+
 /// Shows the text of a plan. What is left alone on purpose is counted below it, and listed if `verbose`.
-fn show_plan(plan: &Plan, verbose: bool, output: &mut Output) {
+pub(super) fn show_plan(plan: &Plan, verbose: bool, output: &mut Output) {
     let text = plan.text().to_string();
     for line in text.lines().filter(|it| verbose || !it.starts_with("-- skipped ")) {
         output.line(line);

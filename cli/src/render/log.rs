@@ -124,8 +124,8 @@ fn value(value: &LogValue) -> String {
         LogValue::Decimal(decimal) => format!("{decimal:?}"),
         LogValue::Text(text) => format!("\"{}\"", EscapedText(text)),
         LogValue::Timestamp { timestamp } => timestamp.to_string(),
-        LogValue::Binary { bytes } => format!("<{bytes} bytes>"),
-        LogValue::Complex { complex } => complex.to_string(),
+        LogValue::Binary { bytes, .. } => format!("<{bytes} bytes>"),
+        LogValue::Complex { complex, .. } => complex.to_string(),
         LogValue::Withheld { withheld } => format!("<{withheld}>"),
         LogValue::Reference { reference, name } => {
             let name = name.as_ref().or(reference.as_ref()).map_or("?", |it| &**it);

@@ -117,7 +117,7 @@ fn words(kind: ActionKind) -> (&'static str, &'static str) {
         ActionKind::Restore => ("to restore", "restored"),
         ActionKind::Delete => ("to delete", "deleted"),
         ActionKind::ChangeMembers => ("whose members change", "with other members"),
-        ActionKind::Unlink => ("to forget: they are gone from both sides", "forgotten"),
+        ActionKind::Unlink => ("to forget: only the link goes", "forgotten"),
         _ => ("to change", "changed"),
     }
 }
@@ -181,6 +181,10 @@ fn show_held(held: &HeldFacts, command: &str, job: &Path, output: &mut Output) {
     };
     output.line(format_args!("    {names}{more}"));
     let job = job.display();
+    if command == "rollback" {
+        output.line(format_args!("  To let them pass, once:  add --allow {limit}"));
+        return output.gap();
+    }
     if command != "plan" {
         output.line(format_args!("  To look at them:         {} plan {job}", program()));
     }
@@ -203,7 +207,8 @@ fn show_applied(applied: &Applied, plan: &PlanFacts, most: usize, output: &mut O
         return;
     }
     output.gap();
-    output.line(format_args!("Not done ({}); the next run tries again", number(not_done.len())));
+    let again = if plan.undoes.is_empty() { "the next run tries again" } else { "roll back again to try again" };
+    output.line(format_args!("Not done ({}); {again}", number(not_done.len())));
     for it in not_done.iter().take(most) {
         output.line(format_args!("  #{} {} {}: {}", it.operation, it.action, it.object, it.reason));
     }
@@ -224,6 +229,7 @@ fn show_end(report: &Report, job: &Path, output: &mut Output) {
                 program()
             ));
         }
+        (_, "rollback") => output.line("Nothing was changed."),
         (_, "plan") if changes => {
             output.line(format_args!("Nothing was changed. To do it: {} run {job}", program()));
         }

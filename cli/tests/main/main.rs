@@ -14,5 +14,6 @@ mod logging;
 mod monitoring;
 mod provisioning;
 mod quickstart;
+mod rolling_back;
 mod running;
 mod support;
