@@ -13,13 +13,15 @@
 //! * `running`: of what is there after runs, undisturbed;
 //! * `agreement`: of what is there after runs, compared with [`crate::reference`](mod@crate::reference);
 //! * `delta`: of plans that are made from changes alone;
-//! * `interruption`: of what is there after runs that were interrupted.
+//! * `interruption`: of what is there after runs that were interrupted;
+//! * `rollback`: of what is there after runs that were undone.
 
 mod agreement;
 mod cycles;
 mod delta;
 mod interruption;
 mod planning;
+mod rollback;
 mod running;
 
 pub use agreement::{agrees_with_the_reference, agrees_with_the_reference_after_edits};
@@ -30,6 +32,7 @@ pub use planning::{
     limits_are_kept, partial_read_takes_nothing_more_away, plan_does_not_depend_on_order,
     plan_passes_the_check,
 };
+pub use rollback::rolling_back_restores;
 pub use running::{
     edits_converge, runs_converge, runs_on_a_target_with_its_own_form_converge, strangers_are_untouched,
     time_converges,

@@ -16,7 +16,10 @@ use provisio::connector::{CancelToken, Clock, Context};
 use provisio::execution::{Fate, Summary};
 use provisio::model::{Schema, Text, Timestamp};
 use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _, StoreError};
-use provisio::{Cycle, CycleSettings, Generation, Job, MappingSpec, Plan, Released, RunError};
+use provisio::rollback::{Created, Deed};
+use provisio::{
+    Cycle, CycleSettings, Generation, Initiator, Job, MappingSpec, NoObserver, Observer, Plan, Planned, Released, RunError,
+};
 use provisio_memory::MemoryDirectory;
 
 use crate::world::{SystemState, World, WorldError};
@@ -45,6 +48,8 @@ pub struct Rig {
     pub released: Released,
     /// What cycles start from; everything at first.
     pub cycles: CycleSettings,
+    /// Who is told what happens; nobody at first.
+    pub observer: Arc<dyn Observer>,
     target_schema: Schema,
     clock: Arc<VirtualClock>,
 }
@@ -85,6 +90,7 @@ impl Rig {
             spec: world.spec.clone(),
             released: world.released,
             cycles: CycleSettings::everything(),
+            observer: Arc::new(NoObserver),
             target_schema: world.target.schema.clone(),
             clock: Arc::new(VirtualClock::new(world.now)),
         })
@@ -132,6 +138,29 @@ impl Rig {
         block_on(job.apply(&context, plan))
     }
 
+    /// Carries out a plan as [`Rig::apply`] does, in a cycle of its own, which observers are told of.
+    ///
+    /// # Errors
+    /// As [`Job::apply`].
+    pub fn apply_in_cycle(&self, plan: &Plan) -> Result<Summary, RunError> {
+        let (job, context) = self.job(Interruption::None);
+        let cycle = job.begin(&context, &Initiator::System);
+        cycle.announce(plan, &[]);
+        let summary = block_on(cycle.apply_always(plan))?;
+        cycle.end();
+        Ok(summary)
+    }
+
+    /// Plans the way back from what was done.
+    ///
+    /// # Errors
+    /// As [`Job::read_target`] and [`View::roll_back`](provisio::View::roll_back).
+    pub fn roll_back(&self, deeds: &[Deed], created: Created) -> Result<Planned, RunError> {
+        let (job, context) = self.job(Interruption::None);
+        let view = block_on(job.read_target(&context))?;
+        view.roll_back(deeds, created, self.clock.now(), self.released)
+    }
+
     fn job(&self, interruption: Interruption) -> (Job, Context) {
         let cancel = CancelToken::default();
         let target = Fragile::new(
@@ -150,7 +179,7 @@ impl Rig {
             Arc::new(store),
             Arc::clone(&self.clock) as Arc<_>,
         );
-        let job = job.with_cycles(self.cycles.clone());
+        let job = job.with_cycles(self.cycles.clone()).with_observer(Arc::clone(&self.observer));
         (job, Context::new(Arc::clone(&self.clock) as Arc<_>).with_cancel(cancel))
     }
 

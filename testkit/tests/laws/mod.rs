@@ -45,6 +45,14 @@ fn edits_converge() {
 }
 
 #[test]
+fn rolling_back_restores() {
+    hold(300, (complete_universe(), edits()), |(world, edits)| {
+        let folder = tempfile::tempdir().expect("a folder");
+        laws::rolling_back_restores(&world, &edits, folder.path())
+    });
+}
+
+#[test]
 fn time_converges() {
     hold(300, (complete_universe(), prop::collection::vec(any::<u8>(), 0..3)), |(world, pauses)| {
         laws::time_converges(&world, &pauses)

@@ -176,7 +176,20 @@ const IDENTITY: &[Corruption] = &[
     forged(
         "a delete of an unmanaged object",
         |plan| operation(plan, Kind::Delete, "login7").target = TargetRef::Existing(TargetId::new("x2")),
-        &["NoReasonToWait", "NotLinked"],
+        &["BeforeDiffers", "NoReasonToWait", "NotLinked"],
+    ),
+    forged(
+        "a delete that says nothing of what is lost",
+        |plan| operation(plan, Kind::Delete, "login7").lost.clear(),
+        &["BeforeDiffers"],
+    ),
+    forged(
+        "a loss where nothing is deleted",
+        |plan| {
+            let lost = operation(plan, Kind::Delete, "login7").lost.clone();
+            operation(plan, Kind::Disable, "login6").lost = lost;
+        },
+        &["BeforeDiffers"],
     ),
     misplaced(
         "a link that is gone",
