@@ -15,10 +15,11 @@ use futures::executor::block_on;
 use provisio::connector::{CancelToken, Clock, Context};
 use provisio::execution::{Fate, Summary};
 use provisio::model::{Schema, Text, Timestamp};
-use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _, StoreError};
 use provisio::rollback::{Created, Deed};
+use provisio::store::{JobId, LinkChange, MemoryStore, StateChange, StateStore as _, StoreError};
 use provisio::{
-    Cycle, CycleSettings, Generation, Initiator, Job, MappingSpec, NoObserver, Observer, Plan, Planned, Released, RunError,
+    Cycle, CycleSettings, Generation, Initiator, Job, MappingSpec, NoObserver, Observer, Plan, Planned,
+    Released, RunError,
 };
 use provisio_memory::MemoryDirectory;
 

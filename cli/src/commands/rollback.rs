@@ -67,7 +67,9 @@ fn deeds(file: &JobFile, arguments: &RollbackArguments) -> Result<Deeds, Trouble
     if deeds.deeds.is_empty() {
         let job = arguments.job.job.display();
         let help = format!("see what was done: {} log {job} --status success,warning", program());
-        return Err(Trouble::new(Exit::Usage, "the log knows of nothing like this that was done").with_help(help));
+        return Err(
+            Trouble::new(Exit::Usage, "the log knows of nothing like this that was done").with_help(help)
+        );
     }
     Ok(deeds)
 }
@@ -81,8 +83,18 @@ fn warn(deeds: &Deeds) {
         }
     };
     let of = |number: usize| number as u64;
-    tell(of(deeds.pseudonymised), "record", "records", "with pseudonyms instead of ids cannot be rolled back");
-    tell(of(deeds.nameless), "operation", "operations", "without a known target object cannot be rolled back");
+    tell(
+        of(deeds.pseudonymised),
+        "record",
+        "records",
+        "with pseudonyms instead of ids cannot be rolled back",
+    );
+    tell(
+        of(deeds.nameless),
+        "operation",
+        "operations",
+        "without a known target object cannot be rolled back",
+    );
     tell(of(deeds.damaged), "line", "lines", "of the log cannot be read");
     tell(deeds.lost, "record", "records", "could not be written, as the log says itself");
 }

@@ -207,7 +207,8 @@ fn show_applied(applied: &Applied, plan: &PlanFacts, most: usize, output: &mut O
         return;
     }
     output.gap();
-    let again = if plan.undoes.is_empty() { "the next run tries again" } else { "roll back again to try again" };
+    let again =
+        if plan.undoes.is_empty() { "the next run tries again" } else { "roll back again to try again" };
     output.line(format_args!("Not done ({}); {again}", number(not_done.len())));
     for it in not_done.iter().take(most) {
         output.line(format_args!("  #{} {} {}: {}", it.operation, it.action, it.object, it.reason));

@@ -34,7 +34,11 @@ fn broken() -> (Fixture, Vec<String>) {
     let fixture = Fixture::new();
     fixture.expect(0, &["run", "job.toml"]);
     let before = directory(&fixture);
-    fixture.edit("mapping.toml", "department = { attribute = \"department\" }", "department = { constant = \"Nowhere\" }");
+    fixture.edit(
+        "mapping.toml",
+        "department = { attribute = \"department\" }",
+        "department = { constant = \"Nowhere\" }",
+    );
     fixture.edit("workers.csv", "W019,First19,Last19,Research,W001\n", "");
     fixture.edit("workers.csv", "W007,First7,Last7,Research,W001", "W007,First7,Last7,Research,W002");
     fixture.edit("teams.csv", "T1,Red,W001|W002|W003", "T1,Red,W001|W004");
@@ -49,7 +53,8 @@ fn what_a_cycle_did_is_undone_and_the_job_is_paused() {
     let broken = directory(&fixture);
     assert_ne!(broken, before);
 
-    let arguments = ["rollback", "job.toml", "--cycle", "last", "--delete-created", "--out", "back.plan", "--verbose"];
+    let arguments =
+        ["rollback", "job.toml", "--cycle", "last", "--delete-created", "--out", "back.plan", "--verbose"];
     let planned = fixture.expect(0, &arguments);
     planned.says(&["1 delete", "undoes cycle", "department \"Nowhere\" -> \"Sales\"", "to delete"]);
     assert!(planned.stderr.contains("apply back.plan"), "{}", planned.stderr);
@@ -63,7 +68,10 @@ fn what_a_cycle_did_is_undone_and_the_job_is_paused() {
     let refused = fixture.expect(7, &["run", "job.toml"]);
     assert!(refused.stderr.contains("rolled back"), "{}", refused.stderr);
     let status = fixture.json(0, &["status", "job.toml"]);
-    assert!(status["standing"]["paused"]["why"].as_str().is_some_and(|it| it.contains("rolled back")), "{status}");
+    assert!(
+        status["standing"]["paused"]["why"].as_str().is_some_and(|it| it.contains("rolled back")),
+        "{status}"
+    );
 
     // The log has it, with what it undoes; and it can be undone itself.
     let records = fixture.json(0, &["log", "job.toml", "--cycle", "last", "--object", "W002"]);
@@ -72,10 +80,15 @@ fn what_a_cycle_did_is_undone_and_the_job_is_paused() {
     assert!(record["undoes"].is_string(), "{record}");
 
     // Mended and resumed, there is nothing to do but what the source asks for.
-    fixture.edit("mapping.toml", "department = { constant = \"Nowhere\" }", "department = { attribute = \"department\" }");
+    fixture.edit(
+        "mapping.toml",
+        "department = { constant = \"Nowhere\" }",
+        "department = { attribute = \"department\" }",
+    );
     fixture.edit("workers.csv", "W007,First7,Last7,Research,W002", "W007,First7,Last7,Research,W001");
     fixture.edit("teams.csv", "T1,Red,W001|W004", "T1,Red,W001|W002|W003");
-    let rows = fixture.read("workers.csv").replace("W020,First20,Last20,Research", "W020,First20,Last20,External");
+    let rows =
+        fixture.read("workers.csv").replace("W020,First20,Last20,Research", "W020,First20,Last20,External");
     fixture.write("workers.csv", &format!("{rows}W019,First19,Last19,Research,W001\n"));
     fixture.expect(0, &["resume", "job.toml"]);
     fixture.expect(0, &["run", "job.toml"]).says(&["nothing to do"]);
@@ -88,11 +101,19 @@ fn a_rollback_is_rolled_back() {
     let broken = directory(&fixture);
     fixture.expect(0, &["rollback", "job.toml", "--cycle", "last", "--out", "back.plan"]);
     fixture.expect(0, &["apply", "back.plan"]);
-    assert_eq!(text_of(&fixture.user("W020"), "active"), "false", "created ones are disabled unless asked for");
-    let without = |lines: Vec<String>| -> Vec<String> { lines.into_iter().filter(|it| !it.contains("W020")).collect() };
+    assert_eq!(
+        text_of(&fixture.user("W020"), "active"),
+        "false",
+        "created ones are disabled unless asked for"
+    );
+    let without =
+        |lines: Vec<String>| -> Vec<String> { lines.into_iter().filter(|it| !it.contains("W020")).collect() };
     assert_eq!(without(directory(&fixture)), without(before));
 
-    fixture.expect(0, &["rollback", "job.toml", "--cycle", "last", "--allow", "disables", "--out", "again.plan"]);
+    fixture.expect(
+        0,
+        &["rollback", "job.toml", "--cycle", "last", "--allow", "disables", "--out", "again.plan"],
+    );
     fixture.expect(0, &["apply", "again.plan"]);
     assert_eq!(directory(&fixture), broken);
 }
@@ -101,8 +122,16 @@ fn a_rollback_is_rolled_back() {
 fn what_somebody_else_changed_since_stays_and_is_listed() {
     let (fixture, _) = broken();
     meddle(&fixture, "W004", "department", "Elsewhere");
-    let planned = fixture.expect(3, &["rollback", "job.toml", "--cycle", "last", "--object", "W003,W004", "--out", "back.plan"]);
-    planned.says(&["1 operation (1 update)", "Something is wrong", "worker W004, department: not undone", "\"Elsewhere\" now"]);
+    let planned = fixture.expect(
+        3,
+        &["rollback", "job.toml", "--cycle", "last", "--object", "W003,W004", "--out", "back.plan"],
+    );
+    planned.says(&[
+        "1 operation (1 update)",
+        "Something is wrong",
+        "worker W004, department: not undone",
+        "\"Elsewhere\" now",
+    ]);
     fixture.expect(0, &["apply", "back.plan"]);
     assert_eq!(text_of(&fixture.user("W003"), "department"), "Research");
     assert_eq!(text_of(&fixture.user("W004"), "department"), "Elsewhere");
@@ -158,7 +187,8 @@ fn whoever_was_deleted_is_made_again_from_what_was_recorded() {
     fixture.expect(0, &["apply", "back.plan"]);
     let is = fixture.user("W002");
     assert_eq!(is.attributes, was.attributes);
-    let red = fixture.objects("group").into_iter().find(|it| text_of(it, "externalId") == "T1").expect("a group");
+    let red =
+        fixture.objects("group").into_iter().find(|it| text_of(it, "externalId") == "T1").expect("a group");
     let members = red.attributes.get("members").expect("members").len();
     assert_eq!(members, 3, "back in the group, under its new id");
     let links = fixture.json(0, &["links", "job.toml", "--object", "W002"]);

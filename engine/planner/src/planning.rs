@@ -171,7 +171,12 @@ impl Objects<'_> {
 
 /// Drops what does not come about after all. What is dropped last, such as a create whose unique value somebody holds,
 /// may be why something stays in a container whose delete others count on: then it is all done again without that delete.
-pub(crate) fn settle(input: &PlanInput<'_>, pairs: &[Pairs], drafts: &mut Drafts, findings: &mut Vec<Finding>) {
+pub(crate) fn settle(
+    input: &PlanInput<'_>,
+    pairs: &[Pairs],
+    drafts: &mut Drafts,
+    findings: &mut Vec<Finding>,
+) {
     container::break_circles(input, drafts, findings);
     let mut filled = container::filled(input, &drafts.operations);
     loop {

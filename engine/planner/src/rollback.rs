@@ -26,7 +26,7 @@ use crate::planning::{Planned, mappings, settle, sort_findings};
 use crate::protect::{Shield, shields};
 use crate::{limits, memory, order, sent};
 
-pub use deed::{Created, Deed, DeedChange, Noted, NotNoted};
+pub use deed::{Created, Deed, DeedChange, NotNoted, Noted};
 use draft::Drafting;
 use way::Way;
 
@@ -75,7 +75,11 @@ fn ways<'a>(input: &'a PlanInput<'a>, deeds: &'a [Deed], findings: &mut Vec<Find
             None => {
                 let why = NotUndone::UnknownMapping { mapping: deed.mapping.clone() };
                 let nobody = MappingId(u16::MAX);
-                findings.push(Finding::about_object(nobody, deed.source.clone(), FindingKind::NotUndone { why }));
+                findings.push(Finding::about_object(
+                    nobody,
+                    deed.source.clone(),
+                    FindingKind::NotUndone { why },
+                ));
             }
         }
     }

@@ -57,11 +57,10 @@ pub use lease::{LEASE_TTL_MIN, LeaseSettings};
 pub use linking::{LinkFault, LinkFaultKind};
 pub use log::{
     CHARACTERS_MAX, CURRENT, Category, Choice, CycleQuery, CycleStart, DAMAGED_KEPT_MAX, Damaged, Deeds,
-    DeedsError, Entry, ErrorNote,
-    FORMAT as LOG_FORMAT, FindingNote, Found, Gap, Identity, Line, LogReader, LogSettings, LogValue,
-    ObjectRecord, OnFailure, OperationNote, PSEUDONYM_KEY_BYTES_MIN, PersonalData, Property, ProvisioningLog,
-    PseudonymKey, PseudonymKeyError, Query, Rotation, Skips, Status, Step as LogStep, StepNote, VALUES_MAX,
-    folder_of,
+    DeedsError, Entry, ErrorNote, FORMAT as LOG_FORMAT, FindingNote, Found, Gap, Identity, Line, LogReader,
+    LogSettings, LogValue, ObjectRecord, OnFailure, OperationNote, PSEUDONYM_KEY_BYTES_MIN, PersonalData,
+    Property, ProvisioningLog, PseudonymKey, PseudonymKeyError, Query, Rotation, Skips, Status,
+    Step as LogStep, StepNote, VALUES_MAX, folder_of,
 };
 pub use metrics::Metrics;
 pub use operations::{Controls, RestartCriterion, Standing};

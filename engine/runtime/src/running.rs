@@ -113,7 +113,8 @@ impl Job {
         let mut done = Applied::default();
         if !plan.is_empty() {
             let postponed = escrows.postponed(plan, context.now());
-            let ready = Ready { spec: &spec, plan, applied: &applied, postponed, intents, goes_on_paused: false };
+            let ready =
+                Ready { spec: &spec, plan, applied: &applied, postponed, intents, goes_on_paused: false };
             (done, known) = self.carry_out(context, ready, held, known).await?;
         }
         let fates: BTreeMap<OpId, &Fate> =

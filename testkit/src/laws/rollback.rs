@@ -17,7 +17,8 @@ use crate::strategies::Edit;
 use crate::world::World;
 
 /// What a cycle did after an edit of the source is undone by rolling it back: the target holds what it held before, but for
-/// what is listed as not undone, and for references that the target itself took away from objects when it deleted another.
+/// what is listed as not undone, for what no mapping writes of objects that were deleted, and for references that the target
+/// itself took away from objects when it deleted another.
 /// Rolling that back as well gives what the cycle left.
 ///
 /// `folder` is empty; the log of the runs is kept there.
@@ -67,7 +68,8 @@ fn undo(rig: &mut Rig, folder: &Path, cycle: CycleQuery) -> Result<Option<Planne
     if deeds.deeds.is_empty() {
         return Ok(None);
     }
-    let planned = rig.roll_back(&deeds.deeds, Created::Delete).map_err(|it| Broken(format!("{it}: {it:?}")))?;
+    let planned =
+        rig.roll_back(&deeds.deeds, Created::Delete).map_err(|it| Broken(format!("{it}: {it:?}")))?;
     let summary = rig.apply_in_cycle(&planned.plan).map_err(|it| Broken(it.to_string()))?;
     if !summary.is_complete() {
         return Err(Broken(format!("it was not all done: {summary:?}\n{}", text(&planned))));
@@ -88,6 +90,8 @@ struct Directory {
     links: BTreeMap<(Text, SourceId), Text>,
     /// The target type of each object mapping.
     types: BTreeMap<Text, Text>,
+    /// The attributes that mappings write as a whole, by target type, in lower case.
+    written: BTreeSet<(Text, String)>,
 }
 
 impl Directory {
@@ -95,9 +99,18 @@ impl Directory {
         let key = |it: &Object| (Text::new(it.object_type.as_str()), it.id.clone());
         let links = rig.links();
         let mappings = rig.spec.objects.iter();
+        let attributes =
+            rig.spec.objects.iter().flat_map(|of| of.attributes.iter().map(move |it| (&of.target, it)));
+        let written = attributes
+            .map(|(of, it)| (Text::new(of.as_str()), it.target.as_str().to_lowercase()))
+            .filter(|(_, name)| !name.contains(['[', '.']));
         Self {
             objects: rig.objects().into_iter().map(|it| (key(&it), it)).collect(),
-            links: links.into_iter().map(|(name, it)| ((name, it.source), it.target.text().clone())).collect(),
+            links: links
+                .into_iter()
+                .map(|(name, it)| ((name, it.source), it.target.text().clone()))
+                .collect(),
+            written: written.collect(),
             types: mappings.map(|it| (it.name.clone(), Text::new(it.target.as_str()))).collect(),
         }
     }
@@ -117,7 +130,8 @@ impl Directory {
             types.next().map_or_else(|| id.clone(), |it| (*it).clone())
         };
         for ((object_type, id), object) in &self.objects {
-            let owner = self.links.iter().find(|(key, it)| *it == id && self.types.get(&key.0) == Some(object_type));
+            let owner =
+                self.links.iter().find(|(key, it)| *it == id && self.types.get(&key.0) == Some(object_type));
             let is_excused = |attribute: &str| {
                 owner.is_some_and(|((mapping, source), _)| {
                     [None, Some(Text::new(attribute.to_lowercase()))]
@@ -125,7 +139,9 @@ impl Directory {
                         .any(|it| excused.contains(&(mapping.clone(), source.clone(), it)))
                 })
             };
-            let id = moved.get(&(object_type, id)).copied().unwrap_or(id);
+            let id_now = moved.get(&(object_type, id)).copied().unwrap_or(id);
+            let is_made_again = id_now != id;
+            let id = id_now;
             let Some(found) = other.objects.get(&(object_type.clone(), id.clone())) else {
                 if is_excused("") {
                     continue;
@@ -139,10 +155,13 @@ impl Directory {
                 let is = values(found.attributes.get(name), &|it| it.clone());
                 // What the target took away by itself when it deleted what was referred to.
                 let lost = was.iter().filter(|it| !is.contains(*it)).all(|it| {
-                    it.strip_prefix("-> ").is_some_and(|id| !gone.contains(&Text::new(id)) || !self.has(id, &stays))
+                    it.strip_prefix("-> ")
+                        .is_some_and(|id| !gone.contains(&Text::new(id)) || !self.has(id, &stays))
                 });
                 let is_less = is.iter().all(|it| was.contains(it)) && lost;
-                let is_unwritten = name.eq_ignore_ascii_case("note");
+                // Of an object that was made again, what mappings do not write is lost.
+                let is_written = self.written.contains(&(object_type.clone(), name.to_lowercase()));
+                let is_unwritten = is_made_again && !is_written;
                 if was != is && !is_excused(name) && !is_less && !is_unwritten {
                     return Some(format!("{object_type} {id}, {name}: {was:?} became {is:?}"));
                 }
@@ -154,9 +173,13 @@ impl Directory {
             .map(|(object_type, id)| (object_type, moved.get(&(object_type, id)).copied().unwrap_or(id)))
             .collect();
         for (object_type, id) in other.objects.keys().filter(|(kind, id)| !known.contains(&(kind, id))) {
-            let owner = other.links.iter().find(|(key, it)| *it == id && other.types.get(&key.0) == Some(object_type));
-            let is_excused =
-                owner.is_some_and(|((mapping, source), _)| excused.iter().any(|it| it.0 == *mapping && it.1 == *source));
+            let owner = other
+                .links
+                .iter()
+                .find(|(key, it)| *it == id && other.types.get(&key.0) == Some(object_type));
+            let is_excused = owner.is_some_and(|((mapping, source), _)| {
+                excused.iter().any(|it| it.0 == *mapping && it.1 == *source)
+            });
             if !is_excused {
                 return Some(format!("{object_type} {id} is there"));
             }

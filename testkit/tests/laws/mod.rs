@@ -46,7 +46,7 @@ fn edits_converge() {
 
 #[test]
 fn rolling_back_restores() {
-    hold(300, (complete_universe(), edits()), |(world, edits)| {
+    hold(150, (complete_universe(), edits()), |(world, edits)| {
         let folder = tempfile::tempdir().expect("a folder");
         laws::rolling_back_restores(&world, &edits, folder.path())
     });

@@ -7,10 +7,14 @@
 use provisio_model::{Mutability, SourceId, Value};
 
 use super::attributes::is_only;
-use super::facts::{Facts, Reference, Subject, Written, is_membership, mapped, positions, references, written};
+use super::facts::{
+    Facts, Reference, Subject, Written, is_membership, mapped, positions, references, written,
+};
 use super::report::Report;
 use super::violation::ViolationKind;
-use super::{containers, exchange, identity, limits, protection, sequence, staged, unique, values, waits, writes};
+use super::{
+    containers, exchange, identity, limits, protection, sequence, staged, unique, values, waits, writes,
+};
 use crate::plan::{Action, Change, ChangeWrite, Plan, Reason, TargetRef, Why};
 use crate::situation::Situation;
 
@@ -129,7 +133,8 @@ impl<'a> Rule<'_, 'a> {
                     self.find(ViolationKind::NotLinked { target: target.clone() });
                 }
                 for (first, other) in positions(self.facts.plan) {
-                    if (other.mapping, &other.source) == (operation.mapping, &operation.source) && first != at {
+                    if (other.mapping, &other.source) == (operation.mapping, &operation.source) && first != at
+                    {
                         self.report.depends(at, first, Why::Undone);
                     }
                 }
@@ -219,7 +224,8 @@ impl<'a> Rule<'_, 'a> {
         let layout = &self.facts.input.spec.targets[mapping.target];
         let becomes = |slot, wanted: &Value| {
             let schema = layout.attribute(slot);
-            let after = changes.iter().filter(|it| it.attribute == schema.name).find_map(|it| it.after.as_ref());
+            let after =
+                changes.iter().filter(|it| it.attribute == schema.name).find_map(|it| it.after.as_ref());
             after.is_some_and(|it| is_only(it, schema, wanted))
         };
         let disables = mapping.status.as_ref().is_some_and(|it| becomes(it.slot, &it.disabled));
@@ -253,7 +259,9 @@ impl<'a> Rule<'_, 'a> {
                 let (attribute, target) = (name.clone(), reference.to_target());
                 match reference {
                     Reference::Created(by) => self.report.depends(self.subject.at, by, Why::Created),
-                    Reference::Existing(id) if !types.iter().any(|&at| self.facts.target(at, id).is_some()) => {
+                    Reference::Existing(id)
+                        if !types.iter().any(|&at| self.facts.target(at, id).is_some()) =>
+                    {
                         self.find(ViolationKind::UnknownReferent { attribute, target });
                     }
                     Reference::Existing(id) => {

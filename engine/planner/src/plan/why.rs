@@ -88,9 +88,11 @@ impl Why {
     /// would be lost.
     pub fn is_needed(self) -> bool {
         match self {
-            Self::ValueReleased | Self::Temporary | Self::ContainerEmptied | Self::ReferenceRemoved | Self::Undone => {
-                true
-            }
+            Self::ValueReleased
+            | Self::Temporary
+            | Self::ContainerEmptied
+            | Self::ReferenceRemoved
+            | Self::Undone => true,
             // What could not be created is left out of members and references; the rest is written.
             Self::Created | Self::Adopted | Self::ContainerMoved => false,
             Self::ReferrerDeleted | Self::ReferrerWritten => false,

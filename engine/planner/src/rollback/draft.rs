@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provisio_model::{
-    AttrName, CompareRule, Mutability, Slot, TargetId, Text, Value, Values,
-};
+use provisio_model::{AttrName, CompareRule, Mutability, Slot, TargetId, Text, Value, Values};
 
 use super::deed::Created;
 use super::way::{Way, same_set};
@@ -136,7 +134,9 @@ impl<'a, 'w, 'f> Drafting<'a, 'w, 'f> {
             }
             let Some(planned) = self.planned(way, slot, values) else { continue };
             match planned {
-                PlannedValues::References(add) if schema.multi_valued => members.push((schema.name.clone(), add)),
+                PlannedValues::References(add) if schema.multi_valued => {
+                    members.push((schema.name.clone(), add))
+                }
                 planned => attributes.push((schema.name.clone(), planned)),
             }
         }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use provisio_model::{CompareRule, Record, Slot, SourceId, TargetId, TargetSide, Text, Value, ValueRef, Values};
+use provisio_model::{
+    CompareRule, Record, Slot, SourceId, TargetId, TargetSide, Text, Value, ValueRef, Values,
+};
 
-use super::deed::{Deed, DeedChange, Noted, NotNoted};
+use super::deed::{Deed, DeedChange, NotNoted, Noted};
 use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::finding::{Finding, FindingKind, NotUndone};
 use crate::input::PlanInput;

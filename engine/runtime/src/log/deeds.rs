@@ -85,7 +85,8 @@ impl LogReader {
         let mut latest: Vec<(Text, Text, Text)> = Vec::new();
         for record in &found.records {
             let done = record.operations.iter().filter(|it| is_done(it));
-            let done = done.filter(|it| choice.operations.is_empty() || choice.operations.contains(&it.number));
+            let done =
+                done.filter(|it| choice.operations.is_empty() || choice.operations.contains(&it.number));
             let done: Vec<&OperationNote> = done.collect();
             if done.is_empty() {
                 continue;

@@ -127,7 +127,11 @@ fn value(value: &Value, privacy: &PersonalData) -> LogValue {
 }
 
 /// The sub-attributes of a complex value; `None` when they stand too deep.
-fn parts(attributes: &Attributes, privacy: &PersonalData, depth: usize) -> Option<BTreeMap<Text, Vec<LogValue>>> {
+fn parts(
+    attributes: &Attributes,
+    privacy: &PersonalData,
+    depth: usize,
+) -> Option<BTreeMap<Text, Vec<LogValue>>> {
     let depth = depth.checked_sub(1)?;
     let part = |it: &Value| match it {
         Value::Complex(inner) => Some(LogValue::Complex {

@@ -137,7 +137,10 @@ impl Checker<'_> {
 
     fn lost(&self, path: Path<'_>) -> Checked {
         check_names(self.operation.lost.iter().map(|(name, _)| name), path)?;
-        self.operation.lost.iter().try_for_each(|(name, it)| self.values(it, name, path.key(name.as_str()), 0))
+        self.operation
+            .lost
+            .iter()
+            .try_for_each(|(name, it)| self.values(it, name, path.key(name.as_str()), 0))
     }
 
     fn target(&self, path: Path<'_>) -> Checked {
