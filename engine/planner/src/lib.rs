@@ -71,7 +71,7 @@ pub use explain::{
     AssignmentStory, ClauseStory, Explanation, FlowStory, GroupStory, MatchStory, ScopeStory, ScopeVerdict,
     Story, Unmanaged, explain,
 };
-pub use finding::{Finding, FindingKind, NoTemporary, NotUndone, Undecided, Unresolved};
+pub use finding::{Finding, FindingKind, NoTemporary, Undecided, Unresolved};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use incremental::{
     Answer, AnswerError, Baseline, Evidence, Footprint, Found, MatchKey, Open, Question, QuestionCounts,
@@ -98,6 +98,6 @@ pub use preflight::{
     MappingPreflight, PREFLIGHT_SAMPLES_MAX, Preflight, PreflightGroup, PreflightSample, TargetPreflight,
     preflight,
 };
-pub use rollback::{Created, Deed, DeedChange, NotNoted, Noted, roll_back};
+pub use rollback::{Created, Deed, DeedChange, NotNoted, NotUndone, Noted, roll_back};
 pub use sent::{CORRECTIONS_REPORTED, SENDS_MAX};
 pub use situation::Situation;

@@ -13,13 +13,14 @@
 
 mod deed;
 mod draft;
+mod not_undone;
 mod way;
 
 use std::collections::BTreeMap;
 
 use provisio_model::SourceId;
 
-use crate::finding::{Finding, FindingKind, NotUndone};
+use crate::finding::{Finding, FindingKind};
 use crate::input::{PlanError, PlanInput};
 use crate::plan::{MappingId, Plan, TargetKnowledge};
 use crate::planning::{Planned, mappings, settle, sort_findings};
@@ -28,6 +29,7 @@ use crate::{limits, memory, order, sent};
 
 pub use deed::{Created, Deed, DeedChange, NotNoted, Noted};
 use draft::Drafting;
+pub use not_undone::NotUndone;
 use way::Way;
 
 /// Plans the way back. The source is not asked for anything: of `input`, only its layouts count.

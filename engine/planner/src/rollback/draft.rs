@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use provisio_model::{AttrName, CompareRule, Mutability, Slot, TargetId, Text, Value, Values};
 
 use super::deed::Created;
+use super::not_undone::NotUndone;
 use super::way::{Way, same_set};
 use crate::compiled::CompiledObject;
 use crate::diff::existing;
 use crate::draft::Drafts;
-use crate::finding::{Finding, FindingKind, NotUndone};
+use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
 use crate::memory::{Fact, NoteChange, Trigger};
 use crate::plan::{
@@ -135,7 +136,7 @@ impl<'a, 'w, 'f> Drafting<'a, 'w, 'f> {
             let Some(planned) = self.planned(way, slot, values) else { continue };
             match planned {
                 PlannedValues::References(add) if schema.multi_valued => {
-                    members.push((schema.name.clone(), add))
+                    members.push((schema.name.clone(), add));
                 }
                 planned => attributes.push((schema.name.clone(), planned)),
             }

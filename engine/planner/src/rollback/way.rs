@@ -7,8 +7,9 @@ use provisio_model::{
 };
 
 use super::deed::{Deed, DeedChange, NotNoted, Noted};
+use super::not_undone::NotUndone;
 use crate::compiled::{CompiledAttribute, CompiledObject};
-use crate::finding::{Finding, FindingKind, NotUndone};
+use crate::finding::{Finding, FindingKind};
 use crate::input::PlanInput;
 use crate::plan::{ActionKind, Change, MappingId, PlannedValues};
 use crate::sent::{self, Judgement};
