@@ -202,7 +202,7 @@ fn secrets_never_reach_the_log() {
     fixture.expect(0, &["run", "job.toml"]);
     let text = fixture.read(LOG);
     assert!(
-        text.contains(r#"{"attribute":"password","new":[{"withheld":"secret"}]}"#),
+        text.contains(r#"{"attribute":"password","new":[{"withheld":"secret"}],"#),
         "it is told that one is set"
     );
     for file in fs::read_dir(fixture.path("out/log/hr")).expect("a folder") {
