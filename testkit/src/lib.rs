@@ -9,7 +9,9 @@
 //! * You test something **of your own** on a plan or a run: [`world`] holds everything that a plan is made from as
 //!   plain data, and [`rig`] carries it out with a real job, interrupted where you like.
 //! * You want to know what a mapping **comes to in the end**, told by something that is no planner: [`reference`](mod@reference).
-//! * You wrote a **state store** of your own: [`conformance::store`] checks all that a job relies on.
+//! * You wrote a **connector** or a **state store** of your own: [`conformance`] checks all that a job relies on.
+//! * You want to know what becomes of a job **when its systems fail**: [`fault`] lets mishaps befall any connector, and
+//!   [`sim`] runs jobs for years among them.
 //! * You need a **large organisation** that is the same each time: [`generate`].
 //!
 //! ```
@@ -25,7 +27,9 @@
 //! # Ok::<(), provisio_testkit::scenario::ScenarioError>(())
 //! ```
 
+mod chance;
 pub mod conformance;
+pub mod fault;
 pub mod generate;
 pub mod incremental;
 pub mod laws;

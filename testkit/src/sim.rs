@@ -8,7 +8,6 @@
 //!
 //! Everything follows from the seed, time is virtual.
 
-mod chance;
 mod systems;
 
 use std::collections::BTreeSet;
@@ -25,11 +24,11 @@ use provisio::model::{ObjectType, Text};
 use provisio::plan::{Action, LimitKind, OpId, Operation, TargetRef};
 use provisio::{CycleSettings, Event, Job, Observer, Plan, Released, RunError};
 
+use crate::chance::Chance;
 use crate::laws::{Broken, Verdict};
 use crate::rig::Rig;
 use crate::strategies::{Edit, complete_universe, edits};
 use crate::world::World;
-use chance::Chance;
 use systems::{RoughSource, RoughStore, RoughTarget, Weather};
 
 /// How many cycles a simulation has in rough weather.

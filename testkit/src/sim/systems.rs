@@ -13,8 +13,7 @@ use provisio::connector::{
 };
 use provisio::incremental::{SourceKey, TargetKey};
 use provisio::model::{
-    Capabilities, Completeness, ErrorKind, Failure, Object, ObjectType, Outcome, Retry, Schema, Text,
-    Timestamp, Write, WriteId,
+    Capabilities, Completeness, ErrorKind, Failure, Object, ObjectType, Retry, Schema, Text, Timestamp, Write,
 };
 use provisio::store::{
     Digests, Head, JobId, JobRecord, Lease, MemoryStore, Recall, Recalled, State, StateChange, StateStore,
@@ -22,7 +21,8 @@ use provisio::store::{
 };
 use provisio_memory::MemoryDirectory;
 
-use super::chance::Chance;
+use crate::chance::Chance;
+use crate::fault::stream::{break_off, garble, refuse_all};
 use crate::rig::{StateSource, VirtualClock};
 
 /// What is the same for all parts of one simulation.
@@ -153,18 +153,12 @@ fn read<'a>(weather: &Weather, objects: Vec<Object>) -> Result<ReadStream<'a>> {
         objects.into_iter().map(|it| Ok(ReadEvent::Object(it))).collect();
     if weather.strikes(4) && !events.is_empty() {
         let at = weather.chance.below(events.len() as u64) as usize;
-        if let Ok(ReadEvent::Object(object)) = &events[at] {
-            let failure = Failure::new(ErrorKind::InvalidValue, "garbled");
-            events[at] = Ok(ReadEvent::Unreadable { id: Some(object.id.clone()), failure });
-        }
+        garble(&mut events, at);
     }
     events.push(Ok(ReadEvent::Complete(Completeness::declared("everything"))));
     if weather.strikes(6) {
         let at = weather.chance.below(events.len() as u64) as usize;
-        events.truncate(at);
-        if weather.chance.percent(50) {
-            events.push(Err(ConnectorError::new(ErrorKind::Timeout, "read", "nothing more comes")));
-        }
+        break_off(&mut events, at, weather.chance.percent(50));
     }
     Ok(Box::pin(stream::iter(events)))
 }
@@ -206,9 +200,7 @@ impl Target for RoughTarget {
                 _ => Fortune::Fine,
             }
         };
-        let refused = |failure: Failure| -> Vec<(WriteId, Outcome)> {
-            writes.iter().map(|it| (it.id, Outcome::Rejected(failure.clone()))).collect()
-        };
+        let refused = |failure: Failure| refuse_all(&writes, &failure);
         let later = |after| Retry::Later { after };
         let outcomes = match fortune {
             Fortune::RateLimited(seconds) => {

@@ -1,5 +1,6 @@
 //! The connectors that the kit itself knows, and the kit, under the requirements of `docs/connector-spec.md`.
 
+mod faults;
 mod memory;
 mod profile;
 

@@ -3,15 +3,15 @@
 use std::sync::{Mutex, PoisonError};
 
 /// Draws numbers: the same seed gives the same numbers (SplitMix64).
-pub(super) struct Chance(Mutex<u64>);
+pub(crate) struct Chance(Mutex<u64>);
 
 impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(Mutex::new(seed))
     }
 
     /// Draws a number below `most`.
-    pub(super) fn below(&self, most: u64) -> u64 {
+    pub(crate) fn below(&self, most: u64) -> u64 {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = *state;
@@ -21,7 +21,7 @@ impl Chance {
     }
 
     /// Draws yes in so many of a hundred cases.
-    pub(super) fn percent(&self, share: u64) -> bool {
+    pub(crate) fn percent(&self, share: u64) -> bool {
         self.below(100) < share
     }
 }
