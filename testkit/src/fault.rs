@@ -195,8 +195,11 @@ struct State {
     next: VecDeque<Mishap>,
     story: Vec<Happened>,
     /// What the system held, of each type, from when on: for reads that are stale.
-    past: Vec<(Timestamp, Vec<(ObjectType, Vec<Object>)>)>,
+    past: Vec<(Timestamp, Held)>,
 }
+
+/// What a system held, of each type.
+type Held = Vec<(ObjectType, Vec<Object>)>;
 
 impl<C> Faulty<C> {
     /// Puts it before a connector. Without any more, nothing happens.
@@ -256,7 +259,8 @@ impl<C> Faulty<C> {
         let mut state = self.state();
         let call_number = state.calls;
         state.calls += 1;
-        let next = state.next.pop_front_if(|it| it.befalls(call));
+        let is_next = state.next.front().is_some_and(|it| it.befalls(call));
+        let next = if is_next { state.next.pop_front() } else { None };
         let mishap = next.or_else(|| state.always.clone().filter(|it| it.befalls(call))).or(drawn)?;
         state.story.push(Happened { call_number, call, mishap: mishap.clone() });
         Some(mishap)

@@ -1,11 +1,15 @@
 //! The connectors that the kit itself knows, and the kit, under the requirements of `docs/connector-spec.md`.
 
+mod broken;
 mod faults;
 mod memory;
 mod profile;
 
 use std::path::Path;
 
+use async_trait::async_trait;
+use provisio::connector::Clock;
+use provisio::model::Timestamp;
 use provisio_testkit::conformance::{Requirement, source, target};
 
 /// The rows of the document that begin with a letter: number, requirement, check.
@@ -33,4 +37,16 @@ fn checked(requirements: impl Iterator<Item = &'static Requirement>) -> Vec<[Str
 fn the_document_and_the_checks_say_the_same() {
     assert_eq!(documented("S"), checked(source::requirements()));
     assert_eq!(documented("T"), checked(target::requirements()));
+}
+
+/// A clock that stands.
+struct Still(Timestamp);
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    async fn sleep_until(&self, _instant: Timestamp) {}
 }

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use provisio::connector::{
-    ChangeStream, CheckReport, Connector, ConnectorInfo, Context, OutcomeStream, ReadQuery, ReadStream, Result,
-    Source, Target,
+    ChangeStream, CheckReport, Connector, ConnectorInfo, Context, OutcomeStream, ReadQuery, ReadStream,
+    Result, Source, Target,
 };
 use provisio::model::{Capabilities, Object, Schema, Text, Watermark, Write};
 use provisio_memory::MemoryDirectory;
@@ -278,7 +278,10 @@ fn each_defect_is_found_by_the_requirement_that_names_it() {
         match finding.verdict {
             Verdict::Broken(fault) => {
                 let name = requirement.name.replace('_', " ");
-                told.push_str(&format!("{defect:?}\n{number} {name}\nexpected: {}\n    seen: {}\n\n", fault.expected, fault.seen));
+                told.push_str(&format!(
+                    "{defect:?}\n{number} {name}\nexpected: {}\n    seen: {}\n\n",
+                    fault.expected, fault.seen
+                ));
             }
             other => missed.push(format!("{defect:?}: {number} {other:?}")),
         }
@@ -299,7 +302,9 @@ fn without_a_defect_everything_holds() {
 fn most_requirements_have_a_defect() {
     let numbers = source::requirements().chain(target::requirements()).map(|it| it.number);
     let without: Vec<&str> = numbers.filter(|number| !DEFECTS.iter().any(|it| it.1 == *number)).collect();
-    let expected =
-        ["S-01", "S-02", "S-03", "S-04", "S-13", "S-23", "S-24", "S-34", "T-03", "T-14", "T-22", "T-27", "T-28", "T-38", "T-44", "T-45"];
+    let expected = [
+        "S-01", "S-02", "S-03", "S-04", "S-13", "S-23", "S-24", "S-34", "T-03", "T-14", "T-22", "T-27",
+        "T-28", "T-38", "T-44", "T-45",
+    ];
     assert_eq!(without, expected);
 }

@@ -2,7 +2,8 @@
 
 use futures::{StreamExt as _, stream};
 use provisio::connector::{
-    ChangeEvent, ChangeStream, ConnectorError, Context, ReadEvent, ReadQuery, ReadStream, Result, Source as _, Wanted,
+    ChangeEvent, ChangeStream, ConnectorError, Context, ReadEvent, ReadQuery, ReadStream, Result,
+    Source as _, Wanted,
 };
 use provisio::model::{
     Change, Completeness, ErrorKind, Incomplete, Object, Retry, Text, Value, Values, Watermark,
@@ -26,9 +27,12 @@ impl Broken {
         let again = |kind| ConnectorError::new(kind, "read", "something went wrong");
         match (self.defect, error.kind()) {
             (D::CredentialsAreUnexpected, ErrorKind::Unauthenticated) => again(ErrorKind::Unexpected),
-            (D::RetryAfterIsDropped, ErrorKind::RateLimited) => error.with_retry(Retry::Later { after: None }),
+            (D::RetryAfterIsDropped, ErrorKind::RateLimited) => {
+                error.with_retry(Retry::Later { after: None })
+            }
             (D::TokenInErrors, kind) => {
-                ConnectorError::new(kind, "read", format!("refused for `Bearer {TOKEN}`")).with_retry(error.retry())
+                ConnectorError::new(kind, "read", format!("refused for `Bearer {TOKEN}`"))
+                    .with_retry(error.retry())
             }
             _ => error,
         }
@@ -74,7 +78,8 @@ impl Broken {
     fn spoil(&self, asked: &ReadQuery, events: &mut Vec<Result<ReadEvent>>) -> Result<()> {
         match self.defect {
             D::PagesOverlap if events.len() > 100 => {
-                if let Some(object) = objects(events).nth(99).cloned() {
+                let object = objects(events).nth(99).cloned();
+                if let Some(object) = object {
                     events.insert(100, Ok(ReadEvent::Object(object)));
                 }
             }
@@ -95,7 +100,8 @@ impl Broken {
             }
             D::TrimsText => objects(events).for_each(trim),
             D::FiltersByAttribute => {
-                let names: Vec<String> = asked.layout.schemas().iter().map(|it| it.name.to_string()).collect();
+                let names: Vec<String> =
+                    asked.layout.schemas().iter().map(|it| it.name.to_string()).collect();
                 let has_all = |it: &Object| names.len() != 1 || it.attributes.get(&names[0]).is_some();
                 events.retain(|it| !matches!(it, Ok(ReadEvent::Object(it)) if !has_all(it)));
             }
@@ -128,7 +134,7 @@ impl Broken {
                 }
             }),
             D::ReadsFromACache => {
-                let mut cache = self.cache.lock().unwrap();
+                let mut cache = self.cache.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 for object in objects(events) {
                     *object = cache.entry(object.id.clone()).or_insert_with(|| object.clone()).clone();
                 }
@@ -196,7 +202,9 @@ impl Broken {
 
 fn trim(object: &mut Object) {
     let trimmed = object.attributes.iter().filter_map(|(name, values)| match values.single() {
-        Some(Value::Text(text)) if text.trim() != text.as_str() => Some((name.clone(), Values::one(text.trim()))),
+        Some(Value::Text(text)) if text.trim() != text.as_str() => {
+            Some((name.clone(), Values::one(text.trim())))
+        }
         _ => None,
     });
     for (name, values) in trimmed.collect::<Vec<_>>() {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
-use provisio::connector::{Clock as _, Context, OutcomeStream, Target as _};
+use provisio::connector::{Context, OutcomeStream, Target as _};
 use provisio::model::{
-    Applied, AttributeDelta, Attributes, ErrorKind, Failure, Mutability, Object, Outcome, Retry, TargetId, Value,
-    ValueKind, Values, ValuesChange, Write, WriteAction, WriteId,
+    Applied, AttributeDelta, Attributes, ErrorKind, Failure, Mutability, Object, Outcome, Retry, TargetId,
+    Value, ValueKind, Values, ValuesChange, Write, WriteAction, WriteId,
 };
 
 use super::{Broken, Defect as D, varied_schema};
@@ -19,7 +19,11 @@ const GROUP_MAX: usize = 100;
 const AT_ONCE_MAX: usize = 20;
 
 impl Broken {
-    pub(super) async fn apply_badly<'a>(&'a self, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
+    pub(super) async fn apply_badly<'a>(
+        &'a self,
+        context: &'a Context,
+        writes: Vec<Write>,
+    ) -> OutcomeStream<'a> {
         let everybody = Context::new(Arc::new(super::super::Still(context.now())));
         let unstoppable = if self.is(D::StopIsIgnored) { &everybody } else { context };
         let mut sent = Vec::new();
@@ -39,7 +43,8 @@ impl Broken {
             context.clock().sleep_until(context.now().plus(Duration::from_secs(17))).await;
         }
         if self.is(D::LostIsRejected) && outcomes.is_empty() {
-            let failure = Failure::new(ErrorKind::Timeout, "no answer").with_retry(Retry::Later { after: None });
+            let failure =
+                Failure::new(ErrorKind::Timeout, "no answer").with_retry(Retry::Later { after: None });
             outcomes.extend(writes.iter().map(|it| (it.id, Outcome::Rejected(failure.clone()))));
         }
         if self.is(D::OneBadFailsAll)
@@ -78,21 +83,28 @@ impl Broken {
                 let (target, version) = (target.clone(), version.clone());
                 write.action = WriteAction::Update { target, version, deltas };
             }
-            (D::NoDeleteButNoWordOfIt, WriteAction::Delete { .. }) => return Err((id, Outcome::AlreadySatisfied)),
+            (D::NoDeleteButNoWordOfIt, WriteAction::Delete { .. }) => {
+                return Err((id, Outcome::AlreadySatisfied));
+            }
             (D::DeletesTooMuch, WriteAction::Delete { target, .. }) => {
                 let stem = target.as_str().split_at(target.as_str().len() - 1).0.to_owned();
                 for object in self.directory().objects(object_type.as_str()) {
                     if object.id.starts_with(&stem) && *object.id != *target.as_str() {
                         let target = TargetId::new(&object.id);
-                        self.directory().write(object_type.as_str(), WriteAction::Delete { target, version: None });
+                        self.directory()
+                            .write(object_type.as_str(), WriteAction::Delete { target, version: None });
                     }
                 }
             }
-            (D::VersionIsIgnored, WriteAction::Update { version, .. } | WriteAction::Delete { version, .. }) => {
+            (
+                D::VersionIsIgnored,
+                WriteAction::Update { version, .. } | WriteAction::Delete { version, .. },
+            ) => {
                 *version = None;
             }
             (D::UpdateCreates, WriteAction::Update { deltas, .. }) if held.is_none() => {
-                let mut attributes: Attributes = [("userName", "made"), ("password", "")].into_iter().collect();
+                let mut attributes: Attributes =
+                    [("userName", "made"), ("password", "")].into_iter().collect();
                 attributes.set("password", Value::Secret(provisio::model::Secret::new("made")));
                 deltas.iter().for_each(|it| it.apply(&mut attributes));
                 write.action = WriteAction::Create { attributes };
@@ -107,7 +119,9 @@ impl Broken {
                 let is_there = |it: &AttributeDelta| match &it.change {
                     ValuesChange::Add(values) => {
                         let held = held.as_ref().and_then(|held| held.attributes.get(it.attribute.as_str()));
-                        held.is_some_and(|held| values.as_slice().iter().any(|it| held.as_slice().contains(it)))
+                        held.is_some_and(|held| {
+                            values.as_slice().iter().any(|it| held.as_slice().contains(it))
+                        })
                     }
                     _ => false,
                 };
@@ -127,7 +141,11 @@ impl Broken {
             }
             (D::WritesInPart, WriteAction::Update { target, deltas, .. }) => {
                 for delta in deltas.iter() {
-                    let action = WriteAction::Update { target: target.clone(), version: None, deltas: vec![delta.clone()] };
+                    let action = WriteAction::Update {
+                        target: target.clone(),
+                        version: None,
+                        deltas: vec![delta.clone()],
+                    };
                     self.directory().write(object_type.as_str(), action);
                 }
             }
@@ -151,13 +169,18 @@ impl Broken {
             }
             _ => {}
         }
-        let kept = attributes.iter().map(|(name, values)| (name.clone(), self.spoil_values(name.as_str(), values)));
+        let kept =
+            attributes.iter().map(|(name, values)| (name.clone(), self.spoil_values(name.as_str(), values)));
         *attributes = kept.collect();
     }
 
     fn spoil_values(&self, name: &str, values: &Values) -> Values {
         let spoiled = values.as_slice().iter().map(|value| match (self.defect, value) {
-            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "it is the defect")]
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                reason = "it is the defect"
+            )]
             (D::NumbersPassThroughFloats, Value::Int(number)) => Value::Int(*number as f64 as i64),
             (D::EscapesTwice, Value::Text(text)) if name == "title" => Value::from(text.replace('"', "\\\"")),
             (D::LongTextIsCut, Value::Text(text)) if name == "userName" => {
@@ -198,7 +221,8 @@ impl Broken {
                         Value::Reference(id) => self.directory().get("user", id).is_some(),
                         _ => true,
                     };
-                    delta.change = match Values::from_many(values.as_slice().iter().filter(is_there).cloned()) {
+                    delta.change = match Values::from_many(values.as_slice().iter().filter(is_there).cloned())
+                    {
                         Some(known) => ValuesChange::Add(known),
                         None => ValuesChange::Remove(values.clone()),
                     };
@@ -216,7 +240,8 @@ impl Broken {
         match (self.defect, &mut *outcome) {
             (D::IdIsTheName, Outcome::Applied(applied)) => {
                 if let WriteAction::Create { attributes } = &write.action
-                    && let Some(name) = attributes.get("userName").and_then(|it| it.single()?.as_text().map(str::to_owned))
+                    && let Some(name) =
+                        attributes.get("userName").and_then(|it| it.single()?.as_text().map(str::to_owned))
                 {
                     applied.id = TargetId::new(name);
                 }
@@ -240,16 +265,19 @@ impl Broken {
                 }
             }
             (D::UnknownMembersVanish, Outcome::Applied(applied)) => applied.observed = None,
-            (D::SecondDeleteFails, Outcome::AlreadySatisfied) if matches!(write.action, WriteAction::Delete { .. }) => {
+            (D::SecondDeleteFails, Outcome::AlreadySatisfied)
+                if matches!(write.action, WriteAction::Delete { .. }) =>
+            {
                 *outcome = Outcome::Rejected(Failure::new(ErrorKind::NotFound, "404"));
             }
             (D::SecretInMessages, Outcome::Rejected(failure) | Outcome::Conflict(failure)) => {
                 if let WriteAction::Create { attributes } = &write.action {
                     let secrets = attributes.iter().flat_map(|(_, it)| it.as_slice());
-                    let secrets = secrets.filter(|it| it.kind() == ValueKind::Secret).filter_map(|it| match it {
-                        Value::Secret(secret) => Some(secret.expose()),
-                        _ => None,
-                    });
+                    let secrets =
+                        secrets.filter(|it| it.kind() == ValueKind::Secret).filter_map(|it| match it {
+                            Value::Secret(secret) => Some(secret.expose()),
+                            _ => None,
+                        });
                     let text = secrets.collect::<Vec<_>>().join(",");
                     failure.message = format!("refused: {{\"password\": \"{text}\"}}").into();
                 }
