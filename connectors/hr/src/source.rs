@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures_util::stream;
 use provisio_connector::{
     CheckReport, Connector, ConnectorError, ConnectorInfo, Context, ReadQuery, ReadStream, Result, Source,
+    Wanted,
 };
 use provisio_model::{Capabilities, ErrorKind, ObjectSchema, ObjectType, Schema};
 
@@ -92,6 +93,10 @@ impl Source for CsvSource {
             let message = format!("no file holds objects of type `{}`", query.object_type());
             return Err(ConnectorError::new(ErrorKind::SchemaViolation, "read", message));
         };
+        if query.wanted != Wanted::All {
+            let message = "a file is read as a whole; it cannot be asked for single objects";
+            return Err(ConnectorError::new(ErrorKind::Unsupported, "read", message));
+        }
         let reading = Reading::begin(context, file, &self.base_folder, query.layout)?;
         let events = stream::try_unfold(reading, |mut reading| async move {
             Ok(reading.next()?.map(|event| (event, reading)))

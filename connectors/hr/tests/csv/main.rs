@@ -5,6 +5,7 @@
 
 mod completeness;
 mod configuration;
+mod conformance;
 mod hostile;
 mod rows;
 mod support;
