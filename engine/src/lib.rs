@@ -185,6 +185,7 @@ pub mod incremental {
         Remembered, Scoped, Selection, SelectionLimits, Sought, SourceKey, Standing, Step, Tally, TargetKey,
         Totals, WhyFull,
     };
+    pub use provisio_runtime::REMEMBERED_FOR_MAX;
 }
 
 pub mod execution {
@@ -224,7 +225,7 @@ pub mod control {
 
     pub use provisio_runtime::{
         Control, Controls, Escrow, EscrowKey, Paused, Quarantine, QuarantineReason, QuarantineSettings,
-        RestartCriterion, Standing,
+        Continues, RestartCriterion, Standing,
     };
 }
 

@@ -25,7 +25,10 @@ mod rollback;
 mod running;
 
 pub use agreement::{agrees_with_the_reference, agrees_with_the_reference_after_edits};
-pub use cycles::{cycles_from_changes_do_what_full_ones_do, interrupted_cycle_from_changes_converges};
+pub use cycles::{
+    cycles_from_changes_do_what_full_ones_do, interrupted_cycle_from_changes_converges,
+    remembering_cycles_do_what_full_ones_do, what_is_not_remembered_waits_for_everything,
+};
 pub use delta::{delta_depends_on_the_last_changes_only, delta_equals_full, nothing_changed_asks_nothing};
 pub use interruption::{interrupted_run_converges, runs_on_partial_reads_converge};
 pub use planning::{

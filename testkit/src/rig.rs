@@ -43,6 +43,8 @@ pub struct Rig {
     pub target_reads: SystemState,
     /// What the target makes of the texts of these attributes; it keeps them as they are at first.
     pub target_form: (TargetForm, Vec<Text>),
+    /// Whether the target can be asked for single objects; it can at first.
+    pub target_can_be_asked: bool,
     /// What is wanted.
     pub spec: MappingSpec,
     /// The limits that are released.
@@ -88,6 +90,7 @@ impl Rig {
             store: Arc::new(store),
             target_reads: SystemState::default(),
             target_form: (TargetForm::AsSent, Vec::new()),
+            target_can_be_asked: true,
             spec: world.spec.clone(),
             released: world.released,
             cycles: CycleSettings::everything(),
@@ -169,6 +172,7 @@ impl Rig {
             self.target_reads.clone(),
             interruption,
             self.target_form.clone(),
+            self.target_can_be_asked,
             cancel.clone(),
         );
         let store = FailingStore::new(Arc::clone(&self.store), interruption);

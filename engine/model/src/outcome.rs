@@ -27,7 +27,8 @@ pub struct Applied {
     pub id: TargetId,
     /// Its version now.
     pub version: Option<Text>,
-    /// What it holds now, where the target says so: it may differ from what was sent.
+    /// All that it holds now, as a read would show it, where the target says so: it may differ from what was sent. An answer
+    /// that shows only a part of the object says nothing here.
     pub observed: Option<Attributes>,
 }
 

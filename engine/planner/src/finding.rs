@@ -221,6 +221,12 @@ pub enum FindingKind {
         /// How many source objects wait.
         waiting: u64,
     },
+    /// The plan knows the target by what is remembered of it, and nothing is remembered here that would be needed. The
+    /// next plan that everything is read for decides.
+    TargetNotRemembered {
+        /// How many source objects wait.
+        waiting: u64,
+    },
     /// Target objects could not be read: what is not found may be among them, so it is not created.
     TargetUnreadable {
         /// How many cannot be read.
@@ -336,6 +342,7 @@ impl FindingKind {
             Self::Unresolved { .. } => "unresolved",
             Self::SourceIncomplete { .. } => "source_incomplete",
             Self::TargetIncomplete { .. } => "target_incomplete",
+            Self::TargetNotRemembered { .. } => "target_not_remembered",
             Self::TargetUnreadable { .. } => "target_unreadable",
             Self::NotKept { .. } => "not_kept",
             Self::ChangedBack { .. } => "changed_back",
@@ -456,6 +463,10 @@ impl fmt::Display for FindingKind {
             Self::TargetIncomplete { why, waiting } => {
                 write!(formatter, "the target was not completely read ({why}); ")?;
                 write_left_alone(formatter, *waiting, "object", "not surely found in it")
+            }
+            Self::TargetNotRemembered { waiting } => {
+                formatter.write_str("the target is known as remembered and cannot be asked; ")?;
+                write_left_alone(formatter, *waiting, "object", "surely known until everything is read")
             }
             Self::TargetUnreadable { count, waiting } => {
                 let objects = if *count == 1 { "target object" } else { "target objects" };

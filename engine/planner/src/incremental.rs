@@ -10,7 +10,8 @@
 //! * `baseline`, `footprint`: what the state of a job has to remember for it;
 //! * `digest`, `totals`: what is remembered of objects where a source has no feed of changes, and for limits in percent;
 //! * `evidence`: what was answered, and what the stages miss;
-//! * `closure`: whoever is reached without changing.
+//! * `closure`: whoever is reached without changing;
+//! * `sight`: which operations must not rest on how a target object is remembered.
 
 mod baseline;
 pub(crate) mod closure;
@@ -19,6 +20,7 @@ mod evidence;
 mod footprint;
 mod question;
 mod selection;
+mod sight;
 mod totals;
 
 pub use baseline::{Baseline, Open, Remembered, Scoped, Standing, Totals};

@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use provisio_connector::{Context, Target};
 use provisio_model::{ErrorKind, Failure, Outcome, Timestamp, Write, WriteId};
 use provisio_planner::execution::{Execution, ExecutionSettings, Fate, LinkEffect, Recorded, Step, Summary};
-use provisio_planner::{Action, CompiledSpec, Generation, Memory, Note, OpId, Operation, Plan, Unanswered};
+use provisio_planner::{Action, CompiledSpec, Generation, Memory, Note, OpId, Operation, Plan, TargetKey, Unanswered};
 
 use crate::control::Control;
 use crate::error::RunError;
@@ -18,7 +18,8 @@ use crate::event::{Course, Event, Observer};
 use crate::lease::Held;
 use crate::progress::{Phase, Progress};
 use crate::running::commit_held;
-use crate::store::{JobId, LinkChange, StateChange, StateStore, StoreError};
+use crate::incremental::{Tracker, Traces, Tracking};
+use crate::store::{JobId, KnownTarget, LinkChange, StateChange, StateStore, StoreError};
 use crate::telemetry;
 
 /// How long a wait goes on at most before it is asked whether the run was cancelled.
@@ -36,16 +37,18 @@ pub(crate) struct Applied {
     pub(crate) summary: Summary,
     /// The operations that were not done, or not entirely; sorted.
     pub(crate) undone: Vec<OpId>,
+    /// What is known of the target objects that were written.
+    pub(crate) traces: Traces,
 }
 
 impl Applied {
-    fn of(execution: &Execution) -> Self {
+    fn of(execution: &Execution, tracker: Tracker) -> Self {
         let summary = execution.summary().clone();
         let failed = summary.failed.iter().map(|it| it.operation);
         let mut undone: Vec<OpId> = failed.chain(summary.left_out.iter().map(|it| it.0)).collect();
         undone.sort_unstable();
         undone.dedup();
-        Self { summary, undone }
+        Self { summary, undone, traces: tracker.finish() }
     }
 }
 
@@ -65,10 +68,13 @@ pub(crate) struct Apply<'a> {
     pub(crate) postponed: BTreeMap<OpId, Timestamp>,
     /// Whether the job is paused and this goes on all the same: somebody carries out a plan by hand.
     pub(crate) goes_on_paused: bool,
+    /// How far writes are followed for what is remembered of target objects.
+    pub(crate) tracking: Tracking,
 }
 
 impl Apply<'_> {
-    /// Carries a plan out. Before a create is sent, it is noted; what came of writes is committed before anything else
+    /// Carries a plan out. Before a create is sent, it is noted, and what is remembered of an object is forgotten before it
+    /// is written; what came of writes is committed before anything else
     /// is sent or waited for, in the same commit. Nothing is sent unless the lease is held.
     pub(crate) async fn run(&self, plan: Arc<Plan>, state: &mut Remembered) -> Result<Applied, RunError> {
         if state.generation.0 > self.planned_from.0 + 1 {
@@ -80,6 +86,7 @@ impl Apply<'_> {
             .postponing(self.postponed.clone());
         let mut batches = FuturesUnordered::new();
         let mut recorded = Recorded::default();
+        let mut tracker = Tracker::new(self.tracking);
         loop {
             if self.context.cancel().is_cancelled() {
                 execution.stop();
@@ -95,7 +102,8 @@ impl Apply<'_> {
                 self.held.ensure().await?;
             }
             let known = std::mem::take(&mut recorded);
-            self.remember(&execution, &known, &ready, state, &mut journey).await?;
+            let forget = tracker.send(ready.iter().flatten());
+            self.remember(&execution, &known, &ready, forget, state, &mut journey).await?;
             if !ready.is_empty() {
                 for writes in ready {
                     let ids: Vec<WriteId> = writes.iter().map(|it| it.id).collect();
@@ -119,10 +127,11 @@ impl Apply<'_> {
                         },
                     };
                     if let Some((ids, outcomes)) = answer {
-                        recorded = self.record(&mut execution, &ids, outcomes);
+                        recorded = self.record(&mut execution, &mut tracker, &ids, outcomes);
                         // What has come meanwhile goes into the same commit.
                         while let Some(Some((ids, outcomes))) = batches.next().now_or_never() {
-                            join(&mut recorded, self.record(&mut execution, &ids, outcomes));
+                            let more = self.record(&mut execution, &mut tracker, &ids, outcomes);
+                            join(&mut recorded, more);
                         }
                     } else {
                         // INVARIANT: a write is under way only while its batch is. Should that ever be untrue, the
@@ -136,7 +145,7 @@ impl Apply<'_> {
                     self.tell(&Event::Progress(journey.progress(&execution, self.context.now())));
                     self.wait(instant).await;
                 }
-                Step::Done => return Ok(Applied::of(&execution)),
+                Step::Done => return Ok(Applied::of(&execution, tracker)),
                 Step::Dispatch(_) => {}
             }
         }
@@ -151,6 +160,7 @@ impl Apply<'_> {
     fn record(
         &self,
         execution: &mut Execution,
+        tracker: &mut Tracker,
         ids: &[WriteId],
         outcomes: Vec<(WriteId, Outcome)>,
     ) -> Recorded {
@@ -161,23 +171,27 @@ impl Apply<'_> {
         for (id, outcome) in outcomes {
             if ids.contains(&id) && !answered.contains(&id) {
                 answered.push(id);
+                tracker.answer(id, Some(&outcome));
                 join(&mut all, execution.record(id, outcome, now));
             }
         }
         for id in ids.iter().filter(|it| !answered.contains(it)) {
+            tracker.answer(*id, None);
             let failure = Failure::new(ErrorKind::Timeout, "the connector gave no answer for this write");
             join(&mut all, execution.record(*id, Outcome::Unknown(failure), now));
         }
         all
     }
 
-    /// Commits what outcomes mean for the links, what else came true with them, and which creates are about to be sent;
+    /// Commits what outcomes mean for the links, what else came true with them, which creates are about to be sent, and of
+    /// which target objects nothing is known any more;
     /// then tells the observer.
     async fn remember(
         &self,
         execution: &Execution,
         recorded: &Recorded,
         ready: &[Vec<Write>],
+        targets: Vec<(TargetKey, Option<KnownTarget>)>,
         state: &mut Remembered,
         journey: &mut Journey,
     ) -> Result<(), StoreError> {
@@ -209,10 +223,10 @@ impl Apply<'_> {
             }
         }
         let links: Vec<LinkChange> = links.collect();
-        if !links.is_empty() || !memory.is_empty() {
+        if !links.is_empty() || !memory.is_empty() || !targets.is_empty() {
             state.memory.apply(&memory);
             let fence = Some(self.held.fence());
-            let change = StateChange { links, memory, fence, ..StateChange::default() };
+            let change = StateChange { links, memory, targets, fence, ..StateChange::default() };
             let before = state.generation;
             state.generation = commit_held(self.store, self.job, before, change).await?;
             if state.generation.0 > before.0 + 1 {

@@ -3,15 +3,19 @@
 //! * [`CycleSettings`]: when a cycle starts from changes, and when everything is read;
 //! * `feed`: what changed;
 //! * `answers`: what has to be known besides;
+//! * `sightings`, `traces`, `body`: target objects that are remembered, what writes leave of that, and its form;
 //! * `journal`: whom a cycle that died may have written;
 //! * `settle`, `continuation`: what is remembered afterwards, in the same commit as the watermarks.
 
 mod answers;
+mod body;
 mod continuation;
 mod feed;
 mod journal;
 mod settings;
 mod settle;
+mod sightings;
+mod traces;
 
 use std::collections::BTreeSet;
 
@@ -20,7 +24,7 @@ use provisio_model::{
     Capabilities, Diagnostic, Import, LinkTable, LookedUp, ObjectType, SourceId, SourceSide, Text,
 };
 use provisio_planner::{
-    CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, SourceKey, Step, TargetKnowledge,
+    CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, SourceKey, Step, TargetKnowledge, WhyFull,
 };
 
 use crate::alert::Alert;
@@ -31,14 +35,16 @@ use crate::lease::Held;
 use crate::store::{Head, JobId, RecordChanges, State, StoreError};
 use crate::view::View;
 
-pub use settings::{CycleSettings, StartFrom, WhyEverything};
+pub use settings::{CycleSettings, REMEMBERED_FOR_MAX, StartFrom, WhyEverything};
 
 use answers::Answers;
-use continuation::Continuation;
+pub(crate) use continuation::Continuation;
 pub(crate) use continuation::RECORD as CONTINUATION_RECORD;
 use feed::Changed;
 pub(crate) use journal::Journal;
 pub(crate) use settle::Settlement;
+use sightings::{Sightings, read_count};
+pub(crate) use traces::{Tracker, Traces, Tracking};
 
 /// A plan that was made in a cycle, from everything or from changes, to be carried out by it.
 #[non_exhaustive]
@@ -108,7 +114,7 @@ pub struct Read {
     pub side: &'static str,
     /// Which objects.
     pub object_type: ObjectType,
-    /// How many.
+    /// How many. Target objects that were taken as remembered do not count.
     pub objects: usize,
     /// Why these are not all; `None` when they are all that were asked for.
     pub incomplete: Option<Text>,
@@ -129,7 +135,7 @@ impl Job {
         self.recover(context, held, &mut head).await?;
         let why = match self.cycles().from {
             StartFrom::Everything => WhyEverything::Setting,
-            StartFrom::Changes => match self.course(context, &head)? {
+            StartFrom::Changes => match self.course(context, &spec, &head)? {
                 Ok(last) => {
                     let planned = self.plan_changes(context, &spec, head, last, released).await?;
                     match planned {
@@ -151,17 +157,26 @@ impl Job {
     fn course(
         &self,
         context: &Context,
+        spec: &CompiledSpec,
         head: &Head,
     ) -> Result<Result<Continuation, WhyEverything>, RunError> {
         let Some(last) = Continuation::find(&head.records, self.id())? else {
             return Ok(Err(WhyEverything::Initial));
         };
         self.warn_if_stuck(context, &last);
-        if context.now() >= last.full_at.plus(self.cycles().full_every) {
+        if context.now() >= last.full_at.plus(self.cycles().full_after()) {
             return Ok(Err(WhyEverything::Due));
         }
         let capabilities = self.target().capabilities();
-        if !capabilities.read_by_id || !capabilities.read_by_value {
+        let is_known = match self.cycles().target {
+            TargetKnowledge::Listing => true,
+            TargetKnowledge::LookUp => capabilities.read_by_id && capabilities.read_by_value,
+            TargetKnowledge::Remembered if !last.remembers => {
+                return Ok(Err(WhyEverything::NothingRemembered));
+            }
+            TargetKnowledge::Remembered => capabilities.read_by_id || spec.always_seen().is_empty(),
+        };
+        if !is_known {
             return Ok(Err(WhyEverything::NoLookUp));
         }
         let mut last = last;
@@ -192,9 +207,9 @@ impl Job {
     ) -> Result<Prepared, RunError> {
         let mut view = self.read_with(context, spec, warnings).await?;
         let planned = view.plan(context.now(), released)?;
-        let (reads, considered) = (reads(&view), Considered::of(&view));
+        let (reads, considered) = (reads(&view, None), Considered::of(&view));
         let settlement = (self.cycles().from == StartFrom::Changes)
-            .then(|| Settlement::of_everything(&mut view, &planned));
+            .then(|| Settlement::of_everything(&mut view, &planned, self.cycles().target));
         Ok(Prepared::new(view, planned, (reads, considered), Some(why), settlement))
     }
 
@@ -226,28 +241,62 @@ impl Job {
         };
         let baseline = last.baseline(head.sources);
         let changes = std::mem::take(&mut changed.changes);
-        let known_by = TargetKnowledge::LookUp;
-        let mut selection = Selection::new(frame, &baseline, changes, known_by, self.cycles().limits);
         let mut answers = Answers::new(self, context, spec, std::mem::take(&mut changed.read));
-        let planned = loop {
-            match selection.step()? {
-                Step::Ask(questions) => {
-                    let stopped = |source| RunError::Connect { side: "target", source };
-                    context.check("look_up").map_err(stopped)?;
-                    for (question, answer) in answers.answer(questions).await? {
-                        selection.answer(&question, answer).map_err(RunError::Answer)?;
-                    }
-                }
-                Step::Planned(planned) => break *planned,
-                Step::Full(why) => return Ok(Err(why.into())),
+        let known_by = match self.cycles().target {
+            TargetKnowledge::Remembered => TargetKnowledge::Remembered,
+            TargetKnowledge::Listing | TargetKnowledge::LookUp => TargetKnowledge::LookUp,
+        };
+        let mut attempts = 0;
+        let (planned, selection) = loop {
+            let limits = self.cycles().limits;
+            let mut selection = Selection::new(frame, &baseline, changes.clone(), known_by, limits);
+            let planned = match select(context, &mut selection, &mut answers).await? {
+                Ok(planned) => planned,
+                Err(why) => return Ok(Err(why.into())),
+            };
+            let Some(sightings) = &mut answers.sightings else { break (planned, selection) };
+            let doubtful = sightings.doubtful(spec, &planned.plan);
+            if doubtful.is_empty() {
+                break (planned, selection);
             }
+            if !capabilities.read_by_id && !sightings.has_seen(&doubtful) {
+                return Ok(Err(WhyEverything::OnlyRemembered { objects: doubtful.len() }));
+            }
+            attempts += 1;
+            sightings.suspect(doubtful, attempts == ATTEMPTS_TRUSTING);
         };
         // What an incomplete read did not show may have changed as well.
         let mut open = if changed.is_whole { selection.open(&planned) } else { Open::Everything };
         settle::reopen(&mut open, std::mem::take(&mut changed.unread));
         changed.unreadable.append(&mut answers.unreadable);
         let found = selection.into_found();
-        Ok(Ok(FromChanges { planned, found, open, changed, head, last, capabilities, released }))
+        let sightings = answers.sightings;
+        Ok(Ok(FromChanges { planned, found, open, changed, head, last, capabilities, released, sightings }))
+    }
+}
+
+/// How often a plan is made from what is remembered of the target, when what it would do has to be looked at first. Each
+/// time more is asked; after the last, everything is.
+const ATTEMPTS_TRUSTING: usize = 3;
+
+/// Answers questions until there is a plan.
+async fn select(
+    context: &Context,
+    selection: &mut Selection<'_>,
+    answers: &mut Answers<'_>,
+) -> Result<Result<Planned, WhyFull>, RunError> {
+    loop {
+        match selection.step()? {
+            Step::Ask(questions) => {
+                let stopped = |source| RunError::Connect { side: "target", source };
+                context.check("look_up").map_err(stopped)?;
+                for (question, answer) in answers.answer(questions).await? {
+                    selection.answer(&question, answer).map_err(RunError::Answer)?;
+                }
+            }
+            Step::Planned(planned) => return Ok(Ok(*planned)),
+            Step::Full(why) => return Ok(Err(why)),
+        }
     }
 }
 
@@ -261,11 +310,12 @@ struct FromChanges {
     last: Continuation,
     capabilities: Capabilities,
     released: Released,
+    sightings: Option<Sightings>,
 }
 
 impl FromChanges {
     fn prepare(self, spec: CompiledSpec, warnings: Vec<Diagnostic>) -> Result<Prepared, RunError> {
-        let Self { planned, found, open, changed, head, last, capabilities, released } = self;
+        let Self { planned, found, open, changed, head, last, capabilities, released, sightings } = self;
         let Found { source, target, links, memory, evidence } = found;
         let Head { generation, watermarks, applied, records, .. } = head;
         let mut view = View {
@@ -284,8 +334,9 @@ impl FromChanges {
                 return Err(RunError::Unsound(violations));
             }
         }
-        let (reads, considered) = (reads(&view), Considered::of(&view));
-        let settlement = Settlement::of_changes(&mut view, &planned, &last, changed.watermarks, open);
+        let (reads, considered) = (reads(&view, sightings.as_ref()), Considered::of(&view));
+        let settlement =
+            Settlement::of_changes(&mut view, &planned, &last, changed.watermarks, open, sightings);
         Ok(Prepared::new(view, planned, (reads, considered), None, Some(settlement)))
     }
 }
@@ -295,6 +346,10 @@ impl Prepared {
     /// changes, whom it may write, or that everything has to be read.
     pub(crate) fn intents(&self, job: &JobId) -> Result<RecordChanges, StoreError> {
         match (&self.settlement, &self.why_everything) {
+            // What is remembered of the target would not be true afterwards.
+            (None, _) if Continuation::remembers_target(&self.state.records, job)? => {
+                Ok(vec![(Text::new(CONTINUATION_RECORD), None)])
+            }
             (None, _) => Ok(Vec::new()),
             (Some(_), Some(_)) => Ok(vec![(Text::new(CONTINUATION_RECORD), None)]),
             (Some(settlement), None) => {
@@ -307,6 +362,18 @@ impl Prepared {
                 Ok(vec![journal.to_record()])
             }
         }
+    }
+
+    /// Tells how far writes have to be followed. A cycle from everything lets go of what is remembered before its first
+    /// write.
+    pub(crate) fn tracking(&self, job: &JobId) -> Result<Tracking, StoreError> {
+        let Some(settlement) = &self.settlement else { return Ok(Tracking::Off) };
+        let is_kept = self.why_everything.is_none() && Continuation::remembers_target(&self.state.records, job)?;
+        Ok(match (is_kept, settlement.remembers()) {
+            (true, _) => Tracking::Forgetting,
+            (false, true) => Tracking::Outcomes,
+            (false, false) => Tracking::Off,
+        })
     }
 
     fn new(
@@ -333,14 +400,15 @@ impl Prepared {
     }
 }
 
-fn reads(view: &View) -> Vec<Read> {
-    fn read<S: provisio_model::Side>(import: &Import<S>) -> Read {
+fn reads(view: &View, sightings: Option<&Sightings>) -> Vec<Read> {
+    fn read<S: provisio_model::Side>(import: &Import<S>, objects: usize) -> Read {
         Read {
             side: S::NAME,
             object_type: import.object_type().clone(),
-            objects: import.records().len(),
+            objects,
             incomplete: import.incomplete().map(|why| why.to_string().into()),
         }
     }
-    view.source.iter().map(read).chain(view.target.iter().map(read)).collect()
+    let source = view.source.iter().map(|it| read(it, it.records().len()));
+    source.chain(view.target.iter().map(|it| read(it, read_count(it, sightings)))).collect()
 }

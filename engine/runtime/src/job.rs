@@ -16,7 +16,7 @@ use crate::cycle::Initiator;
 use crate::error::RunError;
 use crate::event::{Event, NoObserver, Observer};
 use crate::import::{ImportSide, Unreadable, import_telling};
-use crate::incremental::{CONTINUATION_RECORD, CycleSettings, WhyEverything};
+use crate::incremental::{CONTINUATION_RECORD, CycleSettings, Tracking, WhyEverything};
 use crate::lease::{Held, LeaseSettings};
 use crate::progress::Progress;
 use crate::running::Ready;
@@ -329,7 +329,8 @@ impl Job {
         let goes_on_paused = control.paused.is_some();
         let postponed = BTreeMap::new();
         let applied = &state.applied;
-        let ready = Ready { spec: &spec, plan, applied, postponed, intents, goes_on_paused };
+        let tracking = Tracking::Off;
+        let ready = Ready { spec: &spec, plan, applied, postponed, intents, goes_on_paused, tracking };
         let (done, _) = self.carry_out(context, ready, held, known).await?;
         Ok(done.summary)
     }

@@ -51,7 +51,7 @@ pub use escrow::{Escrow, EscrowKey};
 pub use event::{Course, Event, NoObserver, Observer, Observers};
 pub use fleet::{Fleet, LOOKED_AGAIN_AFTER, Turn};
 pub use import::{ImportSide, Imported, Sorted, UNREADABLE_KEPT_MAX, Unreadable, import};
-pub use incremental::{CycleSettings, Prepared, Read, StartFrom, WhyEverything};
+pub use incremental::{CycleSettings, Prepared, REMEMBERED_FOR_MAX, Read, StartFrom, WhyEverything};
 pub use job::{Checked, Cycle, Job, UnreadableObjects};
 pub use lease::{LEASE_TTL_MIN, LeaseSettings};
 pub use linking::{LinkFault, LinkFaultKind};
@@ -63,7 +63,7 @@ pub use log::{
     Step as LogStep, StepNote, VALUES_MAX, folder_of,
 };
 pub use metrics::Metrics;
-pub use operations::{Controls, RestartCriterion, Standing};
+pub use operations::{Continues, Controls, RestartCriterion, Standing};
 pub use progress::{Phase, Progress};
 pub use report::{CycleReport, HeldReport, ReadReport};
 pub use status::{CycleMark, JobStatus, Running, STATUS_FORMAT, StatusFile, Totals};

@@ -10,7 +10,7 @@ use crate::control::{Control, Paused};
 use crate::error::RunError;
 use crate::escrow::{Escrow, EscrowKey, Escrows};
 use crate::event::Event;
-use crate::incremental::CONTINUATION_RECORD;
+use crate::incremental::{CONTINUATION_RECORD, Continuation};
 use crate::job::Job;
 use crate::store::{Head, JobId, RecordChanges, StateChange, StateStore, StoreError};
 
@@ -68,6 +68,19 @@ pub struct Standing {
     pub control: Control,
     /// The operations that failed, and when they are tried again.
     pub escrows: Vec<(EscrowKey, Escrow)>,
+    /// When everything was read last, and whether the target is remembered since then; `None` when the next cycle reads
+    /// everything, or each does.
+    pub continues: Option<Continues>,
+}
+
+/// What cycles from changes go on from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Continues {
+    /// When everything was read last.
+    pub full_at: Timestamp,
+    /// Whether target objects are remembered.
+    pub remembers_target: bool,
 }
 
 /// The controls of a job, for whoever has its state open and not its systems: a job can be paused because its source
@@ -171,6 +184,8 @@ impl Standing {
         Ok(Self {
             control: Control::find(records, job)?,
             escrows: escrows.iter().map(|(key, it)| (key.clone(), it.clone())).collect(),
+            continues: Continuation::find(records, job)?
+                .map(|it| Continues { full_at: it.full_at, remembers_target: it.remembers }),
         })
     }
 }

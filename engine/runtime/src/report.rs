@@ -59,13 +59,14 @@ pub struct CycleReport {
 }
 
 /// Findings that do not keep their object from being provisioned, or will pass by themselves.
-const WARNINGS: [&str; 8] = [
+const WARNINGS: [&str; 9] = [
     "rehired",
     "unresolved",
     "not_kept",
     "changed_back",
     "source_incomplete",
     "target_incomplete",
+    "target_not_remembered",
     "target_unreadable",
     "groups_unread",
 ];

@@ -15,7 +15,7 @@ use crate::cycle::OpenCycle;
 use crate::error::RunError;
 use crate::escrow::Escrows;
 use crate::event::Event;
-use crate::incremental::Prepared;
+use crate::incremental::{Prepared, Tracking};
 use crate::job::{Cycle, Job};
 use crate::lease::Held;
 use crate::store::{AppliedPlan, JobId, RecordChanges, State, StateChange, StateStore, StoreError};
@@ -34,6 +34,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) intents: RecordChanges,
     /// Whether it is carried out although the job is paused.
     pub(crate) goes_on_paused: bool,
+    /// How far writes are followed for what is remembered of target objects.
+    pub(crate) tracking: Tracking,
 }
 
 impl Job {
@@ -41,7 +43,7 @@ impl Job {
     pub(crate) async fn carry_out(
         &self,
         context: &Context,
-        Ready { spec, plan, applied, postponed, intents, goes_on_paused }: Ready<'_>,
+        Ready { spec, plan, applied, postponed, intents, goes_on_paused, tracking }: Ready<'_>,
         held: &Held<'_>,
         mut known: Remembered,
     ) -> Result<(Applied, Remembered), RunError> {
@@ -72,6 +74,7 @@ impl Job {
             planned_from: plan.parent,
             postponed,
             goes_on_paused,
+            tracking,
         };
         let applied = apply
             .run(Arc::new(plan.clone()), &mut known)
@@ -105,6 +108,7 @@ impl Job {
         held: &Held<'_>,
     ) -> Result<Summary, RunError> {
         let intents = prepared.intents(self.id())?;
+        let tracking = prepared.tracking(self.id())?;
         let Prepared { planned, spec, state, settlement, considered, .. } = prepared;
         let plan = &planned.plan;
         let State { generation, applied, memory, records, .. } = state;
@@ -113,8 +117,8 @@ impl Job {
         let mut done = Applied::default();
         if !plan.is_empty() {
             let postponed = escrows.postponed(plan, context.now());
-            let ready =
-                Ready { spec: &spec, plan, applied: &applied, postponed, intents, goes_on_paused: false };
+            let (applied, goes_on_paused) = (&applied, false);
+            let ready = Ready { spec: &spec, plan, applied, postponed, intents, goes_on_paused, tracking };
             (done, known) = self.carry_out(context, ready, held, known).await?;
         }
         let fates: BTreeMap<OpId, &Fate> =
@@ -129,7 +133,7 @@ impl Job {
             self.commit(held, &mut known, StateChange { records, ..StateChange::default() }).await?;
         }
         if let Some(settlement) = settlement {
-            settlement.commit(self, &spec, plan, &done.undone, held, &mut known).await?;
+            settlement.commit(self, &spec, plan, &done, held, &mut known).await?;
         }
         Ok(done.summary)
     }

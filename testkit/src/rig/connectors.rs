@@ -175,6 +175,7 @@ pub(super) struct Fragile {
     reads: SystemState,
     interruption: Interruption,
     form: (TargetForm, Vec<Text>),
+    can_be_asked: bool,
     cancel: CancelToken,
     writes: AtomicU64,
 }
@@ -185,9 +186,10 @@ impl Fragile {
         reads: SystemState,
         interruption: Interruption,
         form: (TargetForm, Vec<Text>),
+        can_be_asked: bool,
         cancel: CancelToken,
     ) -> Self {
-        Self { inner, reads, interruption, form, cancel, writes: AtomicU64::new(0) }
+        Self { inner, reads, interruption, form, can_be_asked, cancel, writes: AtomicU64::new(0) }
     }
 }
 
@@ -199,6 +201,8 @@ impl Connector for Fragile {
 
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = self.inner.capabilities();
+        capabilities.read_by_id &= self.can_be_asked;
+        capabilities.read_by_value &= self.can_be_asked;
         if self.interruption != Interruption::None {
             capabilities.batch_max = 1;
             capabilities.concurrency_max = 1;

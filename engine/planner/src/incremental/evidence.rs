@@ -146,6 +146,13 @@ impl<'a> PlanInput<'a> {
         }
     }
 
+    /// Tells whether what is not remembered of the target cannot be asked for.
+    pub(crate) fn only_remembers(&self) -> bool {
+        let is_remembered = |it: &Evidence| it.known_by == TargetKnowledge::Remembered;
+        let can_be_asked = self.capabilities.read_by_id && self.capabilities.read_by_value;
+        !can_be_asked && self.evidence.is_some_and(is_remembered)
+    }
+
     /// Asks for a target object, unless that was done, or everything was read.
     pub(crate) fn ask_target(&self, target: usize, id: &str) {
         let Some(evidence) = self.evidence else { return };

@@ -8,8 +8,11 @@ use provisio_connector::{Context, ReadQuery, Source};
 use provisio_model::{
     AttrName, CompareRule, Import, Layout, Object, ObjectType, Side, SourceSide, TargetSide, Text, Value,
 };
-use provisio_planner::{Answer, CompiledSpec, Question, Remembered, Sought, Standing};
+use provisio_planner::{
+    Answer, CompiledSpec, Question, Remembered, Sought, Standing, TargetKnowledge,
+};
 
+use super::sightings::{Sightings, recollect};
 use crate::error::RunError;
 use crate::import::{ImportSide, import_query};
 use crate::job::{Job, UnreadableObjects};
@@ -24,6 +27,8 @@ pub(crate) struct Answers<'a> {
     source: Vec<Option<Import<SourceSide>>>,
     target: Vec<Option<Import<TargetSide>>>,
     pub(crate) unreadable: Vec<UnreadableObjects>,
+    /// What is known of single objects, where the target is known as remembered.
+    pub(crate) sightings: Option<Sightings>,
 }
 
 type Answered = Vec<(Question, Answer)>;
@@ -36,12 +41,69 @@ impl<'a> Answers<'a> {
         source: Vec<Option<Import<SourceSide>>>,
     ) -> Self {
         let target = spec.target_layouts().iter().map(|_| None).collect();
-        Self { job, context, spec, source, target, unreadable: Vec::new() }
+        let remembers = job.cycles().target == TargetKnowledge::Remembered;
+        let sightings = remembers.then(Sightings::default);
+        Self { job, context, spec, source, target, unreadable: Vec::new(), sightings }
     }
 
     /// Answers all questions, in any order.
     pub(crate) async fn answer(&mut self, questions: Vec<Question>) -> Result<Answered, RunError> {
         let mut answered = Vec::with_capacity(questions.len());
+        let questions = self.from_memory(questions, &mut answered).await?;
+        let known = answered.len();
+        self.ask(questions, &mut answered).await?;
+        if let Some(sightings) = &mut self.sightings {
+            answered[known..].iter().for_each(|(question, answer)| sightings.note(question, answer));
+        }
+        Ok(answered)
+    }
+
+    /// Answers what need not be asked, where the target is known as remembered; returns the other questions.
+    async fn from_memory(
+        &mut self,
+        questions: Vec<Question>,
+        answered: &mut Answered,
+    ) -> Result<Vec<Question>, RunError> {
+        let Some(sightings) = &mut self.sightings else { return Ok(questions) };
+        let always_seen = self.spec.always_seen();
+        let (mut rest, mut recalls) = (Vec::new(), Vec::new());
+        for question in questions {
+            match (sightings.told(&question), &question) {
+                (Some(answer), _) => answered.push((question, answer)),
+                (None, Question::Target(key))
+                    if sightings.trusts(key) && !always_seen.contains(&key.object_type) =>
+                {
+                    recalls.push(key.clone());
+                }
+                _ => rest.push(question),
+            }
+        }
+        if recalls.is_empty() {
+            return Ok(rest);
+        }
+        let asked: Vec<Recall> = recalls.iter().cloned().map(Recall::Target).collect();
+        let recalled = self.job.store().recall(self.job.id(), &asked).await?;
+        for (key, recalled) in recalls.into_iter().zip(recalled) {
+            let object = match recalled {
+                Recalled::Targets(known) => match known.first() {
+                    Some((_, known)) => recollect(self.job.id(), &key, known)?,
+                    None => None,
+                },
+                _ => None,
+            };
+            let question = Question::Target(key.clone());
+            match object {
+                Some(object) => {
+                    answered.push((question, Answer::Object(object.clone())));
+                    sightings.trust(key, object);
+                }
+                None => rest.push(question),
+            }
+        }
+        Ok(rest)
+    }
+
+    async fn ask(&mut self, questions: Vec<Question>, answered: &mut Answered) -> Result<(), RunError> {
         let mut recalls = Vec::new();
         let (mut sources, mut targets) = (BTreeMap::new(), BTreeMap::new());
         let mut values: BTreeMap<(ObjectType, AttrName), Vec<(Question, Sought)>> = BTreeMap::new();
@@ -68,33 +130,36 @@ impl<'a> Answers<'a> {
                 },
             }
         }
-        self.recall(recalls, &mut answered).await?;
+        self.recall(recalls, answered).await?;
         for (object_type, asked) in sources {
             let (spec, job) = (self.spec, self.job);
             let at = spec.source_layouts().iter().position(|it| *it.object_type() == object_type);
             let Some(at) = at else { continue };
             let layout = &spec.source_layouts()[at];
-            let system = System { job, context: self.context, of: job.source(), layout };
-            system.by_id(&mut self.source[at], asked, &mut answered, &mut self.unreadable).await;
+            let known_by = TargetKnowledge::LookUp;
+            let system = System { job, context: self.context, of: job.source(), layout, known_by };
+            system.by_id(&mut self.source[at], asked, answered, &mut self.unreadable).await;
         }
         for (object_type, asked) in targets {
             let (spec, job) = (self.spec, self.job);
             let at = spec.target_layouts().iter().position(|it| *it.object_type() == object_type);
             let Some(at) = at else { continue };
             let layout = &spec.target_layouts()[at];
-            let system = System { job, context: self.context, of: job.target(), layout };
-            system.by_id(&mut self.target[at], asked, &mut answered, &mut self.unreadable).await;
+            let known_by = job.cycles().target;
+            let system = System { job, context: self.context, of: job.target(), layout, known_by };
+            system.by_id(&mut self.target[at], asked, answered, &mut self.unreadable).await;
         }
         for ((object_type, attribute), asked) in values {
             let (spec, job) = (self.spec, self.job);
             let at = spec.target_layouts().iter().position(|it| *it.object_type() == object_type);
             let Some(at) = at else { continue };
             let layout = &spec.target_layouts()[at];
-            let system = System { job, context: self.context, of: job.target(), layout };
+            let known_by = job.cycles().target;
+            let system = System { job, context: self.context, of: job.target(), layout, known_by };
             let all = &mut self.target[at];
-            system.by_value(all, &attribute, asked, &mut answered, &mut self.unreadable).await;
+            system.by_value(all, &attribute, asked, answered, &mut self.unreadable).await;
         }
-        Ok(answered)
+        Ok(())
     }
 
     /// Turns a question that the state answers into one to a store.
@@ -143,10 +208,22 @@ struct System<'a, T: ?Sized> {
     context: &'a Context,
     of: &'a T,
     layout: &'a Arc<Layout>,
+    /// How its objects are known.
+    known_by: TargetKnowledge,
 }
 
 impl<T: Source + ?Sized> System<'_, T> {
-    /// Looks objects up by id; where the system cannot, all of them are read once.
+    /// Tells whether single objects may be asked for.
+    fn is_asked(&self) -> bool {
+        self.known_by != TargetKnowledge::Listing
+    }
+
+    /// Tells whether all objects may be read.
+    fn is_listed(&self) -> bool {
+        self.known_by != TargetKnowledge::Remembered
+    }
+
+    /// Looks objects up by id; where the system cannot, or shall not, all of them are read once, if they may be.
     async fn by_id<S: ImportSide>(
         &self,
         all: &mut Option<Import<S>>,
@@ -155,7 +232,7 @@ impl<T: Source + ?Sized> System<'_, T> {
         unreadable: &mut Vec<UnreadableObjects>,
     ) {
         let capabilities = self.of.capabilities();
-        if all.is_none() && capabilities.read_by_id {
+        if all.is_none() && self.is_asked() && capabilities.read_by_id {
             let chunks: Vec<_> = asked.chunks(capabilities.read_max.max(1)).collect();
             let reads = chunks.iter().map(|chunk| {
                 let ids = chunk.iter().map(|(id, _)| id.clone());
@@ -174,6 +251,10 @@ impl<T: Source + ?Sized> System<'_, T> {
                 return;
             }
         }
+        if !self.is_listed() {
+            answered.extend(asked.into_iter().map(|(_, question)| (question, Answer::Unknown)));
+            return;
+        }
         let all = self.read_all(all, unreadable).await;
         answered.extend(asked.into_iter().map(|(id, question)| {
             let answer = one(all, &id);
@@ -181,7 +262,7 @@ impl<T: Source + ?Sized> System<'_, T> {
         }));
     }
 
-    /// Looks objects up by value; where the system cannot, all of them are read once.
+    /// Looks objects up by value, as [`System::by_id`] does by id.
     async fn by_value(
         &self,
         all: &mut Option<Import<TargetSide>>,
@@ -191,7 +272,7 @@ impl<T: Source + ?Sized> System<'_, T> {
         unreadable: &mut Vec<UnreadableObjects>,
     ) {
         let capabilities = self.of.capabilities();
-        if all.is_none() && capabilities.read_by_value {
+        if all.is_none() && self.is_asked() && capabilities.read_by_value {
             let chunks: Vec<_> = asked.chunks(capabilities.read_max.max(1)).collect();
             let reads = chunks.iter().map(|chunk| {
                 let values: Vec<Value> = chunk.iter().map(|(_, it)| it.value().clone()).collect();
@@ -207,6 +288,10 @@ impl<T: Source + ?Sized> System<'_, T> {
                 }
                 return;
             }
+        }
+        if !self.is_listed() {
+            answered.extend(asked.into_iter().map(|(question, _)| (question, Answer::Unknown)));
+            return;
         }
         let all = self.read_all(all, unreadable).await;
         self.holders(all, attribute, asked.into_iter(), answered);

@@ -23,6 +23,8 @@ pub(crate) struct Continuation {
     pub(crate) settled_at: Timestamp,
     /// By object mapping.
     pub(crate) totals: Vec<Totals>,
+    /// Whether what is known of target objects is how they are, as far as the job was told.
+    pub(crate) remembers: bool,
     /// Who was left to be decided.
     pub(crate) open: Open,
 }
@@ -37,6 +39,8 @@ struct Document {
     settled_at: Timestamp,
     /// Links and members.
     totals: Vec<(u64, u64)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    remembers: bool,
     /// Type and id; absent when it is not known who.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open: Option<Vec<(ObjectType, Text)>>,
@@ -69,6 +73,7 @@ impl Continuation {
             spec: document.spec.parse().map_err(|it| damaged(format!("{it}")))?,
             full_at: document.full_at,
             settled_at: document.settled_at,
+            remembers: document.remembers,
             totals: document
                 .totals
                 .into_iter()
@@ -76,6 +81,11 @@ impl Continuation {
                 .collect(),
             open: open.map_or(Open::Everything, Open::Objects),
         }))
+    }
+
+    /// Tells whether target objects are remembered.
+    pub(crate) fn remembers_target(records: &[(Text, Vec<u8>)], job: &JobId) -> Result<bool, StoreError> {
+        Ok(Self::find(records, job)?.is_some_and(|it| it.remembers))
     }
 
     /// Returns the record that says it.
@@ -92,6 +102,7 @@ impl Continuation {
             full_at: self.full_at,
             settled_at: self.settled_at,
             totals: self.totals.iter().map(|it| (it.linked, it.memberships)).collect(),
+            remembers: self.remembers,
             open,
         };
         // INVARIANT: none of its parts refuses to be written.

@@ -1,11 +1,14 @@
 //! What is remembered after a cycle, so that the next one can start from changes?
 
-use provisio_model::{Import, LookUp, SourceId, SourceSide, Text, Timestamp, Watermark};
-use provisio_planner::{CompiledSpec, OpId, Open, Plan, Planned, SourceKey, Tally};
+use provisio_model::{
+    Import, LinkTable, LookUp, SourceId, SourceSide, TargetSide, Text, Timestamp, Watermark,
+};
+use provisio_planner::{CompiledSpec, Open, Plan, Planned, SourceKey, Tally, TargetKnowledge};
 
 use super::continuation::{Continuation, RECORD};
 use super::journal::Journal;
-use crate::apply::Remembered;
+use super::sightings::{Listing, Managed, Sightings, TargetChange, of_sightings};
+use crate::apply::{Applied, Remembered};
 use crate::error::RunError;
 use crate::job::Job;
 use crate::lease::Held;
@@ -14,6 +17,9 @@ use crate::view::View;
 
 /// How many source objects one commit writes down.
 const OBJECTS_PER_COMMIT: usize = 20_000;
+
+/// How many bytes of target objects one commit writes down, about.
+const BYTES_PER_COMMIT: usize = 16 << 20;
 
 /// What is to be remembered once a plan was carried out.
 pub(crate) struct Settlement {
@@ -30,11 +36,25 @@ pub(crate) struct Settlement {
     is_full: bool,
     /// What is known already, as far as it has to be compared with.
     now: Timestamp,
+    /// What was seen of the target.
+    target: SeenTarget,
+    /// The links before the plan, where target objects are remembered.
+    links: LinkTable,
+}
+
+/// What was seen of the target in a cycle.
+enum SeenTarget {
+    /// Everything, and it is to be remembered.
+    All(Vec<Import<TargetSide>>),
+    /// Single objects, and they are to be remembered.
+    Single(Sightings),
+    /// Whatever it was, nothing is to be remembered; and whether anything may be.
+    Nothing { is_something_remembered: bool },
 }
 
 impl Settlement {
     /// Prepares for what comes after a plan that everything was read for.
-    pub(crate) fn of_everything(view: &mut View, planned: &Planned) -> Self {
+    pub(crate) fn of_everything(view: &mut View, planned: &Planned, known_by: TargetKnowledge) -> Self {
         let now = planned.plan.at;
         let tally = Tally::new(&view.input(now, provisio_planner::Released::NOTHING), &planned.plan);
         let is_whole = view.source.iter().all(|it| it.complete().is_some())
@@ -54,6 +74,11 @@ impl Settlement {
             is_full: true,
             now,
             source: std::mem::take(&mut view.source),
+            target: match known_by {
+                TargetKnowledge::Remembered => SeenTarget::All(std::mem::take(&mut view.target)),
+                _ => SeenTarget::Nothing { is_something_remembered: true },
+            },
+            links: std::mem::take(&mut view.state.links),
         }
     }
 
@@ -64,6 +89,7 @@ impl Settlement {
         last: &Continuation,
         watermarks: Vec<(Text, Watermark)>,
         open: Open,
+        sightings: Option<Sightings>,
     ) -> Self {
         let now = planned.plan.at;
         let tally = Tally::new(&view.input(now, provisio_planner::Released::NOTHING), &planned.plan);
@@ -75,6 +101,11 @@ impl Settlement {
             is_full: false,
             now,
             source: std::mem::take(&mut view.source),
+            target: match sightings {
+                Some(sightings) => SeenTarget::Single(sightings),
+                None => SeenTarget::Nothing { is_something_remembered: last.remembers },
+            },
+            links: std::mem::take(&mut view.state.links),
         }
     }
 
@@ -83,17 +114,23 @@ impl Settlement {
         &self.open
     }
 
+    /// Tells whether target objects are remembered afterwards.
+    pub(crate) fn remembers(&self) -> bool {
+        !matches!(self.target, SeenTarget::Nothing { .. })
+    }
+
     /// Commits it: first, in parts, what is known of objects, and last, in one commit, where the next cycle starts. A
     /// crash in between makes the next cycle read everything.
     pub(crate) async fn commit(
-        self,
+        mut self,
         job: &Job,
         spec: &CompiledSpec,
         plan: &Plan,
-        undone: &[OpId],
+        done: &Applied,
         held: &Held<'_>,
         state: &mut Remembered,
     ) -> Result<(), RunError> {
+        let undone = &done.undone;
         let mut open = self.open.clone();
         open.add(plan, undone.iter().copied());
         let totals = self.tally.after(|id| undone.binary_search(&id).is_err());
@@ -102,23 +139,65 @@ impl Settlement {
             full_at: self.full_at,
             settled_at: self.now,
             totals,
+            remembers: self.remembers(),
             open,
         };
         let mut sources = if self.is_full { self.compared(job, spec).await? } else { self.selected(spec) };
-        let record = |value: Option<Vec<u8>>| vec![(Text::new(RECORD), value)];
+        let mut parts = Parts { job, held, targets: Vec::new(), bytes: 0 };
         while sources.len() > OBJECTS_PER_COMMIT {
             let rest = sources.split_off(OBJECTS_PER_COMMIT);
-            let change = StateChange { sources, records: record(None), ..StateChange::default() };
-            job.commit(held, state, change).await?;
+            parts.commit(StateChange { sources, ..StateChange::default() }, state).await?;
             sources = rest;
         }
+        self.remember_target(spec, plan, done, &mut parts, state).await?;
         let change = StateChange {
             sources,
+            targets: parts.targets,
             watermarks: self.watermarks,
             records: vec![(Text::new(RECORD), Some(next.to_record())), Journal::default().to_record()],
             ..StateChange::default()
         };
         job.commit(held, state, change).await
+    }
+
+    /// Remembers the target, or forgets it.
+    async fn remember_target(
+        &mut self,
+        spec: &CompiledSpec,
+        plan: &Plan,
+        done: &Applied,
+        parts: &mut Parts<'_>,
+        state: &mut Remembered,
+    ) -> Result<(), RunError> {
+        let managed = Managed::new(spec, std::mem::take(&mut self.links), plan);
+        match &self.target {
+            SeenTarget::All(imports) => {
+                let before = parts.job.store().known_targets(parts.job.id()).await?;
+                let mut listing = Listing::new(spec, &managed, &done.traces, before);
+                for import in imports {
+                    for record in import.records().iter() {
+                        if let Some(change) = listing.read(import.object_type(), record) {
+                            parts.add(change, state).await?;
+                        }
+                    }
+                }
+                for change in listing.finish() {
+                    parts.add(change, state).await?;
+                }
+            }
+            SeenTarget::Single(sightings) => {
+                for change in of_sightings(spec, sightings, &managed, &done.traces) {
+                    parts.add(change, state).await?;
+                }
+            }
+            SeenTarget::Nothing { is_something_remembered: true } => {
+                for (key, _) in parts.job.store().known_targets(parts.job.id()).await? {
+                    parts.add((key, None), state).await?;
+                }
+            }
+            SeenTarget::Nothing { is_something_remembered: false } => {}
+        }
+        Ok(())
     }
 
     /// What is known of the objects that were asked for one by one.
@@ -171,6 +250,34 @@ impl Settlement {
         let gone = known.into_iter().zip(seen).filter(|(_, seen)| !seen);
         changes.extend(gone.map(|((key, _), _)| (key, None)));
         Ok(changes)
+    }
+}
+
+/// What does not go into one commit.
+struct Parts<'a> {
+    job: &'a Job,
+    held: &'a Held<'a>,
+    targets: Vec<TargetChange>,
+    bytes: usize,
+}
+
+impl Parts<'_> {
+    /// Adds what is known of a target object, and commits what there is if it is enough.
+    async fn add(&mut self, change: TargetChange, state: &mut Remembered) -> Result<(), RunError> {
+        self.bytes += change.1.as_ref().map_or(0, |it| it.body.len());
+        self.targets.push(change);
+        if self.bytes < BYTES_PER_COMMIT && self.targets.len() < OBJECTS_PER_COMMIT {
+            return Ok(());
+        }
+        self.bytes = 0;
+        let targets = std::mem::take(&mut self.targets);
+        self.commit(StateChange { targets, ..StateChange::default() }, state).await
+    }
+
+    /// Commits a part. Until the last one is there, nothing can be gone on from.
+    async fn commit(&self, mut change: StateChange, state: &mut Remembered) -> Result<(), RunError> {
+        change.records = vec![(Text::new(RECORD), None)];
+        self.job.commit(self.held, state, change).await
     }
 }
 

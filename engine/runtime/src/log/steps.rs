@@ -115,6 +115,7 @@ pub(super) fn step_of(kind: &FindingKind) -> (Step, Status) {
         FindingKind::NotKept { .. } | FindingKind::ChangedBack { .. } => (Step::Flow, Status::Warning),
         FindingKind::SourceIncomplete { .. }
         | FindingKind::TargetIncomplete { .. }
+        | FindingKind::TargetNotRemembered { .. }
         | FindingKind::TargetUnreadable { .. }
         | FindingKind::GroupsUnread { .. }
         | FindingKind::ProtectionUnknown { .. } => (Step::Import, Status::Warning),
