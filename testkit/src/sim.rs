@@ -6,8 +6,12 @@
 //! full knowledge would not take away (R1, R2). Then the weather clears, and the job has to come to rest: with nothing left
 //! to do, and everything that it ever created linked once (R5, R9).
 //!
+//! Where the job trusts what it remembers of the target, strangers write the target as well. Then only a cycle that reads
+//! everything sees what there is to do, and until then nothing wrong may be taken away.
+//!
 //! Everything follows from the seed, time is virtual.
 
+mod strangers;
 mod systems;
 
 use std::collections::BTreeSet;
@@ -18,11 +22,11 @@ use std::time::Duration;
 use futures::executor::block_on;
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use provisio::connector::Context;
+use provisio::connector::{Clock as _, Context};
 use provisio::incremental::SelectionLimits;
-use provisio::model::{ObjectType, Text};
-use provisio::plan::{Action, LimitKind, OpId, Operation, TargetRef};
-use provisio::{CycleSettings, Event, Job, Observer, Plan, Released, RunError};
+use provisio::model::{ObjectType, Rate, Text};
+use provisio::plan::{Action, LimitKind, OpId, Operation, TargetKnowledge, TargetRef};
+use provisio::{Cycle, CycleSettings, Event, Job, Observer, Plan, Released, RunError, StartFrom};
 
 use crate::chance::Chance;
 use crate::laws::{Broken, Verdict};
@@ -36,6 +40,9 @@ const ROUGH_CYCLES: u64 = 10;
 
 /// After how many cycles in fair weather a job that has not come to rest never will.
 const FAIR_CYCLES: u64 = 30;
+
+/// Strangers do nothing in this time before a cycle: reads of the target may show what was until then.
+const QUIET: Duration = Duration::from_secs(60);
 
 /// A plan is made within this time after a cycle is asked for.
 const MOMENT: Duration = Duration::from_secs(10 * 60);
@@ -57,6 +64,8 @@ struct Simulation {
     weather: Arc<Weather>,
     runner: TestRunner,
     cycles: CycleSettings,
+    /// What strangers do to the target, if they do anything.
+    strangers: Option<Chance>,
     /// Every target object that was there at first, or was linked at some time.
     known: BTreeSet<(Text, Text)>,
     /// What happened, for people.
@@ -73,7 +82,13 @@ impl Simulation {
         let world: World = draw(&mut runner, &complete_universe())?;
         let chance = Chance::new(seed);
         let rig = Rig::new(&world)?;
-        let cycles = if chance.percent(50) { from_changes(&chance) } else { CycleSettings::everything() };
+        let mut cycles = if chance.percent(50) { from_changes(&chance) } else { CycleSettings::everything() };
+        let remembers = cycles.from == StartFrom::Changes && seed % 3 == 1;
+        // Draws of its own: what else happens under a seed does not depend on them.
+        let strangers = remembers.then(|| Chance::new(!seed));
+        if remembers {
+            cycles.target = TargetKnowledge::Remembered;
+        }
         let weather = Arc::new(Weather {
             chance,
             clock: rig.clock(),
@@ -83,7 +98,9 @@ impl Simulation {
         let mut types: Vec<ObjectType> = world.spec.objects.iter().map(|it| it.target.clone()).collect();
         types.sort();
         types.dedup();
-        let target = RoughTarget::new(Arc::clone(&rig.target), Arc::clone(&weather), types);
+        let mut target = RoughTarget::new(Arc::clone(&rig.target), Arc::clone(&weather), types);
+        target.can_be_asked = strangers.as_ref().is_none_or(|it| it.percent(60));
+        target.rate = (seed % 4 == 1).then(|| Rate::per_minute(20).with_burst(3));
         let source = RoughSource { inner: Arc::clone(&rig.source), weather: Arc::clone(&weather) };
         let store = RoughStore { inner: Arc::clone(&rig.store), weather: Arc::clone(&weather) };
         let known = world.target.objects.iter().map(|it| (Text::new(it.object_type.as_str()), it.id.clone()));
@@ -96,6 +113,7 @@ impl Simulation {
             weather,
             runner,
             cycles,
+            strangers,
             story: String::new(),
         })
     }
@@ -109,6 +127,7 @@ impl Simulation {
             if self.weather.chance.percent(30) {
                 self.rig.pass(self.weather.chance.below(12));
             }
+            self.meddle()?;
             self.cycle()?;
         }
         self.weather.is_rough.store(false, Ordering::Relaxed);
@@ -123,9 +142,25 @@ impl Simulation {
         Err(Broken(format!("there is still something to do after {FAIR_CYCLES} cycles without trouble")))
     }
 
+    /// Strangers write the target, now and then.
+    fn meddle(&mut self) -> Verdict {
+        let Some(chance) = self.strangers.as_ref().filter(|it| it.percent(40)) else { return Ok(()) };
+        let (world, _) = self.rig.world().map_err(|it| Broken(it.to_string()))?;
+        for _ in 0..=chance.below(3) {
+            let objects = self.rig.objects();
+            let done = strangers::meddle(&self.rig.target, &world.target.schema, &objects, chance);
+            self.story.extend(done.map(|it| it + "\n"));
+        }
+        self.target.remember();
+        let clock = self.rig.clock();
+        block_on(clock.sleep_until(clock.now().plus(QUIET)));
+        Ok(())
+    }
+
     /// Runs a cycle; tells whether it had nothing to do, and nothing is open.
     fn cycle(&mut self) -> Result<bool, Broken> {
         self.weather.is_dead.store(false, Ordering::Relaxed);
+        self.target.begin();
         let allowed = self.allowed()?;
         let plans = Arc::new(Plans::default());
         let job = Job::new(
@@ -161,7 +196,13 @@ impl Simulation {
         self.known.extend(self.rig.linked());
         let (world, _) = self.rig.world().map_err(|it| Broken(it.to_string()))?;
         let is_open = world.memory.unanswered().next().is_some();
-        Ok(result.is_ok_and(|it| it.planned.plan.is_empty() && it.summary.is_complete()) && !is_open)
+        self.target.kept_its_rate().map_err(Broken)?;
+        // What strangers did is seen by a cycle that reads everything.
+        let rests = |it: Cycle| {
+            let saw_everything = self.strangers.is_none() || it.why_everything.is_some();
+            saw_everything && it.planned.plan.is_empty() && it.summary.is_complete()
+        };
+        Ok(result.is_ok_and(rests) && !is_open)
     }
 
     /// What a cycle that knew everything would take away now, or in a moment, if no limit held it back.

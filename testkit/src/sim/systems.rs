@@ -13,7 +13,8 @@ use provisio::connector::{
 };
 use provisio::incremental::{SourceKey, TargetKey};
 use provisio::model::{
-    Capabilities, Completeness, ErrorKind, Failure, Object, ObjectType, Retry, Schema, Text, Timestamp, Write,
+    Capabilities, Completeness, ErrorKind, Failure, Object, ObjectType, Rate, Retry, Schema, Text, Timestamp,
+    Write,
 };
 use provisio::store::{
     Digests, Head, JobId, JobRecord, Lease, MemoryStore, Recall, Recalled, State, StateChange, StateStore,
@@ -53,6 +54,9 @@ impl Weather {
     }
 }
 
+/// Requests that are made at once are answered one after the other in virtual time, and so seem to be made later.
+const JITTER: Duration = Duration::from_secs(10);
+
 /// What a target held, and since when.
 type Past = Vec<(Timestamp, Vec<Object>)>;
 
@@ -64,7 +68,12 @@ pub(super) struct RoughTarget {
     pub(super) batch_max: usize,
     pub(super) concurrency_max: usize,
     pub(super) lag_seconds: u32,
+    /// Whether reads may ask for single objects.
+    pub(super) can_be_asked: bool,
+    pub(super) rate: Option<Rate>,
     past: Mutex<Past>,
+    /// When each request of a run was made.
+    requests: Mutex<Vec<Timestamp>>,
 }
 
 impl RoughTarget {
@@ -72,8 +81,18 @@ impl RoughTarget {
         let batch_max = [1, 2, 5][weather.chance.below(3) as usize];
         let concurrency_max = [1, 1, 3][weather.chance.below(3) as usize];
         let lag_seconds = [0, 0, 30][weather.chance.below(3) as usize];
-        let past = Mutex::default();
-        let target = Self { inner, weather, types, batch_max, concurrency_max, lag_seconds, past };
+        let target = Self {
+            inner,
+            weather,
+            types,
+            batch_max,
+            concurrency_max,
+            lag_seconds,
+            can_be_asked: true,
+            rate: None,
+            past: Mutex::default(),
+            requests: Mutex::default(),
+        };
         target.remember();
         target
     }
@@ -82,7 +101,28 @@ impl RoughTarget {
         self.types.iter().flat_map(|it| self.inner.objects(it.as_str())).collect()
     }
 
-    fn remember(&self) {
+    /// A run begins.
+    pub(super) fn begin(&self) {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Tells whether the requests of a run kept the rate, as a whole; how many were too many, if not.
+    pub(super) fn kept_its_rate(&self) -> std::result::Result<(), String> {
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let (Some(rate), Some(first), Some(last)) = (self.rate, requests.iter().min(), requests.iter().max())
+        else {
+            return Ok(());
+        };
+        let most = u64::from(rate.burst) + (last.since(*first) + JITTER).as_nanos() as u64
+            / rate.interval().as_nanos().max(1) as u64;
+        if requests.len() as u64 <= most {
+            return Ok(());
+        }
+        Err(format!("{} requests from {first} to {last}, and at most {most} may be", requests.len()))
+    }
+
+    /// Notes how the target is now.
+    pub(super) fn remember(&self) {
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         past.push((self.weather.clock.now(), self.objects()));
     }
@@ -115,6 +155,9 @@ impl Connector for RoughTarget {
         capabilities.batch_max = self.batch_max;
         capabilities.concurrency_max = self.concurrency_max;
         capabilities.read_lag_seconds = self.lag_seconds;
+        capabilities.read_by_id &= self.can_be_asked;
+        capabilities.read_by_value &= self.can_be_asked;
+        capabilities.rate = self.rate;
         capabilities
     }
 
@@ -179,7 +222,9 @@ enum Fortune {
 #[async_trait]
 impl Target for RoughTarget {
     async fn apply<'a>(&'a self, context: &'a Context, mut writes: Vec<Write>) -> OutcomeStream<'a> {
-        let now = self.weather.clock.now().plus(Duration::from_secs(self.weather.chance.below(3)));
+        let now = self.weather.clock.now();
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(now);
+        let now = now.plus(Duration::from_secs(self.weather.chance.below(3)));
         self.weather.clock.sleep_until(now).await;
         if self.weather.is_dead() {
             return Box::pin(stream::empty());

@@ -1,6 +1,7 @@
 //! The engine keeps every law on every universe.
 
 use proptest::prelude::*;
+use provisio::plan::TargetKnowledge;
 use provisio::spec::Adoption;
 use provisio_testkit::laws::{self, hold};
 use provisio_testkit::rig::{Interruption, TargetForm};
@@ -161,6 +162,22 @@ fn cycles_from_changes_do_what_full_ones_do() {
 }
 
 #[test]
+fn remembering_cycles_do_what_full_ones_do() {
+    let scripts = proptest::collection::vec(edits(), 1..=4);
+    hold(cases(100, 3_000), (complete_universe(), scripts), |(world, scripts)| {
+        laws::remembering_cycles_do_what_full_ones_do(&world, &scripts)
+    });
+}
+
+#[test]
+fn what_is_not_remembered_waits_for_everything() {
+    let scripts = proptest::collection::vec(edits(), 1..=3);
+    hold(cases(60, 2_000), (complete_universe(), scripts), |(world, scripts)| {
+        laws::what_is_not_remembered_waits_for_everything(&world, &scripts)
+    });
+}
+
+#[test]
 fn cycle_from_changes_that_was_interrupted_converges() {
     let interruption = prop_oneof![
         (1_u64..12).prop_map(Interruption::StopAfterWrites),
@@ -168,7 +185,9 @@ fn cycle_from_changes_that_was_interrupted_converges() {
         (0_u64..8).prop_map(Interruption::LoseWrite),
         (0_u64..8).prop_map(Interruption::FailCommit),
     ];
-    hold(cases(150, 1_500), (adopting_universe(), edits(), interruption), |(world, edits, interruption)| {
-        laws::interrupted_cycle_from_changes_converges(&world, &edits, interruption)
+    let known_by = prop_oneof![Just(TargetKnowledge::LookUp), Just(TargetKnowledge::Remembered)];
+    let cases = cases(200, 2_000);
+    hold(cases, (adopting_universe(), edits(), interruption, known_by), |(world, edits, interruption, by)| {
+        laws::interrupted_cycle_from_changes_converges(&world, &edits, interruption, by)
     });
 }
