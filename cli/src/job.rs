@@ -27,6 +27,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use self::cycle::CycleFile;
+pub(crate) use self::cycle::target_word;
 use self::document::{Document, Section};
 use crate::exit::{Exit, FileFaults, Trouble};
 use crate::request::RequestFile;

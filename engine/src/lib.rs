@@ -224,8 +224,8 @@ pub mod control {
     //! What stands in the way of a job: pauses, quarantine, and operations that failed and wait.
 
     pub use provisio_runtime::{
-        Control, Controls, Escrow, EscrowKey, Paused, Quarantine, QuarantineReason, QuarantineSettings,
-        Continues, RestartCriterion, Standing,
+        Continues, Control, Controls, Escrow, EscrowKey, Paused, Quarantine, QuarantineReason,
+        QuarantineSettings, RestartCriterion, Standing,
     };
 }
 

@@ -7,4 +7,5 @@ mod laws;
 mod scenarios;
 mod simulation;
 mod stores;
+mod target;
 mod universes;

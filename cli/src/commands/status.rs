@@ -1,5 +1,6 @@
 //! `status`: shows how a job is, what stands in its way, and what it remembers.
 
+mod reading;
 mod standing;
 
 use std::path::Path;
@@ -9,6 +10,7 @@ use provisio::monitor::JobStatus;
 use provisio::store::JobId;
 use serde::Serialize;
 
+use reading::ReadingFacts;
 use standing::StandingFacts;
 
 use crate::arguments::FactsArguments;
@@ -53,6 +55,7 @@ pub(super) fn execute(arguments: &FactsArguments, output: &mut Output) -> Result
             .collect(),
         is_running: is_under_way && state.is_none(),
         is_asked_to_pause: file.request().exists(),
+        reading: ReadingFacts::of(&file, standing.as_ref()),
         standing: standing.as_ref().map(StandingFacts::of),
         status: status.as_ref(),
     };
@@ -87,6 +90,8 @@ struct Document<'a> {
     is_running: bool,
     /// Whether a run that is under way was asked to stop and did not yet.
     is_asked_to_pause: bool,
+    /// What cycles read, and when everything.
+    reading: ReadingFacts,
     /// `None` while a run keeps the state to itself.
     standing: Option<StandingFacts>,
     /// `None` before the first run, and without a log.
@@ -127,6 +132,7 @@ fn show(facts: &Document<'_>, job: &Path, output: &mut Output) {
     if let Some(status) = status {
         render::show(status, *is_running, output);
     }
+    facts.reading.show(output);
     if generation.is_none() {
         return;
     }

@@ -38,6 +38,56 @@ fn a_run_from_changes_reads_what_changed_and_nothing_else() {
 }
 
 #[test]
+fn a_target_that_is_remembered_is_not_read_and_status_says_so() {
+    let fixture = from_changes();
+    fixture.edit(
+        "job.toml",
+        "from = \"changes\"\n",
+        "from = \"changes\"\ntarget = \"remembered\"\nfull_every_hours = 48\n",
+    );
+    fixture.expect(0, &["status", "job.toml"]).says(&["has not run yet"]);
+    fixture.expect(0, &["run", "job.toml"]).says(&["19 users created"]);
+    fixture.edit("workers.csv", "First3,Last3", "Ángela,O'Neill");
+    fixture.expect(0, &["run", "job.toml"]).says(&[
+        "target  user            0 objects",
+        "1 user to update",
+        "Done",
+    ]);
+    assert_eq!(text_of(&fixture.user("W003"), "familyName"), "O'Neill");
+    fixture
+        .expect(0, &["status", "job.toml"])
+        .says(&["Reading what changed, the target remembered", "on (every 48 hours)"]);
+    let status = fixture.json(0, &["status", "job.toml"]);
+    assert_eq!(status["reading"]["target"], "remembered");
+    assert_eq!(status["reading"]["full_every_hours"], 48);
+    assert!(status["reading"]["full_due"].as_str() > status["reading"]["full_at"].as_str(), "{status}");
+}
+
+#[test]
+fn settings_of_the_target_fit_what_cycles_start_from() {
+    let fixture = Fixture::new();
+    let job = fixture.read("job.toml");
+    for (cycle, said) in [
+        ("target = \"looked-up\"", "a cycle from everything lists the target"),
+        ("target = \"remembered\"", "a cycle from everything lists the target"),
+        (
+            "from = \"changes\"\ntarget = \"remembered\"\nfull_every_hours = 721",
+            "a target that is remembered is read in full after 720 hours at the latest",
+        ),
+        ("from = \"changes\"\ntarget = \"guessed\"", "`guessed`"),
+    ] {
+        fixture.write("job.toml", &format!("{job}\n[cycle]\n{cycle}\n"));
+        let ran = fixture.run(&["check", "job.toml"]);
+        assert_eq!(ran.code, 5, "{cycle}");
+        assert!(ran.stderr.contains(said), "{cycle}: {}", ran.stderr);
+    }
+    for cycle in ["target = \"listed\"", "from = \"changes\"\ntarget = \"listed\"\nfull_every_hours = 721"] {
+        fixture.write("job.toml", &format!("{job}\n[cycle]\n{cycle}\n"));
+        fixture.expect(0, &["check", "job.toml"]);
+    }
+}
+
+#[test]
 fn a_job_that_is_watched_runs_until_it_is_stopped() {
     let fixture = from_changes();
     let mut command = fixture.command(&["run", "job.toml", "--watch", "--interval", "1"]);

@@ -465,8 +465,9 @@ impl fmt::Display for FindingKind {
                 write_left_alone(formatter, *waiting, "object", "not surely found in it")
             }
             Self::TargetNotRemembered { waiting } => {
-                formatter.write_str("the target is known as remembered and cannot be asked; ")?;
-                write_left_alone(formatter, *waiting, "object", "surely known until everything is read")
+                formatter
+                    .write_str("the target cannot be asked, and is read again in the next full cycle; ")?;
+                write_left_alone(formatter, *waiting, "object", "not remembered")
             }
             Self::TargetUnreadable { count, waiting } => {
                 let objects = if *count == 1 { "target object" } else { "target objects" };

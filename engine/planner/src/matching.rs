@@ -401,7 +401,9 @@ impl Stage<'_, '_> {
             Import::Partial(partial) => {
                 FindingKind::TargetIncomplete { why: partial.why().to_string().into(), waiting }
             }
-            Import::LookedUp(_) if self.input.only_remembers() => FindingKind::TargetNotRemembered { waiting },
+            Import::LookedUp(_) if self.input.only_remembers() => {
+                FindingKind::TargetNotRemembered { waiting }
+            }
             Import::LookedUp(_) => {
                 FindingKind::TargetIncomplete { why: "a look-up had no answer".into(), waiting }
             }

@@ -10,15 +10,17 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use provisio_connector::{Context, Target};
 use provisio_model::{ErrorKind, Failure, Outcome, Timestamp, Write, WriteId};
 use provisio_planner::execution::{Execution, ExecutionSettings, Fate, LinkEffect, Recorded, Step, Summary};
-use provisio_planner::{Action, CompiledSpec, Generation, Memory, Note, OpId, Operation, Plan, TargetKey, Unanswered};
+use provisio_planner::{
+    Action, CompiledSpec, Generation, Memory, Note, OpId, Operation, Plan, TargetKey, Unanswered,
+};
 
 use crate::control::Control;
 use crate::error::RunError;
 use crate::event::{Course, Event, Observer};
+use crate::incremental::{Traces, Tracker, Tracking};
 use crate::lease::Held;
 use crate::progress::{Phase, Progress};
 use crate::running::commit_held;
-use crate::incremental::{Tracker, Traces, Tracking};
 use crate::store::{JobId, KnownTarget, LinkChange, StateChange, StateStore, StoreError};
 use crate::telemetry;
 

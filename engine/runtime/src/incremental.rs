@@ -24,7 +24,8 @@ use provisio_model::{
     Capabilities, Diagnostic, Import, LinkTable, LookedUp, ObjectType, SourceId, SourceSide, Text,
 };
 use provisio_planner::{
-    CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, SourceKey, Step, TargetKnowledge, WhyFull,
+    CompiledSpec, Found, Open, PlanInput, Planned, Released, Selection, SourceKey, Step, TargetKnowledge,
+    WhyFull,
 };
 
 use crate::alert::Alert;
@@ -44,7 +45,7 @@ use feed::Changed;
 pub(crate) use journal::Journal;
 pub(crate) use settle::Settlement;
 use sightings::{Sightings, read_count};
-pub(crate) use traces::{Tracker, Traces, Tracking};
+pub(crate) use traces::{Traces, Tracker, Tracking};
 
 /// A plan that was made in a cycle, from everything or from changes, to be carried out by it.
 #[non_exhaustive]
@@ -368,7 +369,8 @@ impl Prepared {
     /// write.
     pub(crate) fn tracking(&self, job: &JobId) -> Result<Tracking, StoreError> {
         let Some(settlement) = &self.settlement else { return Ok(Tracking::Off) };
-        let is_kept = self.why_everything.is_none() && Continuation::remembers_target(&self.state.records, job)?;
+        let is_kept =
+            self.why_everything.is_none() && Continuation::remembers_target(&self.state.records, job)?;
         Ok(match (is_kept, settlement.remembers()) {
             (true, _) => Tracking::Forgetting,
             (false, true) => Tracking::Outcomes,

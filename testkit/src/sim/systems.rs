@@ -113,8 +113,8 @@ impl RoughTarget {
         else {
             return Ok(());
         };
-        let most = u64::from(rate.burst) + (last.since(*first) + JITTER).as_nanos() as u64
-            / rate.interval().as_nanos().max(1) as u64;
+        let most = u64::from(rate.burst)
+            + (last.since(*first) + JITTER).as_nanos() as u64 / rate.interval().as_nanos().max(1) as u64;
         if requests.len() as u64 <= most {
             return Ok(());
         }

@@ -187,7 +187,11 @@ fn cycle_from_changes_that_was_interrupted_converges() {
     ];
     let known_by = prop_oneof![Just(TargetKnowledge::LookUp), Just(TargetKnowledge::Remembered)];
     let cases = cases(200, 2_000);
-    hold(cases, (adopting_universe(), edits(), interruption, known_by), |(world, edits, interruption, by)| {
-        laws::interrupted_cycle_from_changes_converges(&world, &edits, interruption, by)
-    });
+    hold(
+        cases,
+        (adopting_universe(), edits(), interruption, known_by),
+        |(world, edits, interruption, by)| {
+            laws::interrupted_cycle_from_changes_converges(&world, &edits, interruption, by)
+        },
+    );
 }

@@ -8,9 +8,7 @@ use provisio_connector::{Context, ReadQuery, Source};
 use provisio_model::{
     AttrName, CompareRule, Import, Layout, Object, ObjectType, Side, SourceSide, TargetSide, Text, Value,
 };
-use provisio_planner::{
-    Answer, CompiledSpec, Question, Remembered, Sought, Standing, TargetKnowledge,
-};
+use provisio_planner::{Answer, CompiledSpec, Question, Remembered, Sought, Standing, TargetKnowledge};
 
 use super::sightings::{Sightings, recollect};
 use crate::error::RunError;

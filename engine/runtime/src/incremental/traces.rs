@@ -64,7 +64,9 @@ impl Tracker {
         }
         for Write { id, object_type, action, .. } in writes {
             let target = match action {
-                WriteAction::Update { target, .. } | WriteAction::Delete { target, .. } => Some(target.clone()),
+                WriteAction::Update { target, .. } | WriteAction::Delete { target, .. } => {
+                    Some(target.clone())
+                }
                 // A create, whose object is not known yet.
                 _ => None,
             };
