@@ -47,7 +47,7 @@ impl<'a> Answers<'a> {
     /// Answers all questions, in any order.
     pub(crate) async fn answer(&mut self, questions: Vec<Question>) -> Result<Answered, RunError> {
         let mut answered = Vec::with_capacity(questions.len());
-        let questions = self.from_memory(questions, &mut answered).await?;
+        let questions = self.recollect_first(questions, &mut answered).await?;
         let known = answered.len();
         self.ask(questions, &mut answered).await?;
         if let Some(sightings) = &mut self.sightings {
@@ -57,7 +57,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Answers what need not be asked, where the target is known as remembered; returns the other questions.
-    async fn from_memory(
+    async fn recollect_first(
         &mut self,
         questions: Vec<Question>,
         answered: &mut Answered,
