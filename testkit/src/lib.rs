@@ -2,9 +2,11 @@
 //!
 //! Which part you need:
 //!
-//! * You wrote a **mapping** and want to see what it does, and keep it so: [`scenario`]. A folder of small files,
-//!   and the plan that comes of them.
-//! * You want to know that a rule holds **whatever** the data: [`laws`], on the worlds of [`strategies`] or on
+//! * You wrote a **mapping** and want to know that its rules hold for everybody who may ever be hired: [`mapping`], and
+//!   [`mapping_laws!`], which makes one test of each law. Tables of people are in [`mapping::table`].
+//! * You want to see what a mapping does in one situation, and keep it so: [`scenario`]. A folder of small files, and the
+//!   plan that comes of them; or [`assert_plan_snapshot!`].
+//! * You want to know that the **engine** keeps its word whatever the data: [`laws`], on the worlds of [`strategies`] or on
 //!   your own.
 //! * You test something **of your own** on a plan or a run: [`world`] holds everything that a plan is made from as
 //!   plain data, and [`rig`] carries it out with a real job, interrupted where you like.
@@ -33,9 +35,24 @@ pub mod fault;
 pub mod generate;
 pub mod incremental;
 pub mod laws;
+pub mod mapping;
 pub mod reference;
 pub mod rig;
 pub mod scenario;
 pub mod sim;
 pub mod strategies;
 pub mod world;
+
+/// The pages that readers copy from are compiled and run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../docs/testing-mappings.md")]
+    struct TestingMappings;
+}
+
+#[doc(hidden)]
+pub use insta;
+pub use provisio;

@@ -110,6 +110,8 @@ use std::path::{Path, PathBuf};
 use provisio::Finding;
 use provisio::model::{Change, Diagnostic, Text};
 
+pub(crate) use read::object as read_object;
+
 use crate::incremental::{Incremental, Recollection};
 use crate::world::{Planning, World, WorldError};
 
@@ -228,12 +230,12 @@ fn plan_changes(world: &World, changes: &[Change]) -> Result<Incremental, WorldE
 }
 
 /// Shows findings as the command line does, one a line.
-fn findings_text(findings: &[Finding], planned: &provisio::Planned) -> String {
+pub(crate) fn findings_text(findings: &[Finding], planned: &provisio::Planned) -> String {
     findings.iter().map(|it| format!("?? {}\n", it.text(&planned.plan))).collect()
 }
 
 /// The first line without the fingerprint, which changes with every rule of how a mapping is held in memory.
-fn without_fingerprint(text: &str) -> String {
+pub(crate) fn without_fingerprint(text: &str) -> String {
     match text.split_once(": ") {
         Some((head, rest)) if head.starts_with("plan ") => format!("plan: {rest}"),
         _ => text.to_owned(),

@@ -4,6 +4,8 @@ mod connectors;
 mod flow;
 mod incremental;
 mod laws;
+mod mapping;
+mod populations;
 mod scenarios;
 mod simulation;
 mod stores;

@@ -179,7 +179,12 @@ fn kind_of(word: &str) -> Option<ValueKind> {
     })
 }
 
-fn object(schema: &Schema, object_type: &ObjectType, id: &str, attributes: &Table) -> Result<Object, String> {
+pub(crate) fn object(
+    schema: &Schema,
+    object_type: &ObjectType,
+    id: &str,
+    attributes: &Table,
+) -> Result<Object, String> {
     let mut object = Object::new(object_type.clone(), id);
     for (name, written) in attributes {
         let attribute = schema.of(object_type).and_then(|it| it.attribute(name));
