@@ -178,8 +178,8 @@ fn of_all(trial: &Trial<'_>, rig: &Rig, source: &SystemState, is_after: bool) ->
             let Some(account) = account(rig, mapped, &person.id).filter(|it| works(mapped, it)) else {
                 continue;
             };
-            let forbidden = trial.mapping.grants.iter().filter(|it| !it.may(person));
-            for grant in forbidden.filter(|it| has(rig, &account, it)) {
+            let mut grants = trial.mapping.grants.iter();
+            if let Some(grant) = grants.find(|it| !it.may(person) && has(rig, &account, it)) {
                 let about = attribute_of_grant(trial, grant);
                 let (mapping, attribute) = about.as_ref().map_or((at, None), |(it, name)| (*it, Some(name)));
                 return Err(trial

@@ -76,12 +76,12 @@ impl Law {
             | Self::RequiredValuesAreGiven
             | Self::UniqueValuesAreUnique
             | Self::ValuesFitTheTarget
-            | Self::SecretsStaySecret => 300,
+            | Self::SecretsStaySecret => 200,
             Self::ValuesAreStable
             | Self::LeaversLoseAccess
             | Self::OnlyThoseMeantGetIn
-            | Self::WhatIsSentComesBack => 24,
-            Self::RunsComeToRest | Self::LimitsHold => 12,
+            | Self::WhatIsSentComesBack => 20,
+            Self::RunsComeToRest | Self::LimitsHold => 8,
         }
     }
 
@@ -90,7 +90,7 @@ impl Law {
     pub(super) fn shrinking_max(self) -> usize {
         match self {
             Self::LimitsHold => 0,
-            it if it.cases() < Self::RulesNeverFail.cases() => 400,
+            it if it.cases() < Self::RulesNeverFail.cases() => 300,
             _ => 5_000,
         }
     }

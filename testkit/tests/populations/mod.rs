@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proptest::strategy::{Strategy, ValueTree as _};
+use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, TestError, TestRunner};
 use provisio::model::{AttributeSchema, Object, ObjectSchema, Schema, Timestamp, Value, ValueKind, Values};
 use provisio_testkit::strategies::{Draw, Hard, Life, LifeEvent, Population, hardness, life_events};
@@ -50,6 +50,7 @@ fn any_schema() -> Schema {
     Schema::new([ObjectSchema::new("thing", attributes)])
 }
 
+#[expect(clippy::expect_used, reason = "a failed check fails the test that asked for it")]
 fn draw(schema: &Schema, cases: usize) -> Vec<SystemState> {
     let strategy = Population::of(schema).strategy();
     let mut runner = TestRunner::deterministic();
@@ -230,6 +231,7 @@ fn every_event_occurs_and_leaves_what_fits() {
 }
 
 /// Shrinks with proptest's own runner, as a test of somebody else would.
+#[expect(clippy::panic, reason = "a failed check fails the test that asked for it")]
 fn smallest(breaks: impl Fn(&SystemState) -> bool) -> Vec<Object> {
     let config =
         Config { failure_persistence: None, cases: 2_000, max_shrink_iters: 20_000, ..Config::default() };
