@@ -6,6 +6,8 @@
 mod cycle;
 mod document;
 mod fault;
+#[cfg(feature = "ldap")]
+mod ldap;
 mod mending;
 mod message;
 mod monitoring;

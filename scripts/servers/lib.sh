@@ -53,6 +53,38 @@ free_port() {
     die "no free port was found"
 }
 
+# free_ports COUNT: prints the first of COUNT ports in a row that nobody listens on now.
+free_ports() {
+    local first port
+    for _ in $(seq 50); do
+        first=$(free_port)
+        for ((port = first + 1; port < first + $1; port++)); do
+            if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+                continue 2
+            fi
+        done
+        echo "$first"
+        return
+    done
+    die "no $1 free ports in a row were found"
+}
+
+# make_certificates DIR NAME: makes DIR/server.pem and DIR/server.key for NAME, localhost and 127.0.0.1, signed by an
+# authority made for them, DIR/ca.pem; and DIR/stranger.pem, another authority.
+make_certificates() {
+    local folder=$1 name=$2 key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes) days=3650
+    [ ! -s "$folder/server.pem" ] || return 0
+    (
+        cd "$folder"
+        openssl req -x509 "${key[@]}" -keyout ca.key -out ca.pem -days $days -subj '/CN=provisio tests' &&
+            openssl req -x509 "${key[@]}" -keyout stranger.key -out stranger.pem -days $days -subj '/CN=somebody else' &&
+            openssl req "${key[@]}" -keyout server.key -out server.csr -subj "/CN=$name" &&
+            openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days $days -out server.pem \
+                -extfile <(echo "subjectAltName=DNS:$name,DNS:localhost,IP:127.0.0.1")
+    ) 2>"$folder/certificates.log" || die "no certificates: $(tail -3 "$folder/certificates.log")"
+    chmod 600 "$folder/server.key"
+}
+
 # When a process was started; a pid alone may be used again. Nothing for one that has ended.
 born() { sed -n 's/.*) //; /^[^ZX]/p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 

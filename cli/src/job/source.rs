@@ -20,6 +20,8 @@ use crate::exit::{Exit, Trouble};
 const CONNECTORS: &[&str] = &[
     "csv",
     "directory",
+    #[cfg(feature = "ldap")]
+    "ldap",
     #[cfg(feature = "scim")]
     "scim",
 ];
@@ -30,6 +32,9 @@ pub(super) enum SourceSettings {
     Csv(CsvConfig),
     /// An embedded directory.
     Directory(DirectorySettings),
+    /// An LDAP directory.
+    #[cfg(feature = "ldap")]
+    Ldap(Box<super::ldap::LdapSettings>),
     /// A SCIM service.
     #[cfg(feature = "scim")]
     Scim(Box<super::scim::ServiceSettings>),
@@ -41,6 +46,8 @@ impl SourceSettings {
         match connector.get_ref().as_str() {
             "csv" => read_csv(document, section).map(Self::Csv),
             "directory" => DirectorySettings::read(document, section).map(Self::Directory),
+            #[cfg(feature = "ldap")]
+            "ldap" => super::ldap::LdapSettings::read(document, section).map(|it| Self::Ldap(Box::new(it))),
             #[cfg(feature = "scim")]
             "scim" => {
                 super::scim::ServiceSettings::read(document, section).map(|it| Self::Scim(Box::new(it)))
@@ -60,6 +67,8 @@ impl SourceSettings {
                 Ok(Arc::new(source.map_err(|error| Trouble::of(Exit::Configuration, &error))?))
             }
             Self::Directory(settings) => settings.open_source(job),
+            #[cfg(feature = "ldap")]
+            Self::Ldap(settings) => Ok(Arc::new(settings.open(job, "source")?)),
             #[cfg(feature = "scim")]
             Self::Scim(settings) => Ok(Arc::new(settings.open(job)?)),
         }

@@ -18,6 +18,8 @@ use crate::exit::{Exit, Trouble};
 /// The connectors that can be a target.
 const CONNECTORS: &[&str] = &[
     "directory",
+    #[cfg(feature = "ldap")]
+    "ldap",
     #[cfg(feature = "scim")]
     "scim",
 ];
@@ -26,6 +28,9 @@ const CONNECTORS: &[&str] = &[
 pub(super) enum TargetSettings {
     /// An embedded directory.
     Directory(DirectorySettings),
+    /// An LDAP directory.
+    #[cfg(feature = "ldap")]
+    Ldap(Box<super::ldap::LdapSettings>),
     /// A SCIM service.
     #[cfg(feature = "scim")]
     Scim(Box<super::scim::ServiceSettings>),
@@ -37,6 +42,8 @@ impl TargetSettings {
         let connector = section.take_text(document, "connector", "connector = \"directory\"")?;
         match connector.get_ref().as_str() {
             "directory" => DirectorySettings::read(document, section).map(Self::Directory),
+            #[cfg(feature = "ldap")]
+            "ldap" => super::ldap::LdapSettings::read(document, section).map(|it| Self::Ldap(Box::new(it))),
             #[cfg(feature = "scim")]
             "scim" => {
                 super::scim::ServiceSettings::read(document, section).map(|it| Self::Scim(Box::new(it)))
@@ -52,6 +59,8 @@ impl TargetSettings {
     pub(super) fn open(&self, job: &Path, access: Access) -> Result<Arc<dyn Target>, Trouble> {
         match self {
             Self::Directory(settings) => settings.open_target(job, access),
+            #[cfg(feature = "ldap")]
+            Self::Ldap(settings) => Ok(Arc::new(settings.open(job, "target")?)),
             #[cfg(feature = "scim")]
             Self::Scim(settings) => Ok(Arc::new(settings.open(job)?)),
         }
@@ -129,7 +138,7 @@ impl DirectorySettings {
     }
 
     /// Opens the directory as a target.
-    pub(super) fn open_target(&self, job: &Path, access: Access) -> Result<Arc<dyn Target>, Trouble> {
+    fn open_target(&self, job: &Path, access: Access) -> Result<Arc<dyn Target>, Trouble> {
         let path = resolve(job, &self.file);
         if access == Access::Look && !path.exists() {
             // There is nothing yet to look at, and looking must not make it.

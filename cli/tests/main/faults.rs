@@ -8,7 +8,7 @@ fn all_faults_of_a_job_file_are_shown_at_once() {
     fixture.edit("job.toml", "name = \"hr\"", "nmae = \"hr\"");
     fixture.edit("job.toml", "type = \"reference\", references = [\"worker\"] },", "type = \"referense\" },");
     fixture.edit("job.toml", "path = \"teams.csv\"", "path = 5\nheadr = true");
-    fixture.edit("job.toml", "connector = \"directory\"", "connector = \"ldap\"");
+    fixture.edit("job.toml", "connector = \"directory\"", "connector = \"mainframe\"");
     let ran = fixture.expect(5, &["run", "job.toml"]);
     ran.complains(&[
         "error[J0103]: unknown key `nmae` in the file\n --> job.toml:3:1",
@@ -17,8 +17,8 @@ fn all_faults_of_a_job_file_are_shown_at_once() {
         "help: did you mean `reference`?",
         "error[J0105]: `path` must be text, not the number 5",
         "error[J0103]: unknown key `headr` in `source.files`",
-        "error[J0106]: `connector` cannot be `ldap`",
-        "help: `connector` is `directory` or `scim`",
+        "error[J0106]: `connector` cannot be `mainframe`",
+        "help: `connector` is `directory`, `ldap` or `scim`",
         "5 faults; nothing was done",
     ]);
     assert!(!fixture.path("out").exists());

@@ -86,6 +86,7 @@ fn dependencies_point_down_the_table() {
     allowed.insert("provisio-postgres", vec!["provisio-model", "provisio-planner", "provisio-runtime"]);
     allowed.insert("provisio-memory", vec!["provisio-model", "provisio-connector"]);
     allowed.insert("provisio-hr", vec!["provisio-model", "provisio-connector"]);
+    allowed.insert("provisio-ldap", vec!["provisio-model", "provisio-connector"]);
     allowed.insert(
         "provisio",
         vec![

@@ -1,0 +1,78 @@
+//! What do `[source]` and `[target]` say of an LDAP directory?
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use provisio::model::Diagnostic;
+use provisio_ldap::{Ldap, LdapConfig};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::document::{Document, Section};
+use super::reference::Reference;
+use super::{fault, resolve};
+use crate::exit::{Exit, Trouble};
+
+/// The settings of an LDAP directory.
+pub(super) struct LdapSettings {
+    config: LdapConfig,
+    password: Option<Reference>,
+}
+
+/// The places of what faults of [`LdapConfig`] are about.
+#[derive(Default, Deserialize)]
+struct Places {
+    password: Option<Spanned<String>>,
+    #[serde(default)]
+    types: Vec<TypePlaces>,
+}
+
+#[derive(Deserialize)]
+struct TypePlaces {
+    name: Spanned<String>,
+}
+
+impl LdapSettings {
+    /// Reads the settings.
+    pub(super) fn read(document: &mut Document<'_>, section: Section<'_>) -> Option<Self> {
+        let span = section.span();
+        let places: Places = section.read_silently().unwrap_or_default();
+        let config: LdapConfig = section.read(document, &["connector", "password"])?;
+        let password = match &places.password {
+            Some(text) => Some(Reference::read(document, &span, "password", text)?),
+            None => None,
+        };
+        let faults = config.faults();
+        for fault in &faults {
+            let place = places.of(fault).unwrap_or_else(|| span.clone());
+            document.report(Diagnostic::error(fault::CONTRADICTION, place, fault.clone()));
+        }
+        faults.is_empty().then_some(Self { config, password })
+    }
+
+    /// Opens the directory. Nothing is connected to.
+    pub(super) fn open(&self, job: &Path, side: &str) -> Result<Ldap, Trouble> {
+        let mut config = self.config.clone();
+        let at_the_job = |path: &mut Option<PathBuf>| {
+            if let Some(path) = path {
+                *path = resolve(job, path);
+            }
+        };
+        at_the_job(&mut config.root_certificates);
+        at_the_job(&mut config.client_certificate);
+        at_the_job(&mut config.client_key);
+        let password = self.password.as_ref().map(|it| it.get(job, &format!("the password of the {side}")));
+        let ldap = Ldap::new(config, password.transpose()?);
+        ldap.map_err(|error| {
+            Trouble::of(Exit::Configuration, &error).under(format!("the {side} cannot be used"))
+        })
+    }
+}
+
+impl Places {
+    /// Finds the type that a fault is about.
+    fn of(&self, fault: &str) -> Option<Range<usize>> {
+        let is_about = |it: &&TypePlaces| fault.starts_with(&format!("type `{}`: ", it.name.get_ref()));
+        self.types.iter().find(is_about).map(|it| it.name.span())
+    }
+}

@@ -1,0 +1,43 @@
+//! LDAP directories and Active Directory, as source and target.
+//!
+//! [`Ldap`] is the connector, [`LdapConfig`] what a job file says. Objects are identified by `entryUUID` or `objectGUID`, so
+//! they keep their identity when they are renamed or moved; references to other objects are ids too, and become names on
+//! the wire only.
+//!
+//! From the wire upwards: `ber` puts elements into bytes, `request`, `response` and `control` are the messages of RFC 4511,
+//! `connection` and `pool` carry them. `dn` and `filter` are names and filters as data: text is never put together. `form`
+//! turns values into bytes, `catalogue` and `kind` say which attributes there are, `view` makes objects of entries. `reading`
+//! is a read, `draft` and `writing` are a write, `active_directory` is what is particular there.
+
+mod active_directory;
+mod ber;
+mod catalogue;
+mod config;
+mod connection;
+mod control;
+mod definition;
+mod directory;
+mod dn;
+mod draft;
+mod filter;
+mod form;
+mod kind;
+mod ldap;
+mod pool;
+mod reading;
+mod references;
+mod request;
+mod response;
+mod result;
+mod server;
+mod tls;
+mod trouble;
+mod validate;
+mod view;
+mod writing;
+
+pub use config::{
+    BindMethod, DirectoryKind, Expect, LdapConfig, LdapType, NameCollision, Referrals, TypeScope,
+};
+pub use connection::MESSAGE_BYTES_MAX;
+pub use ldap::Ldap;

@@ -1,0 +1,437 @@
+//! How is one type read? Page by page, and at the end it is judged whether that was everything.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use provisio_connector::{Context, ReadEvent, ReadQuery, Result, Wanted};
+use provisio_model::{AttrName, Completeness, ErrorKind, Failure, Incomplete, Text, Value};
+
+use crate::config::Referrals;
+use crate::connection::Connection;
+use crate::control::{Control, DOMAIN_SCOPE, EXTENDED_DN, PAGED, page_cookie};
+use crate::directory::Directory;
+use crate::filter::Filter;
+use crate::form::Form;
+use crate::kind::{Kind, Origin};
+use crate::ldap::Shared;
+use crate::references::{IDS_IN_FILTER, Names, locate};
+use crate::request::{Request, Scope, Search};
+use crate::response::{Answer, parse_result};
+use crate::result::{LdapResult, code};
+use crate::trouble::Trouble;
+use crate::view::{Partly, Taken, View, add};
+
+/// How many entries beyond those that were asked for a page may have.
+const PAGE_SLACK: usize = 100_000;
+/// The most values that one attribute may have.
+const VALUES_MAX: usize = 5_000_000;
+
+/// What is asked of the directory, in the order in which it is asked.
+struct Questions {
+    searches: VecDeque<Search>,
+    /// What is said in the evidence.
+    what: String,
+    everything: bool,
+}
+
+/// A read that is under way.
+pub(crate) struct Reading<'a> {
+    context: &'a Context,
+    shared: &'a Shared,
+    directory: &'a Directory,
+    kind: &'a Kind,
+    view: View<'a>,
+    questions: Questions,
+    connection: Option<Connection>,
+    names: Names,
+    cookie: Vec<u8>,
+    ready: VecDeque<ReadEvent>,
+    objects: u64,
+    pages: u64,
+    /// Why the read is not complete.
+    doubts: Vec<String>,
+    is_over: bool,
+}
+
+impl<'a> Reading<'a> {
+    /// Prepares a read.
+    pub(crate) async fn begin(
+        context: &'a Context,
+        shared: &'a Shared,
+        directory: &'a Directory,
+        query: &ReadQuery,
+    ) -> std::result::Result<Self, Trouble> {
+        let kind = directory.kind(query.object_type().as_str())?;
+        let view = View::new(kind, &query.layout);
+        let mut connection = shared.pool.acquire().await?;
+        let questions = questions(&mut connection, shared, directory, kind, &view, &query.wanted).await?;
+        let mut names = Names::new(kind.config.placeholder.as_deref());
+        if view.has_references() && questions.everything && !kind.is_active_directory {
+            let types = referred(kind, &query.layout);
+            names.learn_all(&mut connection, directory, &types, shared.config.page_size).await?;
+        }
+        Ok(Self {
+            context,
+            shared,
+            directory,
+            kind,
+            view,
+            questions,
+            connection: Some(connection),
+            names,
+            cookie: Vec::new(),
+            ready: VecDeque::new(),
+            objects: 0,
+            pages: 0,
+            doubts: Vec::new(),
+            is_over: false,
+        })
+    }
+
+    /// Returns the next event; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<ReadEvent>> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Ok(Some(event));
+            }
+            if self.is_over {
+                return Ok(None);
+            }
+            self.context.check("read")?;
+            if let Err(trouble) = self.go_on().await {
+                // What was under way on the connection is unknown: it is not used again.
+                self.connection = None;
+                self.is_over = true;
+                return Err(trouble.during("read"));
+            }
+        }
+    }
+
+    async fn go_on(&mut self) -> std::result::Result<(), Trouble> {
+        let Some(mut connection) = self.connection.take() else {
+            self.is_over = true;
+            return Ok(());
+        };
+        if let Some(search) = self.questions.searches.front().cloned() {
+            let page = self.read_page(&mut connection, &search).await?;
+            self.settle(&mut connection, page).await?;
+            if self.cookie.is_empty() {
+                self.questions.searches.pop_front();
+            }
+            self.connection = Some(connection);
+            return Ok(());
+        }
+        let end = self.judge(&mut connection).await?;
+        self.shared.pool.release(connection).await;
+        self.ready.push_back(end);
+        self.is_over = true;
+        Ok(())
+    }
+
+    fn controls(&self) -> Vec<Control> {
+        let mut controls = Vec::new();
+        if self.directory.root.knows(PAGED) {
+            controls.push(Control::page(self.shared.config.page_size, &self.cookie));
+        }
+        if self.kind.is_active_directory {
+            if self.view.has_references() && self.directory.root.knows(EXTENDED_DN) {
+                controls.push(Control::extended_dn());
+            }
+            // Other partitions of the forest hold other objects; a domain refers to them at every search from its root.
+            if self.directory.root.knows(DOMAIN_SCOPE) {
+                controls.push(Control::critical(DOMAIN_SCOPE));
+            }
+        }
+        controls
+    }
+
+    /// Reads a page: everything up to the result.
+    async fn read_page(
+        &mut self,
+        connection: &mut Connection,
+        search: &Search,
+    ) -> std::result::Result<Vec<Taken>, Trouble> {
+        let id = connection.send(&Request::Search(search), &self.controls()).await?;
+        let mut taken = Vec::new();
+        let mut references = Vec::new();
+        loop {
+            let message = connection.receive(id).await?;
+            match message.answer {
+                Answer::Entry(entry) => {
+                    taken.push(self.view.take(entry)?);
+                    if self.directory.root.knows(PAGED)
+                        && taken.len() > self.shared.config.page_size as usize + PAGE_SLACK
+                    {
+                        return Err(Trouble::TooMuch("the server does not end the page".to_owned()));
+                    }
+                }
+                Answer::Reference(mut uris) => {
+                    let uri =
+                        uris.expect(crate::ber::OCTETS).map(|it| String::from_utf8_lossy(it).into_owned());
+                    references.push(uri.unwrap_or_default());
+                }
+                Answer::Intermediate => {}
+                Answer::Done(body) => {
+                    let result = parse_result(body)?;
+                    self.cookie = page_cookie(message.controls)?.unwrap_or_default();
+                    self.pages += 1;
+                    self.note_end(search, result, &references)?;
+                    return Ok(taken);
+                }
+            }
+        }
+    }
+
+    /// Judges the end of a page.
+    fn note_end(
+        &mut self,
+        search: &Search,
+        result: LdapResult,
+        references: &[String],
+    ) -> std::result::Result<(), Trouble> {
+        if let (Some(first), Referrals::Incomplete) = (references.first(), self.shared.config.referrals) {
+            self.doubts.push(format!(
+                "a part of `{}` is on another server, `{}`; set `referrals = \"ignore\"` if it does not belong to it",
+                search.base,
+                provisio_model::EscapedText(first)
+            ));
+        }
+        match result.code {
+            code::SUCCESS => Ok(()),
+            code::SIZE_LIMIT_EXCEEDED
+            | code::TIME_LIMIT_EXCEEDED
+            | code::ADMIN_LIMIT_EXCEEDED
+            | code::BUSY
+            | code::UNAVAILABLE => {
+                self.doubts.push(format!("`{}`: {}", search.base, result.failure().message));
+                self.cookie.clear();
+                self.questions.searches.truncate(1);
+                Ok(())
+            }
+            code::REFERRAL => {
+                self.doubts.push(format!("`{}`: {}", search.base, result.failure().message));
+                Ok(())
+            }
+            code::NO_SUCH_OBJECT if !self.questions.everything => Ok(()),
+            code::NO_SUCH_OBJECT => Err(Trouble::Unfit(
+                ErrorKind::NotFound,
+                format!("there is no entry `{}`, or the account may not see it", search.base),
+            )),
+            _ => Err(Trouble::Refused(result)),
+        }
+    }
+
+    /// Adds what is missing of the objects of a page, and hands them out.
+    async fn settle(
+        &mut self,
+        connection: &mut Connection,
+        page: Vec<Taken>,
+    ) -> std::result::Result<(), Trouble> {
+        let mut page = page;
+        for taken in &mut page {
+            let Taken::Object(partly) = taken else { continue };
+            if let Err(fault) = self.read_rest(connection, partly).await? {
+                let id = Some(partly.object.id.clone());
+                let failure = Failure::new(ErrorKind::InvalidValue, format!("`{}`: {fault}", partly.dn));
+                *taken = Taken::Unreadable { id, failure };
+            }
+        }
+        let objects =
+            || page.iter().filter_map(|it| if let Taken::Object(partly) = it { Some(partly) } else { None });
+        let names: BTreeSet<Text> =
+            objects().flat_map(|it| &it.names).flat_map(|(_, names)| names).cloned().collect();
+        self.names.learn(connection, &self.kind.anchor, &names).await?;
+        for taken in page {
+            self.objects += 1;
+            match taken {
+                Taken::Unreadable { id, failure } => {
+                    self.ready.push_back(ReadEvent::Unreadable { id, failure });
+                }
+                Taken::Object(mut partly) => {
+                    for (attribute, names) in std::mem::take(&mut partly.names) {
+                        let ids =
+                            names.iter().filter_map(|it| self.names.id(it)).map(Value::Reference).collect();
+                        add(&mut partly.object, &attribute, ids);
+                    }
+                    self.ready.push_back(ReadEvent::Object(partly.object));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the values of an object that the server left out, part by part.
+    async fn read_rest(
+        &self,
+        connection: &mut Connection,
+        partly: &mut Partly,
+    ) -> std::result::Result<std::result::Result<(), String>, Trouble> {
+        while let Some(rest) = partly.rest.pop() {
+            if rest.next > VALUES_MAX {
+                return Ok(Err(format!("`{}` has more than {VALUES_MAX} values", rest.attribute)));
+            }
+            let wanted = format!("{};range={}-*", rest.wire, rest.next);
+            let search = Search::entry(partly.dn.as_str(), &[wanted.as_str()]);
+            let mut controls = self.controls();
+            controls.retain(|it| it.oid() != PAGED);
+            let id = connection.send(&Request::Search(&search), &controls).await?;
+            let before = partly.rest.len();
+            let mut fault = Ok(());
+            loop {
+                let message = connection.receive(id).await?;
+                match message.answer {
+                    Answer::Entry(entry) => {
+                        if let Err(found) = self.view.take_rest(entry, partly)? {
+                            fault = Err(found);
+                        }
+                    }
+                    Answer::Reference(_) | Answer::Intermediate => {}
+                    Answer::Done(body) => match parse_result(body)? {
+                        result if result.is_success() => break,
+                        // The object went, or lost its values, since its page was read.
+                        result if result.code == code::NO_SUCH_OBJECT => {
+                            return Ok(Err("it went while it was read".to_owned()));
+                        }
+                        result => return Err(Trouble::Refused(result)),
+                    },
+                }
+            }
+            if fault.is_err() {
+                return Ok(fault);
+            }
+            let goes_back = |it: &crate::view::Rest| it.attribute == rest.attribute && it.next <= rest.next;
+            if partly.rest.iter().skip(before).any(goes_back) {
+                return Ok(Err(format!("the parts of `{}` do not go on", rest.attribute)));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Says whether everything was read.
+    async fn judge(&mut self, connection: &mut Connection) -> std::result::Result<ReadEvent, Trouble> {
+        let mut evidence = format!(
+            "{}: {} entries in {} answers, each ended with success",
+            self.questions.what, self.objects, self.pages
+        );
+        if self.questions.everything {
+            let expect = &self.kind.config.expect;
+            if let Some(minimum) = expect.minimum_objects {
+                if self.objects < minimum {
+                    self.doubts.push(format!("expected at least {minimum} objects, found {}", self.objects));
+                } else {
+                    evidence.push_str(&format!(", at least {minimum}"));
+                }
+            }
+            for name in &expect.entries {
+                let search = Search::entry(name.as_str(), &["1.1"]);
+                let seen = crate::directory::one(connection, &search, |_| Ok(())).await?;
+                if seen.is_none() {
+                    self.doubts.push(format!("the account cannot see `{name}`, which it should"));
+                }
+            }
+            if !expect.entries.is_empty() {
+                evidence.push_str(", all expected entries seen");
+            }
+        }
+        if self.doubts.is_empty() {
+            return Ok(ReadEvent::Complete(Completeness::declared(evidence)));
+        }
+        Ok(ReadEvent::Incomplete(Incomplete::Doubtful(self.doubts.join("; ").into())))
+    }
+}
+
+/// Returns the object types that attributes of a layout refer to.
+fn referred<'a>(kind: &'a Kind, layout: &provisio_model::Layout) -> BTreeSet<&'a str> {
+    let wanted = layout.whole_names();
+    let attributes = kind.attributes.iter().filter(|it| wanted.contains(&&it.schema.name));
+    attributes.flat_map(|it| &it.schema.references).map(provisio_model::ObjectType::as_str).collect()
+}
+
+/// Turns what is wanted into searches.
+async fn questions(
+    connection: &mut Connection,
+    shared: &Shared,
+    directory: &Directory,
+    kind: &Kind,
+    view: &View<'_>,
+    wanted: &Wanted,
+) -> std::result::Result<Questions, Trouble> {
+    let (filters, what, everything): (Vec<Filter>, String, bool) = match wanted {
+        Wanted::All => (vec![kind.filter.clone()], "all".to_owned(), true),
+        Wanted::WithIds(ids) => {
+            let ids: BTreeSet<&str> = ids.iter().map(|it| it.as_str()).collect();
+            let ids: Vec<&str> = ids.into_iter().collect();
+            let filters = ids.chunks(IDS_IN_FILTER).filter_map(|it| kind.anchor.filter(it.iter().copied()));
+            (filters.map(|it| kind.filter.clone().and(it)).collect(), format!("{} ids", ids.len()), false)
+        }
+        Wanted::WithValues { attribute, values } => {
+            let equal = equal(connection, directory, kind, attribute, values).await?;
+            let filters =
+                equal.chunks(IDS_IN_FILTER).map(|it| kind.filter.clone().and(Filter::Or(it.to_vec())));
+            (filters.collect(), format!("{} values of `{attribute}`", values.len()), false)
+        }
+        other => {
+            let what = format!("the directory cannot look for {other:?}");
+            return Err(Trouble::Unfit(ErrorKind::Unsupported, what));
+        }
+    };
+    let scope = match kind.config.scope {
+        crate::config::TypeScope::Subtree => Scope::Subtree,
+        crate::config::TypeScope::OneLevel => Scope::OneLevel,
+    };
+    let mut searches = VecDeque::new();
+    for filter in filters {
+        for base in &kind.bases {
+            searches.push_back(Search {
+                base: base.to_string(),
+                scope,
+                filter: filter.clone(),
+                attributes: view.wire.clone(),
+                seconds_max: u32::try_from(shared.config.timeout_seconds).unwrap_or(0),
+            });
+        }
+    }
+    Ok(Questions { searches, what, everything })
+}
+
+/// Makes the filters that find objects with one of some values.
+async fn equal(
+    connection: &mut Connection,
+    directory: &Directory,
+    kind: &Kind,
+    attribute: &AttrName,
+    values: &[Value],
+) -> std::result::Result<Vec<Filter>, Trouble> {
+    let found = kind.attribute(attribute.as_str()).map(|it| &it.origin);
+    let by = |name: &str, form: Form| {
+        // A value that the attribute cannot have is that of no object.
+        let bytes = values.iter().filter_map(|it| form.encode(it).ok());
+        bytes.map(|it| Filter::equal(name, it)).collect::<Vec<_>>()
+    };
+    match found {
+        Some(Origin::Rdn { name }) => Ok(by(name, Form::Text)),
+        Some(Origin::Stored { name, form: Form::Reference, searched: true }) => {
+            let ids: BTreeSet<Text> = values
+                .iter()
+                .filter_map(|it| if let Value::Reference(id) = it { Some(id.clone()) } else { None })
+                .collect();
+            let places = locate(connection, directory, &kind.anchor, &ids, &[]).await?;
+            let mut names: Vec<String> = places.into_values().map(|it| it.dn).collect();
+            names.sort_unstable();
+            // An id that is a name stands for what has no id.
+            names.extend(ids.iter().filter(|it| it.contains('=')).map(|it| it.to_string()));
+            Ok(names.into_iter().map(|it| Filter::equal(name, it)).collect())
+        }
+        Some(Origin::Stored { name, form, searched: true })
+            if !matches!(
+                form,
+                Form::Password | Form::UnicodePassword | Form::Time { .. } | Form::FileTime
+            ) =>
+        {
+            Ok(by(name, *form))
+        }
+        _ => {
+            let what = format!("objects are not found by `{attribute}`");
+            Err(Trouble::Unfit(ErrorKind::Unsupported, what))
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The connector against real servers, which `scripts/test` starts.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "in tests")]
+
+mod reading;
+mod support;
+mod writing;
