@@ -1,20 +1,22 @@
 //! `pause`, `resume`, `restart`: what stands in the way of a job, and what it lets go of.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use provisio::TokioClock;
-use provisio::connector::Clock as _;
+use provisio::connector::{CancelToken, Clock as _};
 use provisio::control::{Control, Paused, RestartCriterion};
+use provisio::monitor::Alert;
 use provisio::store::JobId;
+use provisio::{Event, NoObserver, TokioClock};
 use serde::Serialize;
 
 use crate::arguments::{FactsArguments, PauseArguments, RestartArguments};
 use crate::exit::{Exit, Trouble};
 use crate::facts::FORMAT;
 use crate::job::{Access, JobFile, OpenState};
-use crate::monitoring::{self, initiator_name};
+use crate::monitoring::{self, Monitoring, initiator_name};
 use crate::output::Output;
-use crate::render::{instant, program};
+use crate::render::{self, instant, program};
 use crate::request::PauseRequest;
 
 /// How long a command waits for a run to stop.
@@ -74,6 +76,9 @@ pub(super) fn resume(arguments: &FactsArguments, output: &mut Output) -> Result<
     let open = open(&file)?;
     let id = JobId::new(&file.name);
     let was = open.wait(open.controls(&id).resume())?;
+    if was.quarantine.is_some() {
+        tell_left_quarantine(&file);
+    }
     if arguments.json {
         output.json(&Facts {
             quarantined_since: was.quarantine.as_ref().map(|it| it.since.to_string()),
@@ -83,6 +88,18 @@ pub(super) fn resume(arguments: &FactsArguments, output: &mut Output) -> Result<
     }
     show_resumed(&file.name, &was, was_asked, output);
     Ok(Exit::Done)
+}
+
+/// Tells whoever the job file names. The job is resumed, whether they can be reached or not.
+fn tell_left_quarantine(file: &JobFile) {
+    let told = Monitoring::of(file, Arc::new(NoObserver), &CancelToken::default()).and_then(|monitoring| {
+        let event = Event::Alert { alert: &Alert::QuarantineLeft, at: TokioClock.now() };
+        monitoring.observer().event(&event);
+        monitoring.finish()
+    });
+    if let Err(trouble) = told {
+        render::trouble::show(&trouble, &mut Output::stderr());
+    }
 }
 
 fn show_resumed(job: &str, was: &Control, was_asked: bool, output: &mut Output) {

@@ -119,7 +119,7 @@ impl<'a> Controls<'a> {
         .await
     }
 
-    /// As [`Job::resume`], but nobody is told that the job left quarantine.
+    /// As [`Job::resume`], but nobody is told that the job left quarantine: that is up to the caller.
     ///
     /// # Errors
     /// When the state cannot be read or written.
@@ -203,8 +203,8 @@ impl Job {
         self.controls().standing().await
     }
 
-    /// Pauses the job: no cycle begins, and one that is under way stops at the next safe point. Everything is kept. One
-    /// that is paused stays as it was paused first.
+    /// Pauses the job: no cycle begins, and one that is under way stops when it next remembers something: what was sent is
+    /// finished. Everything is kept. One that is paused stays as it was paused first.
     ///
     /// # Errors
     /// When the state cannot be read or written.
