@@ -14,6 +14,7 @@
 //! * You wrote a **connector** or a **state store** of your own: [`conformance`] checks all that a job relies on.
 //! * You want to know what becomes of a job **when its systems fail**: [`fault`] lets mishaps befall any connector, and
 //!   [`sim`] runs jobs for years among them.
+//! * You want to see what the engine does where others lost accounts: [`peers`].
 //! * You need a **large organisation** that is the same each time: [`generate`].
 //!
 //! ```
@@ -36,6 +37,7 @@ pub mod generate;
 pub mod incremental;
 pub mod laws;
 pub mod mapping;
+pub mod peers;
 pub mod reference;
 pub mod rig;
 pub mod scenario;

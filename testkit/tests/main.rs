@@ -5,6 +5,7 @@ mod flow;
 mod incremental;
 mod laws;
 mod mapping;
+mod peers;
 mod populations;
 mod scenarios;
 mod simulation;

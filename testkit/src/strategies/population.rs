@@ -78,6 +78,36 @@ impl Population {
         Drawn::new(move |draw| population.draw(draw), smaller)
     }
 
+    /// Returns the strategy of what reads show: in half of the cases everything, else a read that broke off and does not
+    /// reach some objects, or objects that cannot be read. They shrink as populations do, and to whole reads.
+    pub fn snapshots(&self) -> Drawn<SystemState> {
+        let population = self.clone();
+        let draw = move |draw: &mut Draw| {
+            let mut state = population.draw(draw);
+            for object in state.objects.clone() {
+                let key = (object.object_type, object.id);
+                match draw.below(12) {
+                    0 | 1 => {
+                        state.incomplete.insert(key.0.clone(), Text::new("the connection was lost"));
+                        state.hidden.insert(key);
+                    }
+                    2 => drop(state.unreadable.insert(key)),
+                    _ => {}
+                }
+            }
+            state
+        };
+        Drawn::new(draw, |state| {
+            let mut all = Vec::new();
+            if !state.incomplete.is_empty() || !state.unreadable.is_empty() {
+                let whole = SystemState::new(state.schema.clone());
+                all.push(SystemState { objects: state.objects.clone(), ..whole });
+            }
+            all.extend(smaller(state));
+            all
+        })
+    }
+
     /// Draws one.
     pub fn draw(&self, draw: &mut Draw) -> SystemState {
         let mut state = SystemState::new(self.schema.clone());

@@ -1,5 +1,7 @@
 //! Populations fit their schemas, hold what makes rules fail, and shrink to the smallest that fails.
 
+mod drawn_specs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
