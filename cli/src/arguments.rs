@@ -116,6 +116,7 @@ pub(crate) enum Command {
     ///   provisio restart JOB                             QuarantineState, Watermark and Escrows
     ///   provisio restart JOB --criteria Escrows          only try again what failed
     ///   provisio restart JOB --criteria Watermark        only read everything
+    ///   provisio restart JOB --criteria ForceDeletes     let deletes pass that a limit holds back
     ///
     /// A job that is paused stays paused.
     #[command(verbatim_doc_comment)]

@@ -129,7 +129,7 @@ pub(super) fn restart(arguments: &RestartArguments, output: &mut Output) -> Resu
     let open = open(&file)?;
     let id = JobId::new(&file.name);
     let controls = open.controls(&id);
-    open.wait(controls.restart(&criteria))?;
+    open.wait(controls.restart(TokioClock.now(), &criteria))?;
     let paused = open.wait(controls.standing())?.control.paused;
     let names: Vec<&str> = criteria.iter().map(|it| it.name()).collect();
     if arguments.json {

@@ -36,7 +36,27 @@ fn a_restart_reads_everything_and_keeps_the_links() {
     fixture.expect(0, &["restart", "job.toml", "--criteria", "escrows"]).says(&["begins anew: Escrows"]);
     fixture.expect(0, &["run", "job.toml"]).says(&["source  worker          0 objects"]);
     let ran = fixture.expect(64, &["restart", "job.toml", "--criteria", "links"]);
-    ran.complains(&["Watermark, Escrows, QuarantineState, Full"]);
+    ran.complains(&["Watermark, Escrows, QuarantineState, Full, ForceDeletes"]);
+}
+
+#[test]
+fn a_restart_lets_deletes_pass_that_are_held_back() {
+    let fixture = Fixture::new();
+    let mapping = fixture.read("mapping.toml");
+    fixture.write(
+        "mapping.toml",
+        &mapping.replace(r#"source_deleted = "disable""#, r#"source_deleted = "delete""#),
+    );
+    fixture.expect(0, &["run", "job.toml"]);
+    let whole = fixture.read("workers.csv");
+    let without: Vec<&str> = whole.lines().filter(|it| !it.starts_with("W01")).collect();
+    fixture.write("workers.csv", &format!("{}\n", without.join("\n")));
+    fixture.expect(4, &["run", "job.toml"]);
+    fixture.expect(0, &["restart", "job.toml", "--criteria", "full"]);
+    fixture.expect(4, &["run", "job.toml"]).says(&["10 of 19 linked objects"]);
+    let restarted = fixture.expect(0, &["restart", "job.toml", "--criteria", "ForceDeletes"]);
+    restarted.says(&["begins anew: ForceDeletes"]);
+    fixture.expect(0, &["run", "job.toml"]).says(&["10 users deleted"]);
 }
 
 #[expect(clippy::disallowed_methods, reason = "another process does its work meanwhile")]

@@ -1,9 +1,11 @@
 //! What can be done to a job from outside: pause it, let it go on, have it begin anew, and see what stands in its way.
 
 use std::fmt;
+use std::time::Duration;
 
 use provisio_connector::Context;
 use provisio_model::{Text, Timestamp};
+use provisio_planner::{LimitKind, MemoryChange};
 
 use crate::alert::Alert;
 use crate::control::{Control, Paused};
@@ -17,7 +19,10 @@ use crate::store::{Head, JobId, RecordChanges, StateChange, StateStore, StoreErr
 /// How often a change is tried again that somebody else's commit came before.
 const TRIES: usize = 20;
 
-/// What a restart lets go of (Entra CYC-18 to CYC-21). Links are never among it.
+/// How long the deletes pass that a restart releases.
+const RELEASED_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a restart lets go of (Entra CYC-18 to CYC-21, DEP-20). Links are never among it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RestartCriterion {
@@ -27,8 +32,10 @@ pub enum RestartCriterion {
     Escrows,
     /// The quarantine: the next cycle is not put off.
     QuarantineState,
-    /// All of them.
+    /// All of these.
     Full,
+    /// What limits on deletes hold back: it passes in the cycles of a day. `Full` does not contain it.
+    ForceDeletes,
 }
 
 impl RestartCriterion {
@@ -36,7 +43,8 @@ impl RestartCriterion {
     pub const USUAL: [Self; 3] = [Self::QuarantineState, Self::Watermark, Self::Escrows];
 
     /// All criteria.
-    pub const ALL: [Self; 4] = [Self::Watermark, Self::Escrows, Self::QuarantineState, Self::Full];
+    pub const ALL: [Self; 5] =
+        [Self::Watermark, Self::Escrows, Self::QuarantineState, Self::Full, Self::ForceDeletes];
 
     /// Returns its name, as Entra has it.
     pub fn name(self) -> &'static str {
@@ -45,6 +53,7 @@ impl RestartCriterion {
             Self::Escrows => "Escrows",
             Self::QuarantineState => "QuarantineState",
             Self::Full => "Full",
+            Self::ForceDeletes => "ForceDeletes",
         }
     }
 
@@ -114,7 +123,7 @@ impl<'a> Controls<'a> {
         self.change(|head| {
             let mut control = Control::find(&head.records, self.job)?;
             control.paused.get_or_insert_with(|| Paused::new(now, by, why));
-            Ok((vec![control.to_record()], control))
+            Ok((of_records(vec![control.to_record()]), control))
         })
         .await
     }
@@ -126,7 +135,7 @@ impl<'a> Controls<'a> {
     pub async fn resume(self) -> Result<Control, RunError> {
         self.change(|head| {
             let was = Control::find(&head.records, self.job)?;
-            Ok((vec![Control::default().to_record()], was))
+            Ok((of_records(vec![Control::default().to_record()]), was))
         })
         .await
     }
@@ -135,7 +144,7 @@ impl<'a> Controls<'a> {
     ///
     /// # Errors
     /// When the state cannot be read or written.
-    pub async fn restart(self, criteria: &[RestartCriterion]) -> Result<(), RunError> {
+    pub async fn restart(self, now: Timestamp, criteria: &[RestartCriterion]) -> Result<(), RunError> {
         let has = |it| criteria.contains(&it) || criteria.contains(&RestartCriterion::Full);
         self.change(|head| {
             let mut records = Vec::new();
@@ -150,21 +159,26 @@ impl<'a> Controls<'a> {
                 (control.quarantine, control.failed_cycles) = (None, 0);
                 records.push(control.to_record());
             }
-            Ok((records, ()))
+            let mut memory = MemoryChange::default();
+            if criteria.contains(&RestartCriterion::ForceDeletes) {
+                let deletes = head.memory.staged().filter(|(it, _)| LimitKind::Deletes.counts(it.action));
+                let until = Some(now.plus(RELEASED_FOR));
+                memory.releases = deletes.map(|(it, _)| (it.release(), until)).collect();
+            }
+            Ok((StateChange { records, memory, ..StateChange::default() }, ()))
         })
         .await
     }
 
-    /// Changes records, also while a cycle is under way.
+    /// Changes the state, also while a cycle is under way.
     async fn change<T>(
         self,
-        change: impl Fn(&Head) -> Result<(RecordChanges, T), StoreError>,
+        change: impl Fn(&Head) -> Result<(StateChange, T), StoreError>,
     ) -> Result<T, RunError> {
         let mut tries = 0;
         loop {
             let head = self.store.head(self.job).await?;
-            let (records, result) = change(&head)?;
-            let change = StateChange { records, ..StateChange::default() };
+            let (change, result) = change(&head)?;
             match self.store.commit(self.job, head.generation, change).await {
                 Ok(_) => return Ok(result),
                 Err(StoreError::Conflict { .. }) if tries < TRIES => tries += 1,
@@ -172,6 +186,10 @@ impl<'a> Controls<'a> {
             }
         }
     }
+}
+
+fn of_records(records: RecordChanges) -> StateChange {
+    StateChange { records, ..StateChange::default() }
 }
 
 impl Standing {
@@ -230,6 +248,6 @@ impl Job {
     /// # Errors
     /// When the state cannot be read or written.
     pub async fn restart(&self, criteria: &[RestartCriterion]) -> Result<(), RunError> {
-        self.controls().restart(criteria).await
+        self.controls().restart(self.context().now(), criteria).await
     }
 }
