@@ -2,7 +2,8 @@
 # A SCIM 2.0 server for tests that takes the RFCs at their word: scim2-server, a package of PyPI. It keeps everything in
 # memory, so stop loses it. CURSOR=1 makes it page by cursor (RFC 9865). Prints, and writes into DIR/environment,
 #
-#   PROVISIO_TEST_SCIM2_SERVER=...   its base URL; the bearer token is `secret`
+#   PROVISIO_TEST_SCIM2_SERVER=...          its base URL; the bearer token is `secret`
+#   PROVISIO_TEST_SCIM2_SERVER_CURSOR=...   instead, with CURSOR=1
 #
 #   scripts/servers/scim2-server.sh start DIR PORT
 #   scripts/servers/scim2-server.sh stop DIR
@@ -50,7 +51,7 @@ start() {
             --service-provider-config "$folder/config.json"
         wait_ready 60 "$folder/pid" "$folder/log" curl -fsS -H 'Authorization: Bearer secret' \
             "http://127.0.0.1:$port/v2/ServiceProviderConfig"
-        echo "PROVISIO_TEST_SCIM2_SERVER=http://127.0.0.1:$port/v2" >"$folder/environment"
+        echo "PROVISIO_TEST_SCIM2_SERVER${CURSOR:+_CURSOR}=http://127.0.0.1:$port/v2" >"$folder/environment"
     fi
     cat "$folder/environment"
 }

@@ -95,11 +95,11 @@ impl ScimClient {
             if is_over {
                 return Err(trouble.error(operation));
             }
+            // A system that asks for fewer requests is left alone, unless it names a time that is short.
             let wait = match trouble.failure.retry {
-                Retry::Later { after: Some(after) } if after > READ_WAIT_MAX => {
-                    return Err(trouble.error(operation));
-                }
-                Retry::Later { after: Some(after) } => after,
+                Retry::Later { after: Some(after) } if after <= READ_WAIT_MAX => after,
+                Retry::Later { after: Some(_) } => return Err(trouble.error(operation)),
+                _ if trouble.failure.kind == ErrorKind::RateLimited => return Err(trouble.error(operation)),
                 _ => Duration::from_millis(100 << attempt).min(READ_WAIT_MAX),
             };
             tracing::debug!(attempt, wait_ms = wait.as_millis() as u64, failure = %trouble.failure, "read again");

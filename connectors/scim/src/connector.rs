@@ -13,9 +13,9 @@ use provisio_model::{Capabilities, ErrorKind, ObjectType, Schema, Secret, Text, 
 
 use crate::auth::{Auth, Authenticator};
 use crate::client::ScimClient;
-use crate::encode::Encoder;
+use crate::encode::{Encoder, Purpose};
 use crate::learned::Learned;
-use crate::profile::{BooleanForm, DeleteForm, EtagUse, Profile};
+use crate::profile::{DeleteForm, EtagUse, Profile};
 use crate::schema::ResourceType;
 use crate::service::{Service, discover};
 use crate::transport::HttpClient;
@@ -170,10 +170,10 @@ impl Scim {
         &'a self,
         service: &'a Service,
         resource_type: &'a ResourceType,
-        booleans: BooleanForm,
+        purpose: Purpose,
     ) -> Encoder<'a> {
         let users = service.schema.of(&ObjectType::new("User")).map_or("Users", |it| it.path.as_str());
-        Encoder { profile: &self.profile, resource_type, base: self.client.base(), users, booleans }
+        Encoder { profile: &self.profile, resource_type, base: self.client.base(), users, purpose }
     }
 }
 
@@ -200,7 +200,7 @@ impl Connector for Scim {
         capabilities.update_with_version = profile.etag == EtagUse::Use;
         capabilities.read_by_id = true;
         capabilities.read_by_value = profile.filter.supported;
-        capabilities.read_max = 100;
+        capabilities.read_max = profile.filter.values_max;
         capabilities.read_lag_seconds = profile.read_lag_seconds;
         capabilities.concurrency_max = profile.http.concurrency.max(1);
         capabilities.rate = profile.http.rate.map(crate::profile::RateLimit::rate);

@@ -17,8 +17,17 @@ pub(crate) struct Encoder<'a> {
     pub(crate) base: &'a BaseUrl,
     /// The path of the resources that a manager is one of.
     pub(crate) users: &'a str,
-    /// How booleans are written here.
-    pub(crate) booleans: BooleanForm,
+    /// What it is written for.
+    pub(crate) purpose: Purpose,
+}
+
+/// What values are written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A whole resource.
+    Resource,
+    /// A PATCH, where some forms are of their own.
+    Patch,
 }
 
 impl Encoder<'_> {
@@ -45,9 +54,9 @@ impl Encoder<'_> {
     pub(crate) fn value(&self, attribute: &AttributeSchema, value: &Value) -> Json {
         match value {
             Value::Text(text) | Value::Reference(text) => Json::from(text.as_str()),
-            Value::Bool(bool) => match self.booleans {
-                BooleanForm::Bare => Json::Bool(*bool),
-                BooleanForm::Text => Json::from(if *bool { "True" } else { "False" }),
+            Value::Bool(bool) => match (self.purpose, self.profile.patch.booleans) {
+                (Purpose::Patch, BooleanForm::Text) => Json::from(if *bool { "True" } else { "False" }),
+                _ => Json::Bool(*bool),
             },
             Value::Int(int) => Json::from(*int),
             Value::Decimal(decimal) => Json::from(*decimal),
@@ -93,7 +102,9 @@ impl Encoder<'_> {
             ManagerForm::Object => json!({"value": id}),
             ManagerForm::Text => Json::from(id),
             ManagerForm::ObjectWithRef => with_ref(),
-            ManagerForm::Array => json!([with_ref()]),
+            ManagerForm::Array if self.purpose == Purpose::Patch => json!([with_ref()]),
+            // A resource has one manager, whatever a PATCH looks like.
+            ManagerForm::Array => with_ref(),
         }
     }
 

@@ -28,6 +28,7 @@ mod service;
 mod transport;
 mod trouble;
 mod url;
+mod validate;
 mod write;
 
 pub use auth::{Auth, ClientCredentials, KeyError, OAuth2};

@@ -23,8 +23,8 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// How often a read is asked for again when there was no answer, or none that could be used.
 pub const READ_ATTEMPTS: u32 = 6;
 
-/// How long a read waits between two attempts at most, if the system does not say.
-pub const READ_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long a read waits between two attempts at most; a system that asks for more is left alone.
+pub const READ_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// How many redirects within the same origin are followed.
 pub const REDIRECTS_MAX: usize = 3;

@@ -14,11 +14,13 @@ use serde_json::Value as Json;
 use crate::client::Answer;
 use crate::connector::Scim;
 use crate::decode;
-use crate::profile::{BooleanForm, DeleteForm, EtagUse};
+use crate::encode::{Encoder, Purpose};
+use crate::profile::{DeleteForm, EtagUse};
 use crate::schema::ResourceType;
 use crate::service::Service;
 use crate::transport::Method;
 use crate::trouble::Trouble;
+use crate::validate;
 
 /// Sends writes one after the other.
 pub(crate) fn apply<'a>(scim: &'a Scim, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
@@ -40,6 +42,10 @@ async fn one(scim: &Scim, context: &Context, write: &Write) -> Outcome {
         return Outcome::Rejected(Failure::new(ErrorKind::SchemaViolation, message));
     };
     let writing = Writing { scim, context, service: &service, resource_type };
+    if scim.profile.etag == EtagUse::Off && names_version(&write.action) {
+        let message = format!("by the profile `{}` versions are not compared", scim.profile.name);
+        return Outcome::Rejected(Failure::new(ErrorKind::Unsupported, message));
+    }
     let done = match &write.action {
         WriteAction::Create { attributes } => writing.create(attributes).await,
         WriteAction::Update { target, version, deltas } => {
@@ -73,8 +79,8 @@ impl<'a> Writing<'a> {
         version.filter(|_| self.scim.profile.etag == EtagUse::Use).map(Text::as_str)
     }
 
-    fn encoder(&self, booleans: BooleanForm) -> crate::encode::Encoder<'a> {
-        self.scim.encoder(self.service, self.resource_type, booleans)
+    fn encoder(&self, purpose: Purpose) -> Encoder<'a> {
+        self.scim.encoder(self.service, self.resource_type, purpose)
     }
 
     async fn send(
@@ -137,8 +143,9 @@ impl<'a> Writing<'a> {
         applied
     }
 
-    /// Refuses what the profile knows that the server does not take.
+    /// Refuses what does not fit, and what the profile knows that the server does not take.
     fn check(&self, name: &str, attribute: &AttributeSchema, values: &Values) -> Result<(), Trouble> {
+        validate::check(name, attribute, values)?;
         let Some(own) = self.scim.profile.attributes.get(self.resource_type.name()) else { return Ok(()) };
         let named = |it: &&str| it.eq_ignore_ascii_case(name) || attribute.name.is(it);
         for (_, own) in own.iter().filter(|(it, _)| named(&it.as_str())) {
@@ -153,14 +160,17 @@ impl<'a> Writing<'a> {
                 let message = format!("`{name}` has the character {found:?}, which the server does not take");
                 return Err(Trouble::new(ErrorKind::InvalidValue, message));
             }
-            let length_max = own.length_max.unwrap_or(usize::MAX);
-            if values.as_slice().iter().filter_map(Value::as_text).any(|it| it.chars().count() > length_max) {
-                let message = format!("`{name}` is longer than {length_max} characters");
-                return Err(Trouble::new(ErrorKind::InvalidValue, message));
-            }
         }
         Ok(())
     }
+}
+
+/// Tells whether a write is only for one version of its object.
+fn names_version(action: &WriteAction) -> bool {
+    matches!(
+        action,
+        WriteAction::Update { version: Some(_), .. } | WriteAction::Delete { version: Some(_), .. }
+    )
 }
 
 /// The secrets of a write.

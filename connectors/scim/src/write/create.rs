@@ -12,9 +12,9 @@ use serde_json::Value as Json;
 use super::{Done, Writing};
 use crate::client::Answer;
 use crate::decode;
+use crate::encode::Purpose;
 use crate::limits::ID_BYTES_MAX;
 use crate::lookup;
-use crate::profile::BooleanForm;
 use crate::transport::Method;
 use crate::trouble::{Certainty, Trouble};
 
@@ -22,7 +22,7 @@ impl Writing<'_> {
     pub(super) async fn create(&self, attributes: &Attributes) -> Done {
         let mut whole = self.acceptable(attributes)?;
         let later = self.later(&mut whole);
-        let body = Json::Object(self.encoder(BooleanForm::Bare).resource(&whole));
+        let body = Json::Object(self.encoder(Purpose::Resource).resource(&whole));
         let answer = match self.send(Method::Post, None, Some(&body), None).await {
             Ok(answer) => answer,
             Err(trouble) if self.is_duplicate(&trouble) => return Err(self.conflict(trouble, &whole).await),

@@ -9,9 +9,10 @@ use serde_json::{Map, Value as Json};
 
 use super::{Done, Writing};
 use crate::decode;
+use crate::encode::Purpose;
 use crate::json;
 use crate::patch::{self, Batch, Obstacle, Operation};
-use crate::profile::{BooleanForm, Deactivation, UpdateVerb};
+use crate::profile::{Deactivation, UpdateVerb};
 use crate::transport::Method;
 use crate::trouble::{Certainty, Trouble};
 
@@ -58,7 +59,9 @@ impl Writing<'_> {
                 };
                 return Err(Trouble::new(ErrorKind::ReadOnly, format!("`{name}` {what}")));
             }
-            if let ValuesChange::Set(values) | ValuesChange::Add(values) = &delta.change {
+            if let ValuesChange::Set(values) | ValuesChange::Add(values) | ValuesChange::Remove(values) =
+                &delta.change
+            {
                 self.check(name.as_str(), &attribute, values)?;
             }
             if delta.change == ValuesChange::Clear && attribute.required {
@@ -89,7 +92,7 @@ impl Writing<'_> {
     }
 
     async fn patch(&self, target: &TargetId, version: Option<&str>, deltas: &[AttributeDelta]) -> Done {
-        let encoder = self.encoder(self.scim.profile.patch.booleans);
+        let encoder = self.encoder(Purpose::Patch);
         let (operations, mut is_informed) = match patch::operations(&encoder, deltas, None) {
             Ok(operations) => (operations, false),
             Err(Obstacle::NeedsResource) => (self.informed(target, deltas).await?, true),
@@ -133,7 +136,7 @@ impl Writing<'_> {
         deltas: &[AttributeDelta],
     ) -> Result<Vec<Operation>, Trouble> {
         let resource = self.resource(target.as_str()).await?;
-        let encoder = self.encoder(self.scim.profile.patch.booleans);
+        let encoder = self.encoder(Purpose::Patch);
         patch::operations(&encoder, deltas, Some(&resource)).map_err(|obstacle| match obstacle {
             Obstacle::Refused(message) => Trouble::new(ErrorKind::InvalidValue, message),
             Obstacle::NeedsResource => {
@@ -181,7 +184,7 @@ impl Writing<'_> {
         deltas: &[AttributeDelta],
     ) -> Result<Option<Map<String, Json>>, Trouble> {
         let refused = |message: String| Trouble::new(ErrorKind::SchemaViolation, message);
-        let encoder = self.encoder(BooleanForm::Bare);
+        let encoder = self.encoder(Purpose::Resource);
         let before = decode::attributes(self.resource_type, resource, &|_| true).map_err(refused)?;
         let schema = &self.resource_type.schema.attributes;
         let whole = whole_deltas(schema, &before, deltas).map_err(|fault| refused(fault.to_string()))?;

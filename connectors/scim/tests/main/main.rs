@@ -1,8 +1,12 @@
 //! The connector against a service in this process.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+mod conformance;
+mod entra;
 mod fake;
 mod lookup;
+mod organisation;
 mod reading;
+mod servers;
 mod support;
 mod writing;

@@ -130,7 +130,7 @@ fn a_page_that_does_not_come_is_asked_for_again() {
     let layout = layout(&scim, "User", &["userName"]);
     for response in [
         provisio_scim::HttpResponse::new(503, ""),
-        provisio_scim::HttpResponse::new(429, "").with_header("retry-after", "7"),
+        provisio_scim::HttpResponse::new(429, "").with_header("retry-after", "3"),
         provisio_scim::HttpResponse::new(200, "{\"Resources\": [{\"id\": \"us"),
     ] {
         fake.script("GET /Users", response);

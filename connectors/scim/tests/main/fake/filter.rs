@@ -1,6 +1,6 @@
 //! Filters of RFC 7644 section 3.4.2.2, all of them.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 #[derive(Debug)]
 pub(crate) enum Filter {
@@ -98,6 +98,23 @@ impl Parser<'_> {
 }
 
 impl Filter {
+    /// As [`Filter::passes`], of what is kept.
+    pub(crate) fn passes_object(&self, object: &Map<String, Json>, is_exact: &dyn Fn(&str) -> bool) -> bool {
+        match self {
+            Self::Or(left, right) => {
+                left.passes_object(object, is_exact) || right.passes_object(object, is_exact)
+            }
+            // By far the most: without a copy.
+            Self::Compare(name, operator, Json::String(wanted))
+                if operator == "eq" && object.get(name).is_some_and(Json::is_string) =>
+            {
+                let held = object[name].as_str().unwrap_or_default();
+                if is_exact(name) { held == wanted } else { held.to_lowercase() == wanted.to_lowercase() }
+            }
+            other => other.passes(&Json::Object(object.clone()), is_exact),
+        }
+    }
+
     pub(crate) fn passes(&self, json: &Json, is_exact: &dyn Fn(&str) -> bool) -> bool {
         match self {
             Self::Or(left, right) => left.passes(json, is_exact) || right.passes(json, is_exact),

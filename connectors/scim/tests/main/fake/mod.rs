@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use provisio_scim::{HttpClient, HttpRequest, HttpResponse, TransportError};
+use provisio_scim::{HttpClient, HttpRequest, HttpResponse, Method, TransportError, Unsent};
+use provisio_testkit::conformance::Trouble;
 use serde_json::{Map, Value as Json, json};
 
 pub(crate) use quirks::{Quirks, Total};
@@ -52,6 +53,7 @@ struct State {
     seen: Vec<Seen>,
     /// Answers that are given instead of the right one, to requests that begin with this line.
     scripted: Vec<(String, HttpResponse)>,
+    trouble: Option<Trouble>,
 }
 
 /// An error of SCIM.
@@ -98,12 +100,18 @@ impl Fake {
             clock: 0,
             seen: Vec::new(),
             scripted: Vec::new(),
+            trouble: None,
         })))
     }
 
     /// Answers requests that begin with a line with something else, once.
     pub(crate) fn script(&self, line: &str, response: HttpResponse) {
         self.0.lock().expect("not poisoned").scripted.push((line.to_owned(), response));
+    }
+
+    /// Causes trouble, instead of any that was caused before.
+    pub(crate) fn cause(&self, trouble: Option<Trouble>) {
+        self.0.lock().expect("not poisoned").trouble = trouble;
     }
 
     /// Returns what was asked since the last time.
@@ -164,12 +172,44 @@ impl Fake {
 #[async_trait]
 impl HttpClient for Fake {
     async fn send(&self, request: HttpRequest, body_max: usize) -> Result<HttpResponse, TransportError> {
-        let response = self.handle(&request);
+        let trouble = self.0.lock().expect("not poisoned").trouble.clone();
+        let response = match trouble {
+            Some(Trouble::Unreachable) => {
+                return Err(TransportError::Unsent {
+                    cause: Unsent::Connect,
+                    message: "nobody is there".to_owned(),
+                });
+            }
+            Some(Trouble::CredentialsRefused) => Refusal::new(401, None, "no").response(),
+            Some(Trouble::Throttled { retry_after }) => {
+                let refused = Refusal::new(429, None, "slowly").response();
+                match retry_after {
+                    Some(after) => refused.with_header("retry-after", after.as_secs().to_string()),
+                    None => refused,
+                }
+            }
+            Some(Trouble::AnswersLost) if request.method != Method::Get => {
+                self.handle(&request);
+                return Err(TransportError::TimedOut(request.timeout));
+            }
+            Some(Trouble::ReadsBreakOff { after }) if is_beyond(&request.url, after) => {
+                return Err(TransportError::Broken("reset".to_owned()));
+            }
+            _ => self.handle(&request),
+        };
         if response.body.len() > body_max {
             return Err(TransportError::TooLarge(body_max));
         }
         Ok(response)
     }
+}
+
+/// Tells whether a request is for a page of a list that holds objects after so many.
+fn is_beyond(url: &str, after: usize) -> bool {
+    let (_, query) = http::split(url);
+    let number =
+        |name: &str| query.iter().find(|(it, _)| it == name).and_then(|(_, it)| it.parse::<usize>().ok());
+    number("startIndex").is_some_and(|start| start + 100 > after)
 }
 
 impl State {
@@ -233,12 +273,16 @@ impl State {
         let mut found: Vec<&Map<String, Json>> = self.resources.get(endpoint).into_iter().flatten().collect();
         if let Some(text) = value("filter").filter(|_| !self.quirks.filter_ignored) {
             let filter = filter::parse(text).map_err(|it| Refusal::invalid("invalidFilter", it))?;
-            if self.quirks.no_or && text.contains(" or ") {
+            if self.quirks.no_or && matches!(filter, filter::Filter::Or(..)) {
                 return Err(Refusal::invalid("invalidFilter", "`or` is not understood"));
             }
-            found.retain(|it| filter.passes(&Json::Object((*it).clone()), &|name| self.is_exact(name)));
+            let known = std::cell::RefCell::new(BTreeMap::<String, bool>::new());
+            let is_exact = |name: &str| {
+                *known.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.is_exact(name))
+            };
+            found.retain(|it| filter.passes_object(it, &is_exact));
         }
-        let total = found.len();
+        let total = found.len() + usize::from(matches!(self.trouble, Some(Trouble::CountIsWrong)));
         let number = |name: &str| value(name).and_then(|it| it.parse::<usize>().ok());
         let count = number("count").unwrap_or(100).min(self.quirks.page_max);
         let mut list = json!({"schemas": [LIST_URN], "totalResults": total});
@@ -292,6 +336,12 @@ impl State {
             shown.retain(|name, _| {
                 name == "id" || name == "schemas" || wanted.contains(&name.to_ascii_lowercase())
             });
+        }
+        if let Some(Trouble::Unreadable { id, .. }) = &self.trouble
+            && shown.get("id").and_then(Json::as_str) == Some(id)
+        {
+            shown.insert("active".to_owned(), json!({"who": "knows"}));
+            shown.insert("displayName".to_owned(), json!({"who": "knows"}));
         }
         if !self.quirks.etag
             && let Some(meta) = shown.get_mut("meta").and_then(Json::as_object_mut)

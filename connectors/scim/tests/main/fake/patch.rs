@@ -27,7 +27,12 @@ pub(crate) fn apply(
     let operations = operations.ok_or_else(|| Refusal::invalid("invalidSyntax", "no operations"))?;
     let mut after = before.clone();
     for operation in operations {
-        let op = operation["op"].as_str().unwrap_or_default().to_owned();
+        let mut op = operation["op"].as_str().unwrap_or_default().to_owned();
+        let mut operation = operation.clone();
+        if quirks.entra {
+            op.make_ascii_lowercase();
+            from_entra(&mut operation, schemas);
+        }
         let value = operation.get("value");
         match (op.as_str(), operation["path"].as_str()) {
             ("add" | "replace", None) => {
@@ -46,6 +51,38 @@ pub(crate) fn apply(
     }
     list_schemas(&mut after);
     Ok(after)
+}
+
+/// What Entra means.
+fn from_entra(operation: &mut Json, schemas: &Schemas) {
+    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    let path = operation["path"].as_str().unwrap_or_default().to_owned();
+    if path == "manager" {
+        operation["path"] = Json::from(format!("{enterprise}:manager"));
+        if let Some(Json::Array(list)) = operation.get("value") {
+            operation["value"] = list[0].clone();
+        }
+    }
+    let is_boolean = schemas.attribute(&path).is_some_and(|it| it["type"] == "boolean");
+    if let (true, Some(text)) = (is_boolean, operation["value"].as_str()) {
+        operation["value"] = Json::Bool(text == "True");
+    }
+    // One object with dotted names.
+    if path.is_empty()
+        && let Some(Json::Object(dotted)) = operation.get("value")
+    {
+        let mut nested = Map::new();
+        for (name, value) in dotted {
+            match name.split_once('.').filter(|_| !name.starts_with("urn:")) {
+                Some((whole, part)) => {
+                    let whole = nested.entry(whole.to_owned()).or_insert_with(|| Json::Object(Map::new()));
+                    whole[part] = value.clone();
+                }
+                None => drop(nested.insert(name.clone(), value.clone())),
+            }
+        }
+        operation["value"] = Json::Object(nested);
+    }
 }
 
 /// Extensions that got or lost their values are named accordingly.

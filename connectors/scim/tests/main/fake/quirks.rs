@@ -29,6 +29,8 @@ pub(crate) struct Quirks {
     pub(crate) duplicate_status: u16,
     pub(crate) delete_deactivates: bool,
     pub(crate) html_errors: bool,
+    /// It understands what Entra sends: `Replace`, booleans as text, a manager in a list.
+    pub(crate) entra: bool,
 }
 
 /// What `totalResults` says.
@@ -39,6 +41,21 @@ pub(crate) enum Total {
     Text,
     /// How many there are on the page.
     OfPage,
+}
+
+impl Quirks {
+    /// An application that was built for Entra, and for nobody else.
+    pub(crate) fn entra() -> Self {
+        Self {
+            etag: false,
+            no_or: true,
+            members_on_create: false,
+            members_removed_by_list: true,
+            add_makes_elements: true,
+            entra: true,
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Quirks {
@@ -67,6 +84,7 @@ impl Default for Quirks {
             duplicate_status: 409,
             delete_deactivates: false,
             html_errors: false,
+            entra: false,
         }
     }
 }
