@@ -160,6 +160,11 @@ impl Scim {
         Ok(service)
     }
 
+    /// Tells whether objects are deleted: of all types or of none, since the engine knows no difference.
+    pub(crate) fn deletes(&self) -> bool {
+        !self.profile.delete.forms.values().any(|it| *it == DeleteForm::Refuse)
+    }
+
     /// What was found out about the service by using it.
     pub(crate) fn learned(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
@@ -196,7 +201,7 @@ impl Connector for Scim {
     fn capabilities(&self) -> Capabilities {
         let profile = &self.profile;
         let mut capabilities = Capabilities::READ_WRITE;
-        capabilities.delete = !profile.delete.forms.values().any(|it| *it == DeleteForm::Refuse);
+        capabilities.delete = self.deletes();
         capabilities.update_with_version = profile.etag == EtagUse::Use;
         capabilities.read_by_id = true;
         capabilities.read_by_value = profile.filter.supported;

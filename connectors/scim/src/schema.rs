@@ -186,6 +186,11 @@ impl<'a> Builder<'a> {
         if extension.is_none() && name.eq_ignore_ascii_case("schemas") {
             return;
         }
+        let is_members = self.object_type == "Group" && extension.is_none() && name == "members";
+        if is_members && self.profile.members.read == MemberRead::Never {
+            // Who cannot see them would add them for ever, and take nobody out.
+            return;
+        }
         let mut attribute = attribute_schema(json, name);
         let references = self.flat_references(json, &attribute, name, extension);
         if let Some(references) = &references {
@@ -193,10 +198,6 @@ impl<'a> Builder<'a> {
             attribute.case_exact = true;
             attribute.sub_attributes.clear();
             attribute.references = references.iter().map(ObjectType::new).collect();
-        }
-        if self.object_type == "Group" && name == "members" && self.profile.members.read == MemberRead::Never
-        {
-            attribute.mutability = Mutability::WriteOnly;
         }
         if let Some(urn) = extension {
             attribute.name = AttrName::new(format!("{urn}:{name}"));
@@ -379,6 +380,14 @@ mod tests {
         let [device] = &service.types[..] else { panic!("one type") };
         assert_eq!((device.path.as_str(), device.extensions.len()), ("Devices", 0));
         assert_eq!(line(device)[3..], ["serial: text ReadWrite", "owner: reference ReadWrite"]);
+    }
+
+    #[test]
+    fn members_that_nobody_can_read_are_not_there() {
+        let profile = Profile::parse("[members]\nread = \"never\"").expect("a profile");
+        let service = ServiceSchema::read(&[], &[], &profile);
+        assert!(service.types[1].find("members").is_none());
+        assert!(service.types[1].find("displayName").is_some());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::client::Answer;
 use crate::connector::Scim;
 use crate::decode;
 use crate::encode::{Encoder, Purpose};
-use crate::profile::{DeleteForm, EtagUse};
+use crate::profile::EtagUse;
 use crate::schema::ResourceType;
 use crate::service::Service;
 use crate::transport::Method;
@@ -110,12 +110,9 @@ impl<'a> Writing<'a> {
     }
 
     async fn delete(&self, target: &TargetId, version: Option<&str>) -> Done {
-        if self.scim.profile.delete.forms.get(self.resource_type.name()) == Some(&DeleteForm::Refuse) {
-            let message = format!(
-                "by the profile `{}` this server does not delete objects of type {}",
-                self.scim.profile.name,
-                self.resource_type.name()
-            );
+        if !self.scim.deletes() {
+            let message =
+                format!("by the profile `{}` nothing is deleted on this server", self.scim.profile.name);
             return Err(Trouble::new(ErrorKind::Unsupported, message));
         }
         match self.send(Method::Delete, Some(target.as_str()), None, version).await {

@@ -358,7 +358,7 @@ pub enum MemberRead {
     List,
     /// In each group alone.
     Each,
-    /// Nowhere: memberships are written and not compared.
+    /// Nowhere, so memberships cannot be provisioned: groups have no `members`.
     Never,
 }
 
@@ -474,7 +474,7 @@ pub enum DeleteForm {
     /// By DELETE.
     #[default]
     Delete,
-    /// Not at all: the write is refused.
+    /// Not at all: deletes are refused, also of other types, since the engine knows no difference.
     Refuse,
 }
 
