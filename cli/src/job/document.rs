@@ -166,6 +166,17 @@ impl<'t> Section<'t> {
         }
     }
 
+    /// Takes out a text that may be missing; reports when it is something else.
+    #[cfg(feature = "ldap")]
+    pub(super) fn take_optional_text(
+        &mut self,
+        document: &mut Document<'_>,
+        key: &str,
+        example: &str,
+    ) -> Option<Spanned<String>> {
+        if self.table.get_ref().contains_key(key) { self.take_text(document, key, example) } else { None }
+    }
+
     /// Reads the section as a type; reports everything that is wrong with it. `others` are keys that belong here
     /// and were taken out.
     pub(super) fn read<T: DeserializeOwned>(

@@ -22,7 +22,6 @@ pub(super) struct LdapSettings {
 /// The places of what faults of [`LdapConfig`] are about.
 #[derive(Default, Deserialize)]
 struct Places {
-    password: Option<Spanned<String>>,
     #[serde(default)]
     types: Vec<TypePlaces>,
 }
@@ -34,12 +33,13 @@ struct TypePlaces {
 
 impl LdapSettings {
     /// Reads the settings.
-    pub(super) fn read(document: &mut Document<'_>, section: Section<'_>) -> Option<Self> {
+    pub(super) fn read(document: &mut Document<'_>, mut section: Section<'_>) -> Option<Self> {
         let span = section.span();
+        let text = section.take_optional_text(document, "password", "password = \"env:LDAP_PASSWORD\"");
         let places: Places = section.read_silently().unwrap_or_default();
         let config: LdapConfig = section.read(document, &["connector", "password"])?;
-        let password = match &places.password {
-            Some(text) => Some(Reference::read(document, &span, "password", text)?),
+        let password = match text {
+            Some(text) => Some(Reference::read(document, &span, "password", &text)?),
             None => None,
         };
         let faults = config.faults();

@@ -25,6 +25,28 @@ fn all_faults_of_a_job_file_are_shown_at_once() {
 }
 
 #[test]
+#[cfg(feature = "ldap")]
+fn a_job_for_an_ldap_directory_is_read_with_its_password() {
+    let fixture = Fixture::new();
+    let target = |password: &str, url: &str| {
+        format!(
+            "connector = \"ldap\"\nurls = [\"{url}\"]\nbind_dn = \"cn=admin\"\n{password}\n[[target.types]]\nname = \"user\"\n\
+             base = \"dc=x\"\nobject_classes = [\"inetOrgPerson\"]\nrdn = \"uid\""
+        )
+    };
+    let before = "connector = \"directory\"\nfile = \"out/directory.jsonl\"";
+    let clear = target("password = \"hunter2\"", "ldap://127.0.0.1:1");
+    fixture.edit("job.toml", before, &clear);
+    let ran = fixture.expect(5, &["run", "job.toml"]);
+    ran.complains(&["`password` does not say where it stands"]);
+    fixture.write("password", "hunter2\n");
+    let fit = target("password = \"file:password\"", "ldaps://127.0.0.1:1");
+    fixture.edit("job.toml", &clear, &fit);
+    let ran = fixture.expect(6, &["run", "job.toml"]);
+    ran.complains(&["`ldaps://127.0.0.1:1`"]);
+}
+
+#[test]
 fn what_is_missing_is_named_once() {
     let fixture = Fixture::new();
     fixture.write("job.toml", "format = 1\n");

@@ -51,6 +51,8 @@ pub(crate) struct Refinement {
     pub(crate) length_max: Option<usize>,
     pub(crate) read_only: bool,
     pub(crate) is_backlink: bool,
+    /// Whether values are computed when they are read: a search for one finds nothing.
+    pub(crate) is_constructed: bool,
 }
 
 impl Catalogue {
@@ -88,6 +90,8 @@ impl Catalogue {
                 attribute.length_max = refinement.length_max.or(attribute.length_max);
                 attribute.read_only |= refinement.read_only;
                 attribute.is_backlink |= refinement.is_backlink;
+                // Active Directory compares by syntax, and does not publish rules.
+                attribute.has_equality = !refinement.is_constructed;
             }
         }
     }

@@ -133,9 +133,32 @@ impl Connection {
 
     /// Returns the next message, which must answer this request.
     pub(crate) async fn receive(&mut self, id: i32) -> Result<Message<'_>, Trouble> {
+        self.receive_of(std::slice::from_ref(&id)).await
+    }
+
+    /// Hands the messages that answer some requests to `take`, with the place of the request among them, until each has
+    /// come to its end. A server may answer them in any order.
+    pub(crate) async fn receive_all(
+        &mut self,
+        ids: &[i32],
+        mut take: impl FnMut(usize, Message<'_>) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        let mut open = ids.to_vec();
+        while !open.is_empty() {
+            let message = self.receive_of(&open).await?;
+            let id = message.id;
+            if matches!(message.answer, Answer::Done(_)) {
+                open.retain(|it| *it != id);
+            }
+            take(ids.iter().position(|it| *it == id).unwrap_or_default(), message)?;
+        }
+        Ok(())
+    }
+
+    async fn receive_of(&mut self, ids: &[i32]) -> Result<Message<'_>, Trouble> {
         let range = self.next_message().await?;
         let message = Message::parse(self.buffer.get(range).unwrap_or_default())?;
-        if message.id == id {
+        if ids.contains(&message.id) {
             return Ok(message);
         }
         if message.id == 0 {

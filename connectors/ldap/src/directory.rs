@@ -165,11 +165,12 @@ fn refinement(entry: Entry<'_>) -> Result<Option<Refinement>, Trouble> {
     let number = |name| Ok::<_, Trouble>(entry.text(name)?.and_then(|it| it.parse::<i64>().ok()));
     /// A value is computed when it is read.
     const CONSTRUCTED: i64 = 4;
+    let is_constructed = number("systemFlags")?.unwrap_or(0) & CONSTRUCTED != 0;
     Ok(Some(Refinement {
         name: name.to_owned(),
         length_max: number("rangeUpper")?.and_then(|it| usize::try_from(it).ok()).filter(|it| *it > 0),
-        read_only: entry.text("systemOnly")? == Some("TRUE")
-            || number("systemFlags")?.unwrap_or(0) & CONSTRUCTED != 0,
+        read_only: entry.text("systemOnly")? == Some("TRUE") || is_constructed,
+        is_constructed,
         is_backlink: number("linkID")?.is_some_and(|it| it % 2 == 1),
     }))
 }

@@ -80,7 +80,11 @@ impl Drafting<'_> {
             Origin::Stored { name, form, .. } => {
                 return self.stored(draft, attribute, name, *form, change, is_new);
             }
-            Origin::Rdn { .. } => draft.rdn = Some(text(name, change)?),
+            Origin::Rdn { .. } => {
+                let value = text(name, change)?;
+                self.check(attribute, &Values::one(Value::Text(value.clone())))?;
+                draft.rdn = Some(value);
+            }
             Origin::ParentDn => {
                 let parent = Dn::parse(&text(name, change)?)
                     .map_err(|fault| invalid(format!("`{name}` is no distinguished name: {fault}")))?;

@@ -167,7 +167,7 @@ impl Kind {
             kind => AttributeSchema::new(name.as_str(), kind),
         };
         schema.multi_valued = !definition.single_valued && form.kind() != ValueKind::Secret;
-        schema.case_exact |= definition.case_exact;
+        schema.case_exact |= definition.case_exact || matches!(form, Form::Guid | Form::Sid);
         schema.length_max = definition.length_max.filter(|_| form == Form::Text);
         if form.kind() == ValueKind::Secret {
             schema.mutability = Mutability::WriteOnly;
@@ -184,16 +184,21 @@ impl Kind {
         if is_required && has_placeholder {
             self.held_open.push(name.clone());
         }
-        if self.is_account && name.eq_ignore_ascii_case("sAMAccountName") {
-            schema.length_max = Some(20);
+        // The schema lets it have several values, and the account manager does not (MS-SAMR section 3.1.1.6).
+        if (self.is_account || self.is_group) && name.eq_ignore_ascii_case("description") {
+            schema.multi_valued = false;
+        }
+        if (self.is_account || self.is_group) && name.eq_ignore_ascii_case("sAMAccountName") {
+            // Active Directory would make one up, and never lets it go.
+            schema.required = true;
+            schema.length_max = if self.is_account { Some(20) } else { schema.length_max };
         }
         if self.is_active_directory
             && ["sAMAccountName", "userPrincipalName"].iter().any(|it| it.eq_ignore_ascii_case(name))
         {
             schema.uniqueness = Uniqueness::System;
         }
-        // Active Directory compares by syntax, and does not publish rules.
-        let searched = definition.has_equality || self.is_active_directory;
+        let searched = definition.has_equality;
         Attribute { schema, origin: Origin::Stored { name: name.clone(), form, searched } }
     }
 

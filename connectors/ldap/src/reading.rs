@@ -415,6 +415,13 @@ async fn equal(
                 .filter_map(|it| if let Value::Reference(id) = it { Some(id.clone()) } else { None })
                 .collect();
             let places = locate(connection, directory, &kind.anchor, &ids, &[]).await?;
+            // Where an object is that is not where this job looks, nobody knows here, and who refers to it neither.
+            if let Some(id) = ids.iter().find(|it| !places.contains_key(it.as_str()) && !it.contains('=')) {
+                let what = format!(
+                    "objects are not found by what refers to `{id}`, which is not among those of the job"
+                );
+                return Err(Trouble::Unfit(ErrorKind::Unsupported, what));
+            }
             let mut names: Vec<String> = places.into_values().map(|it| it.dn).collect();
             names.sort_unstable();
             // An id that is a name stands for what has no id.

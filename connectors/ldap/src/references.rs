@@ -14,7 +14,7 @@ use crate::filter::Filter;
 use crate::form::{Form, guid_bytes};
 use crate::kind::Anchor;
 use crate::request::{Request, Scope, Search};
-use crate::response::{Answer, parse_result};
+use crate::response::{Answer, Message, parse_result};
 use crate::result::code;
 use crate::trouble::Trouble;
 use crate::view::plain_dn;
@@ -133,10 +133,12 @@ impl Names {
                 let search = Search::entry(name.as_str(), &[anchor.attribute.as_str()]);
                 under_way.push(connection.send(&Request::Search(&search), &[]).await?);
             }
-            for (name, id) in names.iter().zip(under_way) {
-                let found = anchor_of(connection, id, anchor).await?;
+            let mut found: Vec<Option<Text>> = vec![None; names.len()];
+            let take = |at: usize, message: Message<'_>| take_anchor(message, anchor, found.get_mut(at));
+            connection.receive_all(&under_way, take).await?;
+            for (name, id) in names.iter().zip(found) {
                 // What is not there, or not to be seen, is known by its name: the id of no object.
-                self.by_text.insert((*name).clone(), Some(found.unwrap_or_else(|| (*name).clone())));
+                self.by_text.insert((*name).clone(), Some(id.unwrap_or_else(|| (*name).clone())));
             }
         }
         Ok(())
@@ -148,27 +150,33 @@ impl Names {
     }
 }
 
-/// Reads the answer to a search for one entry.
-async fn anchor_of(connection: &mut Connection, id: i32, anchor: &Anchor) -> Result<Option<Text>, Trouble> {
-    let mut found = None;
-    loop {
-        let message = connection.receive(id).await?;
-        match message.answer {
-            Answer::Entry(entry) => found = entry.first(&anchor.attribute)?.and_then(|it| anchor.id(it)),
-            Answer::Reference(_) | Answer::Intermediate => {}
-            Answer::Done(body) => {
-                let result = parse_result(body)?;
-                return match result.code {
-                    code::SUCCESS => Ok(found),
-                    code::NO_SUCH_OBJECT
-                    | code::INVALID_DN_SYNTAX
-                    | code::REFERRAL
-                    | code::INSUFFICIENT_ACCESS_RIGHTS => Ok(None),
-                    _ => Err(Trouble::Refused(result)),
-                };
+/// Takes the id out of an answer to a search for one entry.
+fn take_anchor(
+    message: Message<'_>,
+    anchor: &Anchor,
+    found: Option<&mut Option<Text>>,
+) -> Result<(), Trouble> {
+    match message.answer {
+        Answer::Entry(entry) => {
+            let id = entry.first(&anchor.attribute)?.and_then(|it| anchor.id(it));
+            if let Some(found) = found {
+                *found = id;
+            }
+        }
+        Answer::Reference(_) | Answer::Intermediate => {}
+        Answer::Done(body) => {
+            let result = parse_result(body)?;
+            match result.code {
+                code::SUCCESS
+                | code::NO_SUCH_OBJECT
+                | code::INVALID_DN_SYNTAX
+                | code::REFERRAL
+                | code::INSUFFICIENT_ACCESS_RIGHTS => {}
+                _ => return Err(Trouble::Refused(result)),
             }
         }
     }
+    Ok(())
 }
 
 impl Anchor {

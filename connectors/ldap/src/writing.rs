@@ -91,6 +91,10 @@ impl<'a> Writing<'a> {
             Err(trouble) => return Outcome::Rejected(trouble.failure()),
         };
         let done = match &write.action {
+            WriteAction::Update { version: Some(_), .. } | WriteAction::Delete { version: Some(_), .. } => {
+                let what = "a write cannot name the version of the object";
+                Err(Stop::Refused(Failure::new(ErrorKind::Unsupported, what)))
+            }
             WriteAction::Create { attributes } => self.create(kind, attributes).await,
             WriteAction::Update { target, deltas, .. } => self.update(kind, target, deltas).await,
             WriteAction::Delete { target, .. } => self.delete(kind, target).await,

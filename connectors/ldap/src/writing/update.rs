@@ -10,8 +10,9 @@ use crate::draft::{Draft, Drafting};
 use crate::filter::Filter;
 use crate::kind::{Kind, Origin};
 use crate::request::{Modification, Operation, Request, Search};
-use crate::response::{Answer, parse_result};
+use crate::response::{Answer, Message, parse_result};
 use crate::result::{LdapResult, code};
+use crate::trouble::Trouble;
 
 /// How many names are tried when a number is put behind them.
 pub(super) const NUMBERS_MAX: usize = 100;
@@ -107,10 +108,16 @@ impl Writing<'_> {
         let dn = self.dn_of(kind, target).unwrap_or_default();
         let parent_text = parent.to_string();
         let mut chosen = rdn;
+        let mut has_made_containers = false;
+        // Where an object is named by its GUID, Samba does not find its container by itself.
+        let names_parent = moves || kind.is_active_directory;
         for number in 2..NUMBERS_MAX {
             let text = chosen.to_string();
-            let request =
-                Request::ModifyDn { dn: &dn, rdn: &text, parent: moves.then_some(parent_text.as_str()) };
+            let request = Request::ModifyDn {
+                dn: &dn,
+                rdn: &text,
+                parent: names_parent.then_some(parent_text.as_str()),
+            };
             let controls = self.assertion(kind, target);
             let result = self.call(&request, &controls).await?;
             match result.code {
@@ -125,18 +132,19 @@ impl Writing<'_> {
                     return Ok(Renamed::Yes);
                 }
                 code::ASSERTION_FAILED => return Ok(Renamed::Moved),
-                // Either the object is not there any more, or its new container is not.
-                code::NO_SUCH_OBJECT if moves && !self.is_there(&parent_text).await? => {
-                    if !kind.config.create_containers {
-                        return Err(Stop::Refused(no_container(&parent_text)));
-                    }
-                    self.make_containers(kind, parent).await?;
-                }
-                code::NO_SUCH_OBJECT => return Ok(Renamed::Moved),
                 code::ENTRY_ALREADY_EXISTS if kind.config.name_collision == NameCollision::Number => {
                     let base = draft.rdn.as_deref().or_else(|| old_rdn.value(attribute)).unwrap_or_default();
                     chosen = chosen.with(attribute, &format!("{base} {number}"));
                 }
+                // Servers say in many ways that the new container is not there.
+                _ if moves && !self.is_there(&parent_text).await? => {
+                    if !kind.config.create_containers || has_made_containers {
+                        return Err(Stop::Refused(no_container(&parent_text)));
+                    }
+                    self.make_containers(kind, parent).await?;
+                    has_made_containers = true;
+                }
+                code::NO_SUCH_OBJECT => return Ok(Renamed::Moved),
                 _ => return Err(self.refusal(&result, Some(target), false)),
             }
         }
@@ -246,7 +254,13 @@ impl Writing<'_> {
         let result = self.call(&Request::Modify { dn: &dn, changes: modifications }, &controls).await?;
         match result.code {
             code::SUCCESS => Ok(Modified::Yes),
-            code::NO_SUCH_ATTRIBUTE | code::ATTRIBUTE_OR_VALUE_EXISTS => {
+            // Samba has codes of its own for members that are there, or are not.
+            code::NO_SUCH_ATTRIBUTE
+            | code::ATTRIBUTE_OR_VALUE_EXISTS
+            | code::ENTRY_ALREADY_EXISTS
+            | code::UNWILLING_TO_PERFORM
+                if modifications.iter().any(|it| it.operation != Operation::Replace) =>
+            {
                 let effective = self.effective(kind, &dn, modifications).await?;
                 if effective == modifications {
                     return Ok(Modified::Refused(result));
@@ -302,10 +316,8 @@ impl Writing<'_> {
                     for (_, search) in questions {
                         ids.push(connection.send(&Request::Search(search), &[]).await?);
                     }
-                    let mut held = Vec::with_capacity(ids.len());
-                    for id in ids {
-                        held.push(is_found(connection, id).await?);
-                    }
+                    let mut held = vec![false; ids.len()];
+                    connection.receive_all(&ids, |at, message| take_found(message, held.get_mut(at))).await?;
                     Ok(held)
                 });
                 let held = held.await?;
@@ -425,23 +437,21 @@ pub(super) fn must_change_password(must_change: bool) -> Modification {
     Modification::new(Operation::Replace, "pwdLastSet", [value.to_vec()])
 }
 
-async fn is_found(
-    connection: &mut crate::connection::Connection,
-    id: i32,
-) -> Result<bool, crate::trouble::Trouble> {
-    let mut found = false;
-    loop {
-        let message = connection.receive(id).await?;
-        match message.answer {
-            Answer::Entry(_) => found = true,
-            Answer::Reference(_) | Answer::Intermediate => {}
-            Answer::Done(body) => {
-                let result = parse_result(body)?;
-                return match result.code {
-                    code::SUCCESS | code::NO_SUCH_OBJECT => Ok(found),
-                    _ => Err(crate::trouble::Trouble::Refused(result)),
-                };
+/// Notes whether a search for one entry found it.
+fn take_found(message: Message<'_>, found: Option<&mut bool>) -> Result<(), Trouble> {
+    match message.answer {
+        Answer::Entry(_) => {
+            if let Some(found) = found {
+                *found = true;
+            }
+        }
+        Answer::Reference(_) | Answer::Intermediate => {}
+        Answer::Done(body) => {
+            let result = parse_result(body)?;
+            if !matches!(result.code, code::SUCCESS | code::NO_SUCH_OBJECT) {
+                return Err(Trouble::Refused(result));
             }
         }
     }
+    Ok(())
 }

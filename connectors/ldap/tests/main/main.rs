@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "in tests")]
 
+mod active_directory;
+mod conformance;
 mod reading;
 mod support;
 mod writing;

@@ -129,7 +129,7 @@ fn several<'s>(trial: &Trial<'_>, subject: &'s ObjectSchema) -> Result<&'s Attri
     trial.needs(trial.capabilities.update, "update")?;
     trial.needs(trial.capabilities.update_with_add_remove, "update_with_add_remove")?;
     trial.attribute(subject, "attribute with several values, but for references", |it| {
-        it.multi_valued && it.kind != ValueKind::Reference
+        it.multi_valued && !it.required && it.kind != ValueKind::Reference
     })
 }
 
