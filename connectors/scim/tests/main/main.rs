@@ -4,6 +4,7 @@
 mod conformance;
 mod entra;
 mod fake;
+mod hostile;
 mod lookup;
 mod organisation;
 mod reading;
