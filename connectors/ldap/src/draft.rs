@@ -42,6 +42,12 @@ pub(crate) struct Drafting<'a> {
 impl Drafting<'_> {
     /// Drafts a new object: each attribute is added.
     pub(crate) fn create(&self, attributes: &Attributes) -> Result<Draft, Failure> {
+        let is_missing =
+            |it: &&Attribute| it.schema.required && attributes.get(it.schema.name.as_str()).is_none();
+        if let Some(missing) = self.kind.attributes.iter().find(is_missing) {
+            let message = format!("`{}` is required", missing.schema.name);
+            return Err(Failure::new(ErrorKind::SchemaViolation, message));
+        }
         let mut draft = Draft::default();
         for (name, values) in attributes.iter() {
             self.change(&mut draft, name.as_str(), &ValuesChange::Set(values.clone()), true)?;

@@ -192,8 +192,9 @@ async fn an_object_keeps_its_identity_when_it_is_renamed_and_moved() {
     tool("ldapmodrdn", &["-r", &format!("uid=anne,{place}"), "uid=anna"], "");
     assert_applied(&directory.update("user", &ann, vec![("title", ValuesChange::Clear)]).await);
     let members = directory.read("group").await;
-    let members = members.find("cn", "g").attributes.get("member").cloned();
-    assert_eq!(members, Some(Values::one(reference(&ann))));
+    let members = members.find("cn", "g").attributes.get("member").expect("members").as_slice();
+    // The directory itself takes out the old name, in its own time; until then that is nobody's id.
+    assert!(members.contains(&reference(&ann)), "{members:?}");
     assert!(!group.as_str().is_empty());
     // Without leave, no container is made; and outside of the base nothing is put.
     config.types[0].create_containers = false;
