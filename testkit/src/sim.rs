@@ -132,14 +132,16 @@ impl Simulation {
         }
         self.weather.is_rough.store(false, Ordering::Relaxed);
         self.story.push_str("-- the weather clears\n");
-        for _ in 0..FAIR_CYCLES {
+        // A target that cannot be asked is seen in full cycles only, and there are some weeks between them.
+        let cycles = if self.target.can_be_asked { FAIR_CYCLES } else { FAIR_CYCLES * 5 };
+        for _ in 0..cycles {
             // Whatever waits for its time gets it.
             self.rig.pass(2);
             if self.cycle()? {
                 return self.at_rest();
             }
         }
-        Err(Broken(format!("there is still something to do after {FAIR_CYCLES} cycles without trouble")))
+        Err(Broken(format!("there is still something to do after {cycles} cycles without trouble")))
     }
 
     /// Strangers write the target, now and then.
@@ -147,7 +149,9 @@ impl Simulation {
         let Some(chance) = self.strangers.as_ref().filter(|it| it.percent(40)) else { return Ok(()) };
         let (world, _) = self.rig.world().map_err(|it| Broken(it.to_string()))?;
         for _ in 0..=chance.below(3) {
-            let objects = self.rig.objects();
+            let mut objects = self.rig.objects();
+            // Nobody could tell who an object is that was created without an answer, and is another by now.
+            objects.retain(|it| self.known.contains(&(Text::new(it.object_type.as_str()), it.id.clone())));
             let done = strangers::meddle(&self.rig.target, &world.target.schema, &objects, chance);
             self.story.extend(done.map(|it| it + "\n"));
         }
