@@ -204,7 +204,10 @@ impl Simulation {
         // What strangers did is seen by a cycle that reads everything.
         let rests = |it: Cycle| {
             let saw_everything = self.strangers.is_none() || it.why_everything.is_some();
-            saw_everything && it.planned.plan.is_empty() && it.summary.is_complete()
+            let plan = &it.planned.plan;
+            // What is held back for somebody who is seen in full cycles only is noted anew in each.
+            let is_over = if self.target.can_be_asked { plan.is_empty() } else { plan.operations.is_empty() };
+            saw_everything && is_over && it.summary.is_complete()
         };
         Ok(result.is_ok_and(rests) && !is_open)
     }
