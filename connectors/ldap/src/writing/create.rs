@@ -54,16 +54,12 @@ impl Writing<'_> {
         let container = draft.parent.clone().unwrap_or_else(|| kind.container.clone());
         let account = account(kind, &draft, secrets)?;
         let (wire, later) = wire(kind, draft, account.as_ref())?;
-        let (target, dn, given) = self.add(kind, &container, &name, wire).await?;
+        let (target, dn) = self.add(kind, &container, &name, wire).await?;
         self.places.insert(target.text().clone(), Place { dn, ..Place::default() });
         if let Err(stop) = self.finish(kind, &target, later, account).await {
             return Err(self.take_back(kind, &target, stop).await);
         }
-        let mut applied = Applied::to(target);
-        if given != name {
-            applied.observed = Some([(kind.config.rdn.as_str(), Value::Text(given))].into_iter().collect());
-        }
-        Ok(applied)
+        Ok(Applied::to(target))
     }
 
     /// Adds an entry, and returns its id, where it is, and the name that it got.
@@ -73,7 +69,7 @@ impl Writing<'_> {
         container: &Dn,
         name: &Text,
         mut wire: Wire,
-    ) -> Result<(TargetId, String, Text), Stop> {
+    ) -> Result<(TargetId, String), Stop> {
         let naming = &kind.config.rdn;
         let anchor = kind.anchor.attribute.as_str();
         let mut chosen = name.clone();
@@ -102,7 +98,7 @@ impl Writing<'_> {
                         Some(id) => id,
                         None => self.id_of(kind, &dn).await?,
                     };
-                    return Ok((TargetId::new(id), dn, chosen));
+                    return Ok((TargetId::new(id), dn));
                 }
                 code::NO_SUCH_OBJECT if !self.is_there(&container.to_string()).await? => {
                     if !kind.config.create_containers || has_made_containers {

@@ -1,6 +1,6 @@
 //! How does an object change? Its name and place first, then its password, then everything else at once.
 
-use provisio_model::{Applied, AttributeDelta, Attributes, ErrorKind, Failure, TargetId, Value};
+use provisio_model::{Applied, AttributeDelta, ErrorKind, Failure, TargetId};
 
 use super::{Stop, Writing, without_secrets};
 use crate::active_directory::{group_type, group_type_text, with_scope, with_security};
@@ -45,9 +45,8 @@ impl Writing<'_> {
 
     async fn carry_out(&mut self, kind: &Kind, target: &TargetId, draft: Draft) -> Result<Done, Stop> {
         let mut begun = false;
-        let mut observed = Attributes::new();
         if draft.rdn.is_some() || draft.parent.is_some() {
-            match self.rename(kind, target, &draft, &mut observed).await? {
+            match self.rename(kind, target, &draft).await? {
                 Renamed::Moved => return Ok(Done::Moved),
                 Renamed::Yes => begun = true,
                 Renamed::No => {}
@@ -78,19 +77,11 @@ impl Writing<'_> {
         if !begun {
             return Err(Stop::Nothing);
         }
-        let mut applied = Applied::to(target.clone());
-        applied.observed = (!observed.is_empty()).then_some(observed);
-        Ok(Done::Applied(applied))
+        Ok(Done::Applied(Applied::to(target.clone())))
     }
 
     /// Gives an object another name or another place, if it has not got them.
-    async fn rename(
-        &mut self,
-        kind: &Kind,
-        target: &TargetId,
-        draft: &Draft,
-        observed: &mut Attributes,
-    ) -> Result<Renamed, Stop> {
+    async fn rename(&mut self, kind: &Kind, target: &TargetId, draft: &Draft) -> Result<Renamed, Stop> {
         let Some(place) = self.places.get(target.as_str()) else { return Ok(Renamed::Moved) };
         let unreadable = |fault| Stop::Refused(Failure::new(ErrorKind::InvalidValue, fault));
         let old = Dn::parse(&place.dn).map_err(unreadable)?;
@@ -122,12 +113,6 @@ impl Writing<'_> {
             let result = self.call(&request, &controls).await?;
             match result.code {
                 code::SUCCESS => {
-                    let wanted = draft.rdn.as_deref();
-                    if let Some(value) =
-                        chosen.value(attribute).filter(|it| Some(*it) != wanted && wanted.is_some())
-                    {
-                        observed.set(attribute.as_str(), Value::from(value));
-                    }
                     self.note_renamed(target, &old, &parent.within(chosen)).await?;
                     return Ok(Renamed::Yes);
                 }

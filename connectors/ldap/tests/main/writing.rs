@@ -249,14 +249,13 @@ async fn a_name_that_is_taken_gets_a_number_where_the_job_says_so() {
     let directory = Directory::open(config);
     directory.create("user", person("ann")).await;
     let outcome = directory.write("user", WriteAction::Create { attributes: person("ann") }).await;
-    let Outcome::Applied(applied) = outcome else { panic!("{outcome:?}") };
-    let observed = applied.observed.expect("another name");
-    assert_eq!(observed.get("uid"), Some(&Values::one("ann 2")));
+    assert_applied(&outcome);
+    directory.read("user").await.find("uid", "ann 2");
     let third = directory.create("user", person("anton")).await;
     let outcome =
         directory.update("user", &third, vec![("uid", ValuesChange::Set(Values::one("ann")))]).await;
-    let Outcome::Applied(applied) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(applied.observed.expect("another name").get("uid"), Some(&Values::one("ann 3")));
+    assert_applied(&outcome);
+    directory.read("user").await.find("uid", "ann 3");
 }
 
 #[tokio::test]
