@@ -169,11 +169,14 @@ macro_rules! __conformance_test {
 /// every test attributes.
 #[macro_export]
 macro_rules! source_conformance {
-    ($(with [$($attributes:tt)*])? $fixture:expr, $run:expr $(, skipping [$($skipped:literal),* $(,)?])? $(,)?) => {
+    (with [$($attributes:tt)*] $fixture:expr, $run:expr $(, skipping [$($skipped:literal),* $(,)?])? $(,)?) => {
         $crate::__source_requirements! {
             @with [tests $crate::conformance::source::check,
-                [$($($attributes)*)?] $fixture, $run, [$($($skipped,)*)?] as [&str; _]]
+                [$($attributes)*] $fixture, $run, [$($($skipped,)*)?] as [&str; _]]
         }
+    };
+    ($fixture:expr, $run:expr $(, skipping [$($skipped:literal),* $(,)?])? $(,)?) => {
+        $crate::source_conformance! { with [] $fixture, $run $(, skipping [$($skipped),*])? }
     };
 }
 

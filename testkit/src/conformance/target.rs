@@ -161,15 +161,18 @@ macro_rules! __target_requirements {
 /// every test attributes.
 #[macro_export]
 macro_rules! target_conformance {
-    ($(with [$($attributes:tt)*])? $fixture:expr, $run:expr $(, skipping [$($skipped:literal),* $(,)?])? $(,)?) => {
+    (with [$($attributes:tt)*] $fixture:expr, $run:expr $(, skipping [$($skipped:literal),* $(,)?])? $(,)?) => {
         $crate::__source_requirements! {
             @with [tests $crate::conformance::target::check,
-                [$($($attributes)*)?] $fixture, $run, [$($($skipped,)*)?] as [&str; _]]
+                [$($attributes)*] $fixture, $run, [$($($skipped,)*)?] as [&str; _]]
         }
         $crate::__target_requirements! {
             @with [tests $crate::conformance::target::check,
-                [$($($attributes)*)?] $fixture, $run, [$($($skipped,)*)?] as [&str; _]]
+                [$($attributes)*] $fixture, $run, [$($($skipped,)*)?] as [&str; _]]
         }
+    };
+    ($fixture:expr, $run:expr $(, skipping [$($skipped:literal),* $(,)?])? $(,)?) => {
+        $crate::target_conformance! { with [] $fixture, $run $(, skipping [$($skipped),*])? }
     };
 }
 

@@ -115,6 +115,8 @@ mod varied {
     use super::*;
 
     provisio_testkit::target_conformance!(
+        // Miri would take hours.
+        with [#[cfg_attr(miri, ignore)]]
         Directory::new(varied_schema()),
         block_on,
         skipping ["S-31", "T-32", "T-45"]
