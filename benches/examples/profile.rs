@@ -5,10 +5,13 @@
     clippy::disallowed_methods,
     reason = "a tool for a profiler"
 )]
-use provisio_benches::Workload;
-use provisio_planner::plan;
+
 use std::hint::black_box;
 use std::time::Instant;
+
+use provisio_benches::Workload;
+use provisio_planner::plan;
+
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|it| it.parse::<u64>().expect("a number"));
     let (size, rounds) = (arguments.next().unwrap_or(100_000), arguments.next().unwrap_or(5));

@@ -19,7 +19,8 @@ pub(crate) use links::{AddArguments, ForgetArguments, ImportArguments, LinksActi
 pub(crate) use log::LogArguments;
 pub(crate) use operations::{PauseArguments, ProvisionArguments, RestartArguments};
 pub(crate) use plan::{
-    ApplyArguments, DiffArguments, PlanAction, PlanArguments, PlanCommand, RollbackArguments, VerifyArguments,
+    ApplyArguments, DiffArguments, MadeArguments, PlanAction, PlanArguments, PlanCommand, RollbackArguments,
+    VerifyArguments,
 };
 pub(crate) use time::{Instant, Lasts};
 

@@ -64,9 +64,9 @@ pub(crate) struct VerifyArguments {
     pub(crate) json: bool,
 }
 
-/// `plan JOB`
+/// How a plan is made, and what becomes of it.
 #[derive(Debug, Args)]
-pub(crate) struct PlanArguments {
+pub(crate) struct MadeArguments {
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
     /// Saves the plan in this file, for `provisio apply FILE`.
@@ -75,6 +75,13 @@ pub(crate) struct PlanArguments {
     /// Exits with 2 when the plan has changes.
     #[arg(long)]
     pub(crate) exit_code: bool,
+}
+
+/// `plan JOB`
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) made: MadeArguments,
     /// Shows what this mapping would do differently than the job's own, from one read of both sides.
     #[arg(long, value_name = "FILE", conflicts_with = "out")]
     pub(crate) mapping: Option<PathBuf>,
@@ -122,13 +129,7 @@ pub(crate) struct RollbackArguments {
     #[arg(long)]
     pub(crate) delete_created: bool,
     #[command(flatten)]
-    pub(crate) limits: LimitArguments,
-    /// Saves the plan in this file, for `provisio apply FILE`.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Exits with 2 when the plan has changes.
-    #[arg(long)]
-    pub(crate) exit_code: bool,
+    pub(crate) made: MadeArguments,
     #[command(flatten)]
     pub(crate) shown: ShownArguments,
 }

@@ -34,11 +34,12 @@ pub(super) fn mappings(
     let own = &session.file.mapping_path;
     render::diagnostic::show(&comparison.other_warnings, &other.path, &other.text, &mut Output::stderr());
     let now = arguments.at.unwrap_or_else(|| session.context.now());
-    let plans = comparison.plans(now, arguments.limits.released());
+    let plans = comparison.plans(now, arguments.made.limits.released());
     let [first, second] = plans.map_err(|error| session.trouble(error))?;
     let difference = PlanDifference::between(&first.plan, &second.plan);
     let names = [own, &other.path].map(|it| it.display().to_string());
-    let shown = Shown { command: "plan", names, exit_code: arguments.exit_code, json: arguments.shown.json };
+    let shown =
+        Shown { command: "plan", names, exit_code: arguments.made.exit_code, json: arguments.shown.json };
     Ok(shown.show(&difference, output))
 }
 

@@ -5,8 +5,9 @@ use std::path::Path;
 use provisio::Plan;
 
 use super::{Session, compare, show, verify};
-use crate::arguments::{PlanAction, PlanArguments, PlanCommand};
+use crate::arguments::{MadeArguments, PlanAction, PlanArguments, PlanCommand, ShownArguments};
 use crate::exit::{Exit, Trouble};
+use crate::facts::Report;
 use crate::job::{Access, JobFile};
 use crate::output::Output;
 use crate::plan_file;
@@ -30,19 +31,31 @@ fn plan(job: &Path, arguments: &PlanArguments, output: &mut Output) -> Result<Ex
     let session = Session::open(JobFile::load(job)?, Access::Look)?;
     let view = session.read()?;
     let now = arguments.at.unwrap_or_else(|| session.context.now());
-    let planned = view.plan(now, arguments.limits.released()).map_err(|error| session.trouble(error))?;
+    let planned = view.plan(now, arguments.made.limits.released()).map_err(|error| session.trouble(error))?;
     let mut report = session.report("plan", &view, &planned);
-    let exit = report.conclude(session.is_interrupted(), arguments.exit_code);
-    if let Some(path) = &arguments.out {
-        plan_file::write(path, &planned.plan, &session.file.path)?;
+    let exit = present(&session, &planned.plan, &mut report, (&arguments.made, arguments.shown), output)?;
+    tell_saved(arguments.made.out.as_deref());
+    Ok(exit)
+}
+
+/// Saves a plan that was made, and shows it with what is said of it.
+pub(super) fn present(
+    session: &Session,
+    plan: &Plan,
+    report: &mut Report,
+    (made, shown): (&MadeArguments, ShownArguments),
+    output: &mut Output,
+) -> Result<Exit, Trouble> {
+    let exit = report.conclude(session.is_interrupted(), made.exit_code);
+    if let Some(path) = &made.out {
+        plan_file::write(path, plan, &session.file.path)?;
     }
-    if arguments.shown.json {
-        report.document = Some(plan_file::document(&planned.plan)?);
+    if shown.json {
+        report.document = Some(plan_file::document(plan)?);
     } else {
-        show_plan(&planned.plan, arguments.shown.verbose, output);
+        show_plan(plan, shown.verbose, output);
     }
-    show(&report, &session, arguments.shown, output);
-    tell_saved(arguments.out.as_deref());
+    show(report, session, shown, output);
     Ok(exit)
 }
 

@@ -3,13 +3,12 @@
 use provisio::log::{CycleQuery, LogReader};
 use provisio::rollback::{Choice, Created, Deeds, DeedsError};
 
-use super::plan::{show_plan, tell_saved};
-use super::{Session, show};
+use super::Session;
+use super::plan::{present, tell_saved};
 use crate::arguments::RollbackArguments;
 use crate::exit::{Exit, Trouble};
 use crate::job::{Access, JobFile};
 use crate::output::Output;
-use crate::plan_file;
 use crate::render::{count, program};
 
 pub(super) fn execute(arguments: &RollbackArguments, output: &mut Output) -> Result<Exit, Trouble> {
@@ -18,23 +17,14 @@ pub(super) fn execute(arguments: &RollbackArguments, output: &mut Output) -> Res
     let session = Session::open(file, Access::Look)?;
     let view = session.see(session.opened.job.read_target(&session.context))?;
     let created = if arguments.delete_created { Created::Delete } else { Created::Deprovision };
-    let (now, released) = (session.context.now(), arguments.limits.released());
+    let (now, released) = (session.context.now(), arguments.made.limits.released());
     let planned = view.roll_back(&deeds.deeds, created, now, released);
     let planned = planned.map_err(|error| session.trouble(error))?;
     let mut report = session.report("rollback", &view, &planned);
     report.reads.retain(|it| it.side == "target");
-    let exit = report.conclude(session.is_interrupted(), arguments.exit_code);
-    if let Some(path) = &arguments.out {
-        plan_file::write(path, &planned.plan, &session.file.path)?;
-    }
-    if arguments.shown.json {
-        report.document = Some(plan_file::document(&planned.plan)?);
-    } else {
-        show_plan(&planned.plan, arguments.shown.verbose, output);
-    }
-    show(&report, &session, arguments.shown, output);
+    let exit = present(&session, &planned.plan, &mut report, (&arguments.made, arguments.shown), output)?;
     if !planned.plan.operations.is_empty() {
-        tell_saved(arguments.out.as_deref());
+        tell_saved(arguments.made.out.as_deref());
         Output::stderr().line("Carrying it out pauses the job: the next cycle would do the same again.");
     }
     Ok(exit)

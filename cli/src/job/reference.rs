@@ -24,6 +24,11 @@ pub(crate) enum Reference {
 }
 
 impl Reference {
+    /// Tells whether a text says where something stands, where it may also be the thing itself.
+    pub(super) fn is_meant(text: &str) -> bool {
+        text.starts_with("env:") || text.starts_with("file:")
+    }
+
     /// Reads a reference; what it refers to is not looked at.
     pub(super) fn read(
         document: &mut Document<'_>,

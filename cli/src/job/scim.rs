@@ -198,7 +198,7 @@ impl ServiceSettings {
             Some(seconds) => Duration::from_secs(*seconds.get_ref()),
             None => Duration::from_secs(30),
         };
-        let url = if table.url.get_ref().starts_with("env:") || table.url.get_ref().starts_with("file:") {
+        let url = if Reference::is_meant(table.url.get_ref()) {
             UrlPlace::Elsewhere(refer("url", &table.url)?)
         } else {
             let mut settings = ScimSettings::new(table.url.get_ref());

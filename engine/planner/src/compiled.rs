@@ -214,6 +214,11 @@ impl MatchRule {
 }
 
 impl CompiledObject {
+    /// Tells whether objects choose values by what is taken: whoever is planned first gets one, so the order matters.
+    pub(crate) fn chooses_unique_values(&self) -> bool {
+        self.attributes.iter().any(CompiledAttribute::chooses_unique_value)
+    }
+
     /// Returns the slots that the mapping writes and that can be read back, each once.
     pub(crate) fn written(&self) -> Vec<Slot> {
         let mapped = self.attributes.iter().filter(|it| !it.write_only).map(|it| it.slot);

@@ -32,17 +32,18 @@ use crate::sent;
 use crate::situation::Situation;
 use crate::spec::Deprovision;
 
+/// Where what is found goes: operations and skips, what was sent, and what is wrong.
+type Found<'o> = (&'o mut Drafts, &'o mut sent::Found, &'o mut Vec<Finding>);
+
 /// Drafts what happens to some objects of one mapping that are out of scope, or disabled in the source.
 pub(crate) fn leave<'r>(
     input: &PlanInput<'_>,
     id: MappingId,
     mapping: &CompiledObject,
     (pairs, records): (&Pairs, impl Iterator<Item = Record<'r, SourceSide>>),
-    (drafts, sent, findings): (&mut Drafts, &mut sent::Found, &mut Vec<Finding>),
+    found: Found<'_>,
 ) {
-    let notes = input.memory.notes_of(&mapping.name);
-    let judge = Judge::new(input, mapping, &pairs.members);
-    let mut stage = Stage { input, id, mapping, judge, notes, drafts, sent, findings };
+    let mut stage = Stage::new(input, id, mapping, pairs, found);
     for record in records {
         match pairs.of(record.row()) {
             pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope | Pair::Disabled) => {
@@ -63,11 +64,9 @@ pub(crate) fn leave_with_source(
     id: MappingId,
     mapping: &CompiledObject,
     pairs: &Pairs,
-    (drafts, sent, findings): (&mut Drafts, &mut sent::Found, &mut Vec<Finding>),
+    found: Found<'_>,
 ) {
-    let notes = input.memory.notes_of(&mapping.name);
-    let judge = Judge::new(input, mapping, &pairs.members);
-    let mut stage = Stage { input, id, mapping, judge, notes, drafts, sent, findings };
+    let mut stage = Stage::new(input, id, mapping, pairs, found);
     let mut missing = 0;
     for orphan in &pairs.orphans {
         match &orphan.absence {
@@ -109,6 +108,20 @@ struct Leaver {
     situation: Situation,
     end: LinkEnd,
     reason: Reason,
+}
+
+impl<'a, 'o> Stage<'a, 'o> {
+    fn new(
+        input: &'a PlanInput<'a>,
+        id: MappingId,
+        mapping: &'a CompiledObject,
+        pairs: &'a Pairs,
+        (drafts, sent, findings): Found<'o>,
+    ) -> Self {
+        let notes = input.memory.notes_of(&mapping.name);
+        let judge = Judge::new(input, mapping, &pairs.members);
+        Self { input, id, mapping, judge, notes, drafts, sent, findings }
+    }
 }
 
 impl Stage<'_, '_> {

@@ -38,11 +38,6 @@ impl<'a> Oracles<'a> {
         Self { of_attribute: mapping.attributes.iter().map(oracle).collect() }
     }
 
-    /// Tells whether the order in which objects are planned matters.
-    pub(crate) fn need_order(&self) -> bool {
-        self.of_attribute.iter().any(Option::is_some)
-    }
-
     /// Makes the context for one attribute of one object.
     pub(crate) fn context<'c>(
         &'c self,

@@ -6,7 +6,7 @@ use bumpalo::Bump;
 use provisio_expression::{EvalContext, Instant};
 use provisio_model::{Record, SourceSide, Timestamp};
 
-use crate::compiled::{CompiledAttribute, CompiledObject};
+use crate::compiled::CompiledObject;
 use crate::diff::Diff;
 use crate::draft::{Drafts, Tickets};
 use crate::finding::Finding;
@@ -56,11 +56,9 @@ pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanE
     let mut drafts = Drafts::new(&tickets);
     let mut sent = sent::Found::default();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
-        // Whoever chooses a unique value first gets it.
-        let is_in_order = mapping.attributes.iter().any(CompiledAttribute::chooses_unique_value);
         let objects = Objects { input, at, mapping, pairs: &pairs, tickets: &tickets };
         let count = input.source[mapping.source].records().len();
-        let threads = if is_in_order { Threads::ONE } else { threads };
+        let threads = if mapping.chooses_unique_values() { Threads::ONE } else { threads };
         for mut part in threads.share(count, |range| objects.draft(range)) {
             drafts.append(part.drafts);
             sent.append(part.sent);
@@ -88,20 +86,26 @@ pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanE
     memory.sort_by_key(|it| it.once);
     drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
     sort_findings(&mut findings);
-    let plan = Plan {
+    let Drafts { skipped, unchanged, .. } = drafts;
+    let plan = Plan { operations, held, skipped, unchanged, memory, ..nothing(input) };
+    Ok(Planned { plan, findings })
+}
+
+/// The plan that does nothing: what every plan from an input has in common.
+pub(crate) fn nothing(input: &PlanInput<'_>) -> Plan {
+    Plan {
         name: input.spec.name.clone(),
         spec: input.spec.fingerprint,
         parent: input.parent,
         at: input.now,
         mappings: mappings(input),
-        operations,
-        held,
-        skipped: drafts.skipped,
-        unchanged: drafts.unchanged,
-        memory,
+        operations: Vec::new(),
+        held: Vec::new(),
+        skipped: Vec::new(),
+        unchanged: 0,
+        memory: Vec::new(),
         target_known_by: input.evidence.map_or(TargetKnowledge::Listing, Evidence::known_by),
-    };
-    Ok(Planned { plan, findings })
+    }
 }
 
 /// The source objects of one mapping.
@@ -157,7 +161,7 @@ impl Objects<'_> {
         };
         let records = input.source[mapping.source].records();
         let records = records.iter().skip(range.start).take(range.len());
-        if oracles.need_order() {
+        if mapping.chooses_unique_values() {
             let mut sorted: Vec<Record<'_, SourceSide>> = records.clone().collect();
             sorted.sort_unstable_by_key(|it| it.id_str());
             sorted.into_iter().for_each(&mut object);

@@ -22,8 +22,8 @@ use provisio_model::SourceId;
 
 use crate::finding::{Finding, FindingKind};
 use crate::input::{PlanError, PlanInput};
-use crate::plan::{MappingId, Plan, TargetKnowledge};
-use crate::planning::{Planned, mappings, settle, sort_findings};
+use crate::plan::{MappingId, Plan};
+use crate::planning::{Planned, nothing, settle, sort_findings};
 use crate::protect::{Shield, shields};
 use crate::{limits, memory, order, sent};
 
@@ -50,19 +50,7 @@ pub fn roll_back(input: &PlanInput<'_>, deeds: &[Deed], created: Created) -> Res
     memory.append(&mut limits::remember_acts(input, &operations));
     memory.sort_by_key(|it| it.once);
     sort_findings(&mut findings);
-    let plan = Plan {
-        name: input.spec.name.clone(),
-        spec: input.spec.fingerprint,
-        parent: input.parent,
-        at: input.now,
-        mappings: mappings(input),
-        operations,
-        held,
-        skipped: Vec::new(),
-        unchanged: 0,
-        memory,
-        target_known_by: TargetKnowledge::Listing,
-    };
+    let plan = Plan { operations, held, memory, ..nothing(input) };
     Ok(Planned { plan, findings })
 }
 

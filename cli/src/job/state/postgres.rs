@@ -63,7 +63,7 @@ impl StateSettings {
 impl Server {
     /// Neither the text nor its line is shown in a fault: it may hold a password.
     fn read(document: &mut Document<'_>, section: &Range<usize>, text: &Spanned<String>) -> Option<Self> {
-        if text.get_ref().starts_with("env:") || text.get_ref().starts_with("file:") {
+        if Reference::is_meant(text.get_ref()) {
             return Reference::read(document, section, "postgres", text).map(Self::There);
         }
         let fault = match PostgresSettings::parse(text.get_ref()) {

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use proptest::prelude::*;
-use provisio_connector::ReadQuery;
+use provisio_connector::{ReadEvent, ReadQuery};
 use provisio_model::{AttributeSchema, Layout, Outcome, Value};
 use provisio_scim::{HttpClient, HttpRequest, HttpResponse, Scim, TransportError};
 use serde_json::{Value as Json, json};
 
-use crate::support::{attributes, clear, delete, read, set, settings, update, write};
+use crate::support::{attributes, clear, delete, events, read, set, settings, update, write};
 
 /// Answers with the same again and again.
 struct Hostile {
@@ -142,12 +142,33 @@ proptest! {
     fn an_object_that_was_not_asked_for_away_is_never_gone(response in response()) {
         // Only an error of SCIM with 404 or 410 says that an object is gone.
         let says_gone = matches!(response.status, 404 | 410);
-        let scim = hostile(vec![response]);
-        let found = read(&scim, ReadQuery::with_ids(layout(), ["user-1".into()]));
-        if let Ok((objects, end)) = found {
-            prop_assert!(!objects.is_empty() || !end.starts_with("complete") || says_gone, "{}", end);
-        }
+        let events = found_with_id(&hostile(vec![response]));
+        let is_seen = events.iter().any(says_that_it_is_there);
+        let is_complete = events.iter().any(|it| matches!(it, ReadEvent::Complete(_)));
+        prop_assert!(is_seen || !is_complete || says_gone, "{:?}", events);
     }
+}
+
+/// What a read of `user-1` gives; nothing if it fails.
+fn found_with_id(scim: &Scim) -> Vec<ReadEvent> {
+    events(scim, ReadQuery::with_ids(layout(), ["user-1".into()])).unwrap_or_default()
+}
+
+/// Who cannot be read is there all the same.
+fn says_that_it_is_there(event: &ReadEvent) -> bool {
+    match event {
+        ReadEvent::Object(object) => object.id.as_str() == "user-1",
+        ReadEvent::Unreadable { id, .. } => id.as_ref().is_some_and(|it| it.as_str() == "user-1"),
+        _ => false,
+    }
+}
+
+#[test]
+fn an_object_that_cannot_be_read_is_not_gone() {
+    let body = json!({"id": "user-1", "emails": 7}).to_string();
+    let events = found_with_id(&hostile(vec![HttpResponse::new(200, body)]));
+    assert!(matches!(&events[..], [ReadEvent::Unreadable { .. }, ReadEvent::Complete(_)]), "{events:?}");
+    assert!(says_that_it_is_there(&events[0]), "{events:?}");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use futures::StreamExt as _;
 use futures::executor::block_on;
+use futures::{StreamExt as _, TryStreamExt as _};
 use provisio_connector::{Clock, Connector as _, Context, ReadEvent, ReadQuery, Source as _, Target as _};
 use provisio_model::{
     AttributeDelta, Attributes, Layout, Object, Outcome, Schema, Secret, TargetId, Timestamp, Value, Values,
@@ -61,23 +61,28 @@ pub(crate) fn layout(scim: &Scim, object_type: &str, names: &[&str]) -> Arc<Layo
     Arc::new(Layout::new(object_type, attributes))
 }
 
-/// What a read gives: its objects in order, and how it ended.
-pub(crate) fn read(scim: &Scim, query: ReadQuery) -> Result<(Vec<Object>, String), String> {
+/// What a read gives, in order.
+pub(crate) fn events(scim: &Scim, query: ReadQuery) -> Result<Vec<ReadEvent>, String> {
     let context = context();
     block_on(async {
-        let mut stream = scim.read(&context, query).await.map_err(|it| it.to_string())?;
-        let (mut objects, mut end) = (Vec::new(), "nothing".to_owned());
-        while let Some(event) = stream.next().await {
-            match event.map_err(|it| it.to_string())? {
-                ReadEvent::Object(object) => objects.push(object),
-                ReadEvent::Complete(completeness) => end = format!("complete: {}", completeness.evidence),
-                ReadEvent::Incomplete(why) => end = format!("incomplete: {why}"),
-                ReadEvent::Unreadable { id, failure } => end = format!("unreadable {id:?}: {failure}"),
-                other => end = format!("{other:?}"),
-            }
-        }
-        Ok((objects, end))
+        let stream = scim.read(&context, query).await.map_err(|it| it.to_string())?;
+        stream.map(|it| it.map_err(|it| it.to_string())).try_collect().await
     })
+}
+
+/// What a read gives: its objects in order, and how it ended.
+pub(crate) fn read(scim: &Scim, query: ReadQuery) -> Result<(Vec<Object>, String), String> {
+    let (mut objects, mut end) = (Vec::new(), "nothing".to_owned());
+    for event in events(scim, query)? {
+        match event {
+            ReadEvent::Object(object) => objects.push(object),
+            ReadEvent::Complete(completeness) => end = format!("complete: {}", completeness.evidence),
+            ReadEvent::Incomplete(why) => end = format!("incomplete: {why}"),
+            ReadEvent::Unreadable { id, failure } => end = format!("unreadable {id:?}: {failure}"),
+            other => end = format!("{other:?}"),
+        }
+    }
+    Ok((objects, end))
 }
 
 pub(crate) fn write(scim: &Scim, object_type: &str, action: WriteAction) -> Outcome {
