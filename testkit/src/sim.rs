@@ -9,8 +9,13 @@
 //! Where the job trusts what it remembers of the target, strangers write the target as well. Then only a cycle that reads
 //! everything sees what there is to do, and until then nothing wrong may be taken away.
 //!
+//! The target may have a habit as well: it keeps texts in another form, takes so many members and no more, says that it did
+//! what it did not do, keeps the names of whom it deleted, or gives their ids to others. Then the job comes to rest all
+//! the same, and what the target holds is what was sent, as far as that target holds anything.
+//!
 //! Everything follows from the seed, time is virtual.
 
+mod habits;
 mod strangers;
 mod systems;
 
@@ -24,15 +29,18 @@ use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use provisio::connector::{Clock as _, Context};
 use provisio::incremental::SelectionLimits;
-use provisio::model::{ObjectType, Rate, Text};
-use provisio::plan::{Action, LimitKind, OpId, Operation, TargetKnowledge, TargetRef};
-use provisio::{Cycle, CycleSettings, Event, Job, Observer, Plan, Released, RunError, StartFrom};
+use provisio::model::{ObjectType, Rate, Text, Values};
+use provisio::plan::{Action, Change, LimitKind, OpId, Operation, TargetKnowledge, TargetRef};
+use provisio::planner::FindingKind;
+use provisio::store::MemoryChange;
+use provisio::{Cycle, CycleSettings, Event, Finding, Job, Observer, Plan, Released, RunError, StartFrom};
 
 use crate::chance::Chance;
 use crate::laws::{Broken, Verdict};
 use crate::rig::Rig;
 use crate::strategies::{Edit, complete_universe, edits};
 use crate::world::World;
+use habits::{Habit, Odd};
 use systems::{RoughSource, RoughStore, RoughTarget, Weather};
 
 /// How many cycles a simulation has in rough weather.
@@ -98,7 +106,11 @@ impl Simulation {
         let mut types: Vec<ObjectType> = world.spec.objects.iter().map(|it| it.target.clone()).collect();
         types.sort();
         types.dedup();
-        let mut target = RoughTarget::new(Arc::clone(&rig.target), Arc::clone(&weather), types);
+        // Draws of its own here, too.
+        let habit = Habit::draw(&Chance::new(seed ^ 0x5eed), &world.spec);
+        let story = format!("-- a target that {}\n", habit.story());
+        let odd = Odd::new(Arc::clone(&rig.target), world.target.schema.clone(), habit);
+        let mut target = RoughTarget::new(Arc::clone(&rig.target), odd, Arc::clone(&weather), types);
         target.can_be_asked = strangers.as_ref().is_none_or(|it| it.percent(60));
         target.rate = (seed % 4 == 1).then(|| Rate::per_minute(20).with_burst(3));
         let source = RoughSource { inner: Arc::clone(&rig.source), weather: Arc::clone(&weather) };
@@ -114,7 +126,7 @@ impl Simulation {
             runner,
             cycles,
             strangers,
-            story: String::new(),
+            story,
         })
     }
 
@@ -123,6 +135,7 @@ impl Simulation {
             if self.weather.chance.percent(60) {
                 let script: Vec<Edit> = draw(&mut self.runner, &edits())?;
                 self.rig.source.edit(|source| script.iter().for_each(|it| it.apply(source)));
+                self.story.push_str(&format!("-- the source: {script:?}\n"));
             }
             if self.weather.chance.percent(30) {
                 self.rig.pass(self.weather.chance.below(12));
@@ -133,7 +146,8 @@ impl Simulation {
         self.weather.is_rough.store(false, Ordering::Relaxed);
         self.story.push_str("-- the weather clears\n");
         // A target that cannot be asked is seen in full cycles only, and there are some weeks between them.
-        let cycles = if self.target.can_be_asked { FAIR_CYCLES } else { FAIR_CYCLES * 5 };
+        let is_seen = self.target.can_be_asked && !self.target.odd.habit.deceives();
+        let cycles = if is_seen { FAIR_CYCLES } else { FAIR_CYCLES * 5 };
         for _ in 0..cycles {
             // Whatever waits for its time gets it.
             self.rig.pass(2);
@@ -203,13 +217,65 @@ impl Simulation {
         self.target.kept_its_rate().map_err(Broken)?;
         // What strangers did is seen by a cycle that reads everything.
         let rests = |it: Cycle| {
-            let saw_everything = self.strangers.is_none() || it.why_everything.is_some();
+            let sees_enough = self.strangers.is_none() && !self.target.odd.habit.deceives();
+            let saw_everything =
+                sees_enough || it.why_everything.is_some() || self.cycles.from == StartFrom::Everything;
             let plan = &it.planned.plan;
+            let left: Vec<&Operation> =
+                plan.operations.iter().filter(|it| !self.is_in_vain(it, &world)).collect();
             // What is held back for somebody who is seen in full cycles only is noted anew in each.
-            let is_over = if self.target.can_be_asked { plan.is_empty() } else { plan.operations.is_empty() };
-            saw_everything && is_over && it.summary.is_complete()
+            let is_noted = plan.is_empty() || !self.target.can_be_asked || left.len() < plan.operations.len();
+            let failed = it.summary.failed.iter();
+            let is_done = failed.clone().all(|it| {
+                plan.operations.iter().any(|known| known.id == it.operation && self.is_in_vain(known, &world))
+            });
+            saw_everything && is_noted && left.is_empty() && is_done && it.summary.left_out.is_empty()
         };
         Ok(result.is_ok_and(rests) && !is_open)
+    }
+
+    /// What the target was said to hold it holds, whoever lied meanwhile: without the notes of what was sent, there is
+    /// nothing to do but for values that it keeps in another form, and those that are reported.
+    fn is_true(&self, mut world: World, findings: &[Finding]) -> Verdict {
+        let mut change = MemoryChange::default();
+        for (mapping, source, _) in world.memory.notes().filter(|(.., it)| !it.sent.is_empty()) {
+            change.edit_note(&world.memory, mapping, source, |it| it.sent.clear());
+        }
+        world.memory.apply(&change);
+        let plan = world.plan()?.planned.plan;
+        let is_reported = |operation: &Operation, change: &Change| {
+            findings.iter().any(|it| {
+                it.mapping == operation.mapping
+                    && it.source.as_ref() == Some(&operation.source)
+                    && it.attribute.as_ref() == Some(&change.attribute)
+                    && matches!(it.kind, FindingKind::NotKept { .. })
+            })
+        };
+        let mut others = plan.operations.iter().flat_map(|operation| {
+            let others = operation.action.changes().iter().filter(|it| !is_reported(operation, it));
+            others.filter(|it| !self.target.odd.habit.keeps_form(it))
+        });
+        match others.next() {
+            None => Ok(()),
+            Some(it) => Err(Broken(format!(
+                "it rests, and `{}` is not what was sent:\n{}",
+                it.attribute,
+                plan.text()
+            ))),
+        }
+    }
+
+    /// Tells whether a target that takes so many members and no more refuses an operation for ever, or drops what it
+    /// brings. Who is to leave has to leave all the same.
+    fn is_in_vain(&self, operation: &Operation, world: &World) -> bool {
+        let (Action::ChangeMembers { attribute, add, remove }, TargetRef::Existing(id)) =
+            (&operation.action, &operation.target)
+        else {
+            return false;
+        };
+        let object = world.target.objects.iter().find(|it| it.id == *id.text());
+        let held = object.and_then(|it| it.attributes.get(attribute.as_str())).map_or(0, Values::len);
+        remove.is_empty() && self.target.odd.habit.caps(held + add.len())
     }
 
     /// What a cycle that knew everything would take away now, or in a moment, if no limit held it back.
@@ -233,15 +299,19 @@ impl Simulation {
     fn at_rest(&self) -> Verdict {
         let (world, _) = self.rig.world().map_err(|it| Broken(it.to_string()))?;
         let planning = world.plan()?;
-        if !planning.planned.plan.operations.is_empty() {
+        let mut operations = planning.planned.plan.operations.iter();
+        if !operations.all(|it| self.is_in_vain(it, &world)) {
             let text = planning.planned.plan.text().to_string();
             return Err(Broken(format!("it rests, and a full plan has something to do:\n{text}")));
         }
+        self.is_true(world, &planning.planned.findings)?;
         let all = self.rig.objects();
         let forgotten: Vec<(Text, Text)> = all
             .iter()
             .map(|it| (Text::new(it.object_type.as_str()), it.id.clone()))
-            .filter(|it| !self.known.contains(it))
+            .filter(|(of, id)| {
+                !self.known.contains(&(of.clone(), id.clone())) && !self.target.odd.is_undead(of, id)
+            })
             .collect();
         if forgotten.is_empty() {
             Ok(())

@@ -16,7 +16,7 @@
 //! | `Later`, unreachable or timed out | again after what the target asks for, else after a back-off | half as many requests at once; sent nothing until then if it asks for that |
 //! | `Later`, any other kind | again after what the target asks for, else after a back-off | |
 //! | `AfterReread`, or an unknown outcome | not again in this run | half as many requests at once if it timed out or is unreachable |
-//! | `Never` | not again in this run | |
+//! | `Never` | not again in this run; of a change of members, what the target takes of it | |
 //! | not authenticated | not again in this run | sent nothing more: that may lock the account out |
 //!
 //! A target that is rate limited, unreachable or timed out for longer than [`RetryPolicy::patience`] without a single
@@ -30,6 +30,7 @@ mod budget;
 mod cost;
 mod ready;
 mod retry;
+mod salvage;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ use crate::plan::{Action, OpId, Operation, Plan, TargetRef};
 use budget::Budget;
 use cost::Left;
 use ready::Ready;
+use salvage::Salvage;
 
 pub use answers::{LinkEffect, Recorded};
 pub use cost::{Cost, Effort};
@@ -123,13 +125,15 @@ struct Unsent {
     attempts: u32,
     /// When it was first refused.
     refused: Option<Timestamp>,
+    /// That a part of the operation was refused for good.
+    salvage: Option<Box<Salvage>>,
 }
 
 impl Unsent {
     fn first(actions: Vec<WriteAction>) -> Option<Self> {
         let mut rest = actions.into_iter();
         let action = rest.next()?;
-        Some(Self { action, rest: rest.collect(), attempts: 0, refused: None })
+        Some(Self { action, rest: rest.collect(), attempts: 0, refused: None, salvage: None })
     }
 }
 

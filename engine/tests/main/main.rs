@@ -8,3 +8,4 @@ mod log;
 mod recovery;
 mod support;
 mod threads;
+mod unread;

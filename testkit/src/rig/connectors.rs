@@ -85,7 +85,7 @@ impl TargetForm {
     }
 
     /// Changes the texts of these attributes in a write.
-    fn write(self, write: &mut Write, attributes: &[Text]) {
+    pub(crate) fn write(self, write: &mut Write, attributes: &[Text]) {
         let is_changed = |name: &AttrName| attributes.iter().any(|it| name.is(it));
         match &mut write.action {
             WriteAction::Create { attributes } => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::{StreamExt as _, stream};
+use futures::stream;
 use provisio::Generation;
 use provisio::connector::{
     CheckReport, Clock as _, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream, ReadEvent,
@@ -13,8 +13,8 @@ use provisio::connector::{
 };
 use provisio::incremental::{SourceKey, TargetKey};
 use provisio::model::{
-    Capabilities, Completeness, ErrorKind, Failure, Object, ObjectType, Rate, Retry, Schema, Text, Timestamp,
-    Write,
+    Capabilities, Completeness, ErrorKind, Failure, Object, ObjectType, Outcome, Rate, Retry, Schema, Text,
+    Timestamp, Write, WriteId,
 };
 use provisio::store::{
     Digests, Head, JobId, JobRecord, Lease, MemoryStore, Recall, Recalled, State, StateChange, StateStore,
@@ -22,6 +22,7 @@ use provisio::store::{
 };
 use provisio_memory::MemoryDirectory;
 
+use super::habits::Odd;
 use crate::chance::Chance;
 use crate::fault::stream::{break_off, garble, refuse_all};
 use crate::rig::{StateSource, VirtualClock};
@@ -63,6 +64,7 @@ type Past = Vec<(Timestamp, Vec<Object>)>;
 /// A target between which and the engine everything may fail. Its reads may show what was some time ago.
 pub(super) struct RoughTarget {
     pub(super) inner: Arc<MemoryDirectory>,
+    pub(super) odd: Odd,
     pub(super) weather: Arc<Weather>,
     pub(super) types: Vec<ObjectType>,
     pub(super) batch_max: usize,
@@ -77,12 +79,18 @@ pub(super) struct RoughTarget {
 }
 
 impl RoughTarget {
-    pub(super) fn new(inner: Arc<MemoryDirectory>, weather: Arc<Weather>, types: Vec<ObjectType>) -> Self {
+    pub(super) fn new(
+        inner: Arc<MemoryDirectory>,
+        odd: Odd,
+        weather: Arc<Weather>,
+        types: Vec<ObjectType>,
+    ) -> Self {
         let batch_max = [1, 2, 5][weather.chance.below(3) as usize];
         let concurrency_max = [1, 1, 3][weather.chance.below(3) as usize];
         let lag_seconds = [0, 0, 30][weather.chance.below(3) as usize];
         let target = Self {
             inner,
+            odd,
             weather,
             types,
             batch_max,
@@ -125,6 +133,13 @@ impl RoughTarget {
     pub(super) fn remember(&self) {
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         past.push((self.weather.clock.now(), self.objects()));
+    }
+
+    /// Does writes, in the way of this target.
+    fn write_all(&self, writes: Vec<Write>) -> Vec<(WriteId, Outcome)> {
+        let outcomes = self.odd.write_all(writes, self.weather.clock.now(), || self.weather.strikes(8));
+        self.remember();
+        outcomes
     }
 
     /// Returns what a read shows: what is, or what was within the lag.
@@ -221,7 +236,7 @@ enum Fortune {
 
 #[async_trait]
 impl Target for RoughTarget {
-    async fn apply<'a>(&'a self, context: &'a Context, mut writes: Vec<Write>) -> OutcomeStream<'a> {
+    async fn apply<'a>(&'a self, _context: &'a Context, mut writes: Vec<Write>) -> OutcomeStream<'a> {
         let now = self.weather.clock.now();
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(now);
         let now = now.plus(Duration::from_secs(self.weather.chance.below(3)));
@@ -255,14 +270,12 @@ impl Target for RoughTarget {
             Fortune::Refused(kind) => refused(Failure::new(kind, "503").with_retry(later(None))),
             Fortune::LostBefore => Vec::new(),
             Fortune::Fine | Fortune::LostAfter => {
-                let outcomes: Vec<_> = self.inner.apply(context, writes).await.collect().await;
-                self.remember();
+                let outcomes = self.write_all(writes);
                 if matches!(fortune, Fortune::LostAfter) { Vec::new() } else { outcomes }
             }
             Fortune::CutOff(done) | Fortune::Dies(done) => {
                 writes.truncate(done);
-                let outcomes: Vec<_> = self.inner.apply(context, writes).await.collect().await;
-                self.remember();
+                let outcomes = self.write_all(writes);
                 if let Fortune::Dies(_) = fortune {
                     self.weather.die();
                     Vec::new()

@@ -6,7 +6,7 @@ use provisio_model::{
     Applied, ErrorKind, Failure, Link, LinkOrigin, Outcome, Retry, SourceId, TargetId, Timestamp, WriteAction,
 };
 
-use super::{Execution, Fate, Unsent, retry, writes};
+use super::{Execution, Fate, Unsent, retry, salvage, writes};
 use crate::memory::Fact;
 use crate::plan::{Action, MappingId, OpId, Operation, TargetRef};
 
@@ -65,7 +65,7 @@ impl Execution {
             }
             Outcome::AlreadySatisfied => {
                 self.budget.succeeded(request);
-                self.go_on(at, write.rest, recorded);
+                self.go_on(at, write, recorded);
             }
             Outcome::Rejected(failure) | Outcome::Conflict(failure) => {
                 self.refused(at, request, write, failure, now, recorded);
@@ -94,18 +94,25 @@ impl Execution {
         if self.capabilities.update_with_version {
             self.versions.insert((self.object_type(at), applied.id), applied.version);
         }
-        self.go_on(at, sent.rest, recorded);
+        self.go_on(at, sent, recorded);
     }
 
-    fn go_on(&mut self, at: u32, rest: Vec<WriteAction>, recorded: &mut Recorded) {
+    fn go_on(&mut self, at: u32, done: Unsent, recorded: &mut Recorded) {
         self.left.write_done(OpId(at));
-        match Unsent::first(rest) {
-            Some(next) => {
-                self.unsent.insert(at, next);
-                self.ready.push_again(at);
-            }
-            None => self.settle(at, Fate::Done, recorded),
+        let salvage = done.salvage.map(|mut it| {
+            it.taken();
+            it
+        });
+        match (Unsent::first(done.rest), salvage) {
+            (Some(next), salvage) => self.send_next(at, Unsent { salvage, ..next }),
+            (None, Some(salvage)) => self.settle(at, Fate::Failed(salvage.into_failure()), recorded),
+            (None, None) => self.settle(at, Fate::Done, recorded),
         }
+    }
+
+    fn send_next(&mut self, at: u32, next: Unsent) {
+        self.unsent.insert(at, next);
+        self.ready.push_again(at);
     }
 
     fn refused(
@@ -123,12 +130,10 @@ impl Execution {
         }
         let is_overload = retry::is_overload(failure.kind);
         let setbacks = if is_overload { self.budget.slow_down(request, now) } else { None };
-        let Retry::Later { after } = failure.retry else {
-            let fate = match failure.retry {
-                Retry::AfterReread => Fate::Unknown(failure),
-                _ => Fate::Failed(failure),
-            };
-            return self.settle(at, fate, recorded);
+        let after = match failure.retry {
+            Retry::Later { after } => after,
+            Retry::AfterReread => return self.settle(at, Fate::Unknown(failure), recorded),
+            Retry::Never => return self.refused_for_good(at, sent, failure, recorded),
         };
         let policy = self.settings.retry;
         let setbacks = setbacks.filter(|_| failure.kind == ErrorKind::RateLimited);
@@ -149,6 +154,16 @@ impl Execution {
             self.unsent.insert(at, sent);
         } else {
             self.settle(at, Fate::Failed(failure), recorded);
+        }
+    }
+
+    fn refused_for_good(&mut self, at: u32, sent: Unsent, failure: Failure, recorded: &mut Recorded) {
+        match salvage::after_refusal(&self.plan.operations[at as usize], sent, &failure) {
+            Ok(next) => self.send_next(at, next),
+            Err(last) => {
+                let failure = last.salvage.map_or(failure, |it| it.into_failure());
+                self.settle(at, Fate::Failed(failure), recorded);
+            }
         }
     }
 

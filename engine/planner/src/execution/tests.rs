@@ -3,3 +3,4 @@
 mod budget;
 mod laws;
 mod rig;
+mod salvage;

@@ -3,7 +3,9 @@
 use provisio_model::{
     Import, LinkTable, LookUp, SourceId, SourceSide, TargetSide, Text, Timestamp, Watermark,
 };
-use provisio_planner::{CompiledSpec, Open, Plan, Planned, SourceKey, Tally, TargetKnowledge};
+use provisio_planner::{
+    CompiledSpec, Fingerprint, Open, Plan, Planned, Scoped, SourceKey, Tally, TargetKnowledge,
+};
 
 use super::continuation::{Continuation, RECORD};
 use super::journal::Journal;
@@ -12,7 +14,7 @@ use crate::apply::{Applied, Remembered};
 use crate::error::RunError;
 use crate::job::Job;
 use crate::lease::Held;
-use crate::store::{KnownSource, StateChange};
+use crate::store::{KnownSource, Recall, Recalled, StateChange};
 use crate::view::View;
 
 /// How many source objects one commit writes down.
@@ -143,6 +145,7 @@ impl Settlement {
             open,
         };
         let mut sources = if self.is_full { self.compared(job, spec).await? } else { self.selected(spec) };
+        sources.append(&mut self.unclear(job).await?);
         let mut parts = Parts { job, held, targets: Vec::new(), bytes: 0 };
         while sources.len() > OBJECTS_PER_COMMIT {
             let rest = sources.split_off(OBJECTS_PER_COMMIT);
@@ -213,6 +216,27 @@ impl Settlement {
             known.extend(gone.map(|it| (key(it), None)));
         }
         known
+    }
+
+    /// What is known of the objects that are there and could not be read. References to them were planned by their links
+    /// alone, so whoever refers to them has to be looked at when it is known again whether they are in scope.
+    async fn unclear(&self, job: &Job) -> Result<Vec<(SourceKey, Option<KnownSource>)>, RunError> {
+        let keys: Vec<SourceKey> = self.source.iter().flat_map(unread).collect();
+        let mut unclear = Vec::new();
+        for keys in keys.chunks(OBJECTS_PER_COMMIT) {
+            let asked: Vec<Recall> =
+                keys.iter().map(|key| Recall::Source { key: key.clone(), mappings: Vec::new() }).collect();
+            let recalled = job.store().recall(job.id(), &asked).await?;
+            unclear.extend(keys.iter().zip(recalled).filter_map(|(key, recalled)| match recalled {
+                Recalled::Source { known: Some(mut known), .. } => {
+                    known.footprint.scoped.fill(Scoped::Unclear);
+                    known.digest = Fingerprint::of("could not be read");
+                    Some((key.clone(), Some(known)))
+                }
+                _ => None,
+            }));
+        }
+        Ok(unclear)
     }
 
     /// What is known anew, after everything was read: what changed of it.
@@ -287,9 +311,10 @@ fn know(spec: &CompiledSpec, record: provisio_model::Record<'_, SourceSide>, now
 
 /// The source objects that are there and could not be read.
 pub(super) fn unread(import: &Import<SourceSide>) -> Vec<SourceKey> {
-    let ids = import.complete().into_iter().flat_map(|it| it.unreadable());
+    let of_all = import.complete().into_iter().flat_map(|it| it.unreadable());
+    let of_some = import.looked_up().into_iter().flat_map(|it| it.unknown());
     let key = |id: &Text| SourceKey { object_type: import.object_type().clone(), id: SourceId::new(id) };
-    ids.map(key).collect()
+    of_all.chain(of_some).map(key).collect()
 }
 
 /// Has more objects looked at by the next plan.

@@ -130,7 +130,7 @@ fn a_batch_holds_one_write_of_an_object() {
 
 #[test]
 fn a_cost_counts_chunks_and_batches() {
-    let join = (Does::Join { group: 0, members: 7 }, BTreeSet::new());
+    let join = (Does::Members { group: 0, join: 7, leave: 0 }, BTreeSet::new());
     let create = (Does::Create, BTreeSet::new());
     let unlink = (Does::Unlink { object: 1 }, BTreeSet::new());
     let plan = plan(&[join, create, unlink]);

@@ -18,7 +18,7 @@ fn plans() -> impl Strategy<Value = Arc<Plan>> {
         4 => Just(Does::Create),
         4 => (0..6_u8).prop_map(|object| Does::Update { object }),
         1 => (0..6_u8).prop_map(|object| Does::Delete { object }),
-        2 => (0..3_u8, 0..9_u8).prop_map(|(group, members)| Does::Join { group, members }),
+        2 => (0..3_u8, 0..9_u8, 0..4_u8).prop_map(|(group, join, leave)| Does::Members { group, join, leave }),
         1 => (0..6_u8).prop_map(|object| Does::Unlink { object }),
         2 => any::<u32>().prop_map(|at| Does::UpdateCreated { at }),
     ];

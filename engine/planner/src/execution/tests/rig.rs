@@ -27,9 +27,11 @@ pub(super) enum Does {
     Delete {
         object: u8,
     },
-    Join {
+    /// The first users join, and those after them leave.
+    Members {
         group: u8,
-        members: u8,
+        join: u8,
+        leave: u8,
     },
     Unlink {
         object: u8,
@@ -56,11 +58,12 @@ pub(super) fn plan(operations: &[(Does, BTreeSet<u32>)]) -> Arc<Plan> {
             Does::Update { object } => (existing("user", object), update()),
             Does::Delete { object } => (existing("user", object), Action::Delete),
             Does::Unlink { object } => (existing("user", object), Action::Unlink),
-            Does::Join { group, members } => {
+            Does::Members { group, join, leave } => {
                 let member = |at| Referent { target: existing("user", &at), label: "somebody".into() };
-                let add = (0..*members).map(member).collect();
+                let add = (0..*join).map(member).collect();
+                let remove = (*join..join + leave).map(member).collect();
                 let members = AttrName::new("members");
-                (existing("group", group), Action::ChangeMembers { attribute: members, add, remove: vec![] })
+                (existing("group", group), Action::ChangeMembers { attribute: members, add, remove })
             }
             Does::UpdateCreated { at } => {
                 after.insert(*at);
