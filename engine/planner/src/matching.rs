@@ -27,7 +27,7 @@ use crate::returning;
 use crate::scope::{Judge, Judgement, Members};
 use crate::situation::Situation;
 
-use index::{MatchIndex, is_empty};
+use index::{MatchIndex, is_empty, sought};
 pub(crate) use links::{LinkEnd, Orphan};
 
 /// What the planner knows of one source object after matching.
@@ -312,7 +312,10 @@ impl Stage<'_, '_> {
             return;
         }
         let (input, mapping) = (self.input, self.mapping);
-        let index = |rule| MatchIndex::new(input, mapping, rule);
+        let index = |rule| {
+            let sought = sought(input, mapping, rule, of_row, context);
+            MatchIndex::new(input, mapping, rule, sought)
+        };
         let candidates: Vec<MatchIndex<'_>> = mapping.matching.iter().map(index).collect();
         let unanswered = self.input.memory.notes_of(&mapping.name);
         let mut bump = Bump::new();

@@ -1,10 +1,11 @@
 //! The stages, one after the other.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use bumpalo::Bump;
 use provisio_expression::{EvalContext, Instant};
-use provisio_model::{Record, SourceSide, Timestamp};
+use provisio_model::{AttrName, Record, SourceId, SourceSide, Timestamp};
 
 use crate::compiled::CompiledObject;
 use crate::diff::Diff;
@@ -226,7 +227,19 @@ pub(crate) fn mappings(input: &PlanInput<'_>) -> Vec<PlannedMapping> {
 }
 
 pub(crate) fn sort_findings(findings: &mut Vec<Finding>) {
-    let key = |it: &Finding| (it.mapping, it.source.clone(), it.attribute.clone(), it.kind.to_string());
-    findings.sort_by_cached_key(key);
+    fn place(it: &Finding) -> (MappingId, &Option<SourceId>, &Option<AttrName>) {
+        (it.mapping, &it.source, &it.attribute)
+    }
+    // Few have the same place, so few texts are made.
+    findings.sort_by(|left, right| {
+        let by_text = || {
+            if left.kind == right.kind {
+                Ordering::Equal
+            } else {
+                left.kind.to_string().cmp(&right.kind.to_string())
+            }
+        };
+        place(left).cmp(&place(right)).then_with(by_text)
+    });
     findings.dedup();
 }

@@ -18,21 +18,65 @@ pub(crate) struct ValueIndex<'a> {
     rule: CompareRule,
     rows: HashTable<(u64, u32)>,
     state: FixedState,
+    /// What may be sought, if not everything may.
+    sought: Option<Sought>,
+}
+
+/// The values that are going to be sought, where they are few: by their hashes.
+pub(crate) struct Sought {
+    rule: CompareRule,
+    hashes: HashTable<u64>,
+    state: FixedState,
+}
+
+impl Sought {
+    pub(crate) fn new(rule: CompareRule) -> Self {
+        Self { rule, hashes: HashTable::new(), state: FixedState::default() }
+    }
+
+    pub(crate) fn add(&mut self, value: ValueRef<'_>) {
+        let hash = self.rule.hash(value, &self.state);
+        if !self.has(hash) {
+            self.hashes.insert_unique(hash, hash, |it| *it);
+        }
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.hashes.find(hash, |it| *it == hash).is_some()
+    }
 }
 
 impl<'a> ValueIndex<'a> {
+    /// Indexes all objects.
     pub(crate) fn new(input: &PlanInput<'a>, target: usize, slot: Slot, rule: CompareRule) -> Self {
+        let rows = HashTable::with_capacity(input.target[target].records().len());
+        Self::of(input, target, (slot, rule), rows, None)
+    }
+
+    /// Indexes the objects that have a value that is sought. No other value may be sought afterwards.
+    pub(crate) fn of_sought(input: &PlanInput<'a>, target: usize, slot: Slot, sought: Sought) -> Self {
+        Self::of(input, target, (slot, sought.rule), HashTable::new(), Some(sought))
+    }
+
+    fn of(
+        input: &PlanInput<'a>,
+        target: usize,
+        (slot, rule): (Slot, CompareRule),
+        mut rows: HashTable<(u64, u32)>,
+        sought: Option<Sought>,
+    ) -> Self {
         let records = input.target[target].records();
         let state = FixedState::default();
-        let mut rows = HashTable::with_capacity(records.len());
         for record in records.iter() {
             let row = u32::try_from(record.row().position()).unwrap_or(u32::MAX);
             for value in record.values(slot).iter() {
                 let hash = rule.hash(value, &state);
-                rows.insert_unique(hash, (hash, row), |entry| entry.0);
+                if sought.as_ref().is_none_or(|it| it.has(hash)) {
+                    rows.insert_unique(hash, (hash, row), |entry| entry.0);
+                }
             }
         }
-        Self { input: *input, target, records, slot, rule, rows, state }
+        Self { input: *input, target, records, slot, rule, rows, state, sought }
     }
 
     /// Tells whether it is known that [`ValueIndex::find`] finds every object with the value (R1).
@@ -46,6 +90,7 @@ impl<'a> ValueIndex<'a> {
             return Vec::new();
         }
         let hash = self.rule.hash(value, &self.state);
+        debug_assert!(self.sought.as_ref().is_none_or(|it| it.has(hash)), "{value} was not to be sought");
         let has_value = |row: &Row<TargetSide>| {
             self.records.record(*row).values(self.slot).iter().any(|it| self.rule.same(it, value))
         };

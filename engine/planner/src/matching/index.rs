@@ -1,12 +1,17 @@
 //! Finding target objects by all values of a match rule.
 
+use bumpalo::Bump;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use provisio_expression::EvalContext;
 use provisio_model::{LookUp, Record, Records, Row, TargetSide, ValueRef};
 
+use super::Pair;
 use crate::compiled::{CompiledObject, MatchRule};
+use crate::expressions::ExpressionRecord;
+use crate::flow::flow;
 use crate::input::PlanInput;
-use crate::value_index::ValueIndex;
+use crate::value_index::{Sought, ValueIndex};
 
 /// The target objects by the values of one match rule.
 pub(super) enum MatchIndex<'a> {
@@ -17,9 +22,19 @@ pub(super) enum MatchIndex<'a> {
 }
 
 impl<'a> MatchIndex<'a> {
-    pub(super) fn new(input: &PlanInput<'a>, mapping: &'a CompiledObject, rule: &'a MatchRule) -> Self {
-        match rule.attributes.as_slice() {
-            [at] => {
+    /// Indexes all objects, or those that have a value of a single attribute that is sought.
+    pub(super) fn new(
+        input: &PlanInput<'a>,
+        mapping: &'a CompiledObject,
+        rule: &'a MatchRule,
+        sought: Option<Sought>,
+    ) -> Self {
+        match (rule.attributes.as_slice(), sought) {
+            ([at], Some(sought)) => {
+                let slot = mapping.attributes[*at].slot;
+                Self::One(ValueIndex::of_sought(input, mapping.target, slot, sought))
+            }
+            ([at], None) => {
                 let attribute = &mapping.attributes[*at];
                 Self::One(ValueIndex::new(input, mapping.target, attribute.slot, attribute.rule))
             }
@@ -44,6 +59,37 @@ impl<'a> MatchIndex<'a> {
             (Self::All(index), values) => index.find(values),
         }
     }
+}
+
+/// Where at most one of so many target objects is sought, the others are not indexed.
+const FEW: usize = 8;
+
+/// The values of a match rule of one attribute that will be sought, if they are few.
+pub(super) fn sought(
+    input: &PlanInput<'_>,
+    mapping: &CompiledObject,
+    rule: &MatchRule,
+    of_row: &[Pair],
+    context: &EvalContext<'_>,
+) -> Option<Sought> {
+    let [at] = rule.attributes.as_slice() else { return None };
+    let attribute = &mapping.attributes[*at];
+    let count = of_row.iter().filter(|it| it.is_without_target()).count();
+    if count > input.target[mapping.target].records().len() / FEW {
+        return None;
+    }
+    let mut sought = Sought::new(attribute.rule);
+    let mut bump = Bump::new();
+    for record in input.source[mapping.source].records().iter() {
+        if of_row[record.row().position()].is_without_target() {
+            // Who has no value is not sought, and what is wrong with it is found where it is matched.
+            if let Ok(flowed) = flow(attribute, &ExpressionRecord(record), context, &bump) {
+                flowed.values().first().into_iter().for_each(|it| sought.add(*it));
+            }
+            bump.reset();
+        }
+    }
+    Some(sought)
 }
 
 /// The target objects that have a value for each attribute of a group, by all of them.

@@ -1,5 +1,6 @@
 //! Who wants which value, who has to give it up, and who does not get it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use provisio_model::{Row, SourceId, TargetSide, Text, Value};
@@ -7,7 +8,7 @@ use provisio_model::{Row, SourceId, TargetSide, Text, Value};
 use super::{Unique, Verdict, existing};
 use crate::finding::FindingKind;
 use crate::plan::{Action, MappingId, Operation};
-use crate::value_index::ValueIndex;
+use crate::value_index::{Sought, ValueIndex};
 
 /// A value that an operation takes, and the operation that gives it up.
 #[derive(Clone, Copy)]
@@ -21,7 +22,10 @@ pub(super) struct Need<'o> {
 pub(super) struct Claims<'a, 'o> {
     pub(super) unique: Unique<'a>,
     pub(super) operations: &'o [Operation],
+    /// Who holds what is given.
     index: ValueIndex<'a>,
+    /// Who holds whatever; few plans need it.
+    holders: OnceCell<ValueIndex<'a>>,
     /// The keys of all values that are given by the plan, each with who gets it, sorted.
     taken: Vec<(String, u32)>,
     /// What waits for what, sorted by who gives.
@@ -45,9 +49,12 @@ impl<'a, 'o> Claims<'a, 'o> {
         taken.sort_unstable_by(|left, right| {
             left.0.cmp(&right.0).then_with(|| order(left.1).cmp(&order(right.1)))
         });
-        let index = ValueIndex::new(unique.input, unique.target, unique.slot, unique.rule);
+        let mut sought = Sought::new(unique.rule);
+        let given = operations.iter().filter(|it| unique.is_ours(it)).flat_map(|it| unique.given(it));
+        given.for_each(|it| sought.add(it.borrow()));
+        let index = ValueIndex::of_sought(unique.input, unique.target, unique.slot, sought);
         let (needs, verdicts) = (Vec::new(), BTreeMap::new());
-        Some(Self { unique, operations, index, taken, needs, verdicts })
+        Some(Self { unique, operations, index, holders: OnceCell::new(), taken, needs, verdicts })
     }
 
     /// Finds out who waits for whom, and who does not get a value.
@@ -131,7 +138,11 @@ impl<'a, 'o> Claims<'a, 'o> {
     /// Tells whether nobody holds a value, and this plan gives it to nobody.
     pub(super) fn is_free(&self, value: &Value) -> bool {
         let key = self.unique.rule.key(value.borrow());
-        self.index.find(value.borrow()).is_empty()
+        let Unique { input, target, slot, rule, .. } = self.unique;
+        self.holders
+            .get_or_init(|| ValueIndex::new(input, target, slot, rule))
+            .find(value.borrow())
+            .is_empty()
             && self.taken.binary_search_by(|it| it.0.as_str().cmp(&key)).is_err()
     }
 
