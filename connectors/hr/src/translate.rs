@@ -98,6 +98,13 @@ impl Translator {
             let what = format!("the anchor is longer than {ANCHOR_BYTES_MAX} bytes");
             return Err(self.unidentified(row, index, &what));
         }
+        if has_control(anchor) {
+            return Err(self.unidentified(
+                row,
+                index,
+                "the anchor has a control character, so it may be another one, damaged",
+            ));
+        }
         let unreadable = |(kind, what): Fault| Unreadable {
             id: Some(anchor.into()),
             failure: Failure::new(kind, format!("{}:{}: {what}", self.file, row.line)),
@@ -179,7 +186,7 @@ impl Translator {
         let text = row.field(self.columns.anchor)?.ok()?;
         let anchor = trimmed(text.unescape(self.quote, &mut self.buffers.anchor), self.trim);
         let is_anchor = !is_null(anchor, &self.columns.anchor_nulls);
-        (is_anchor && anchor.len() <= ANCHOR_BYTES_MAX).then(|| {
+        (is_anchor && !has_control(anchor) && anchor.len() <= ANCHOR_BYTES_MAX).then(|| {
             // A later row with this anchor is a duplicate; which line comes first does not matter here.
             let _ = self.anchors.insert(anchor, row.line);
             anchor.into()
@@ -195,6 +202,11 @@ impl Translator {
     fn report(&self, row: &Row<'_>, id: Option<Text>, kind: ErrorKind, what: &str) -> Unreadable {
         Unreadable { id, failure: Failure::new(kind, format!("{}:{}: {what}", self.file, row.line)) }
     }
+}
+
+/// Tells whether an anchor has what nobody types: it would be taken for another person, and the real one for gone.
+fn has_control(anchor: &str) -> bool {
+    anchor.bytes().any(|it| it.is_ascii_control())
 }
 
 /// Reads one field of a row.

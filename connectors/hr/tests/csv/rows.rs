@@ -202,6 +202,22 @@ fn text_that_is_not_utf_8_is_never_replaced() {
 }
 
 #[test]
+fn an_anchor_with_a_control_character_is_nobody() {
+    let columns = "columns = [{ name = 'id' }, { name = 'name' }]";
+    check(
+        columns,
+        b"id,name\n1,Ann\n2\0,Bob\n\"3\n3\",Cleo\n4\x7f,Dan,x\n",
+        r#"
+        1 id: "1", name: "Ann"
+        unreadable ?: workers.csv:3: column `id`: the anchor has a control character, so it may be another one, damaged
+        unreadable ?: workers.csv:4: column `id`: the anchor has a control character, so it may be another one, damaged
+        unreadable ?: workers.csv:6: 3 fields instead of 2
+        complete: 4 rows, size and time unchanged
+        "#,
+    );
+}
+
+#[test]
 fn damage_that_may_have_swallowed_a_row_leaves_its_anchor_unsaid() {
     let columns = "columns = [{ name = 'id' }, { name = 'name' }]";
     // Two rows became one of the same shape: `1,Ann,x` and `2,Bob,y`, with what is between `1,` and `,y` damaged.
