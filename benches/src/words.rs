@@ -9,19 +9,38 @@ pub(crate) const FIRST_END: [&str; 25] = [
     "na", "no", "nia", "nus", "la", "las", "lio", "ria", "rio", "ra", "ren", "ta", "tin", "tina", "da",
     "dra", "do", "ka", "ko", "mas", "mir", "se", "sia", "vin", "ya",
 ];
-pub(crate) const LAST_START: [&str; 40] = [
-    "Ab", "Bar", "Ber", "Bor", "Bra", "Car", "Cha", "Cor", "Da", "Di", "Eb", "En", "Fer", "Fra", "Gar",
-    "Gra", "Har", "Her", "Ib", "Jo", "Ka", "Ko", "Kra", "Lan", "Li", "Mar", "Mer", "Mo", "Na", "Ob", "Pa",
-    "Pe", "Ra", "Ri", "Sal", "Sche", "Sta", "Ta", "Va", "We",
+pub(crate) const NICK_END: [&str; 5] = ["i", "y", "o", "s", "ie"];
+pub(crate) const LAST_START: [&str; 100] = [
+    "Ab", "Ad", "Al", "An", "Ar", "Ba", "Bar", "Be", "Ber", "Bo", "Bor", "Bra", "Bru", "Bu", "Ca", "Car",
+    "Ce", "Cha", "Co", "Cor", "Cra", "Da", "De", "Di", "Do", "Du", "Eb", "Ed", "El", "En", "Er", "Fa", "Fer",
+    "Fi", "Fo", "Fra", "Fu", "Ga", "Gar", "Ge", "Go", "Gra", "Gu", "Ha", "Har", "He", "Her", "Ho", "Hu",
+    "Ib", "Il", "Ja", "Je", "Jo", "Ju", "Ka", "Ke", "Ki", "Ko", "Kra", "Ku", "La", "Lan", "Le", "Li", "Lo",
+    "Lu", "Ma", "Mar", "Me", "Mer", "Mi", "Mo", "Mu", "Na", "Ne", "No", "Ob", "Or", "Pa", "Pe", "Pi", "Po",
+    "Ra", "Re", "Ri", "Ro", "Ru", "Sa", "Sal", "Sche", "Se", "Si", "So", "Sta", "Ta", "Te", "To", "Va", "We",
 ];
-pub(crate) const LAST_MIDDLE: [&str; 12] =
-    ["", "ba", "cke", "de", "ga", "ka", "le", "ma", "ne", "ra", "sa", "ti"];
-pub(crate) const LAST_END: [&str; 16] = [
-    "bach", "berg", "dez", "er", "feld", "ini", "ler", "mann", "nsen", "ov", "rez", "ric", "sen", "ski",
-    "son", "ez",
+pub(crate) const LAST_MIDDLE: [&str; 20] = [
+    "", "ba", "ca", "cke", "de", "do", "ga", "ge", "ka", "la", "le", "li", "ma", "ne", "ni", "ra", "re",
+    "sa", "ti", "va",
 ];
-pub(crate) const ACCENTED: [(char, char); 8] =
-    [('a', 'ä'), ('e', 'é'), ('i', 'í'), ('o', 'ö'), ('u', 'ü'), ('c', 'č'), ('n', 'ñ'), ('s', 'š')];
+pub(crate) const LAST_END: [&str; 20] = [
+    "bach", "berg", "da", "dez", "er", "ez", "feld", "ini", "ka", "ler", "man", "mann", "ner", "nsen", "ov",
+    "rez", "ric", "sen", "ski", "son",
+];
+pub(crate) const CITY_END: [&str; 3] = ["ville", "stadt", "borough"];
+/// Letters and what they are with a mark.
+pub(crate) const ACCENTED: [(char, &str); 11] = [
+    ('a', "áàâäåãăą"),
+    ('e', "éèêëěę"),
+    ('i', "íîï"),
+    ('o', "óòôõöő"),
+    ('u', "úûüůű"),
+    ('c', "çčć"),
+    ('n', "ñńň"),
+    ('s', "šśş"),
+    ('z', "žżź"),
+    ('r', "ř"),
+    ('y', "ý"),
+];
 pub(crate) const TITLES: [&str; 20] = [
     "Analyst",
     "Senior Analyst",
@@ -66,6 +85,7 @@ pub(crate) const DEPARTMENTS: [&str; 20] = [
     "Product",
     "Supply Chain",
 ];
+/// Countries and their regions.
 pub(crate) const COUNTRIES: [(&str, &str); 40] = [
     ("DE", "DACH"),
     ("AT", "DACH"),
@@ -108,7 +128,7 @@ pub(crate) const COUNTRIES: [(&str, &str); 40] = [
     ("AU", "APAC"),
     ("NZ", "APAC"),
 ];
-/// The first ten are in scope.
+/// The first [`COMPANIES_IN_SCOPE`] are in scope.
 pub(crate) const COMPANIES: [&str; 12] = [
     "Northwind Holding AG",
     "Northwind GmbH",
@@ -123,3 +143,5 @@ pub(crate) const COMPANIES: [&str; 12] = [
     "Litware Ventures",
     "Proseware JV",
 ];
+pub(crate) const COMPANIES_IN_SCOPE: usize = 10;
+pub(crate) const EMPLOYEE_TYPES: [&str; 4] = ["Employee", "Temp", "Contractor", "Intern"];

@@ -5,8 +5,13 @@
 //! wrong values; 1 % of the groups are missing and about 2 % of the memberships differ. 15 % of the names have
 //! diacritics, managers are an 8-ary tree with some circles of two, a sixth of the workers is out of scope by
 //! company and a tenth as contractors. Everything follows from a seed.
+//!
+//! An account holds the number of the manager, whoever that is, in `manager`; the manager has to be there before.
+//! With us these are two attributes: `manager` is text, and `supervisor` is a reference which is set when an account is
+//! created, so that the planner finds the order.
 
-mod make;
+mod pack;
+mod read;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -18,55 +23,15 @@ use provisio_model::{
 };
 use provisio_planner::{CompiledSpec, Generation, Memory, PlanInput, Released, compile, spec};
 
+use crate::organisation::{ACCOUNT_ATTRIBUTES, AS_OF, CONSTANT, Organisation, WORKER_ATTRIBUTES};
 use crate::words::{COMPANIES, COUNTRIES};
-use make::Maker;
+use pack::Pack;
+pub use read::ReadError;
 
-/// The day that the workload is planned for.
-const AS_OF: &str = "2026-01-01";
-const SOURCE_ATTRIBUTES: [&str; 20] = [
-    "workerId",
-    "firstName",
-    "lastName",
-    "preferredName",
-    "email",
-    "department",
-    "title",
-    "city",
-    "countryCode",
-    "hireDate",
-    "terminationDate",
-    "managerId",
-    "costCentre",
-    "phone",
-    "mobile",
-    "locationId",
-    "employeeType",
-    "active",
-    "company",
-    "grade",
-];
-const TARGET_ATTRIBUTES: [&str; 20] = [
-    "externalId",
-    "givenName",
-    "familyName",
-    "email",
-    "department",
-    "title",
-    "city",
-    "country",
-    "manager",
-    "costCenter",
-    "mobile",
-    "grade",
-    "userName",
-    "displayName",
-    "active",
-    "region",
-    "building",
-    "hired",
-    "phone",
-    "source",
-];
+/// The object mapping of workers, under which their links are kept.
+pub const WORKERS: &str = "worker -> account";
+/// The object mapping of teams.
+pub const TEAMS: &str = "team -> group";
 
 /// Both sides of W(N), the links, and the compiled mapping.
 pub struct Workload {
@@ -86,12 +51,37 @@ impl Workload {
     /// # Panics
     /// When the mapping does not fit the schemas, which would be a fault of this file.
     pub fn generate(workers: u64, seed: u64) -> Self {
+        let organisation = Organisation::new(workers, seed);
         let spec = compiled();
-        let make = Maker { workers, seed };
         let mut links = LinkTable::new();
-        let source = vec![complete(make.workers(&spec)), complete(make.teams(&spec))];
-        let target =
-            vec![complete(make.accounts(&spec, &mut links)), complete(make.groups(&spec, &mut links))];
+        let mut pack = Pack::workers(&spec);
+        organisation.workers().for_each(|it| pack.worker(it.each_ref().map(Option::as_deref)));
+        let packed_workers = pack.finish();
+        let mut pack = Pack::teams(&spec);
+        organisation
+            .teams()
+            .for_each(|it| pack.group(&it.id, &it.name, it.members.iter().map(String::as_str)));
+        let teams = pack.finish();
+        let mut pack = Pack::accounts(&spec);
+        for account in organisation.accounts() {
+            let values = account.values.each_ref().map(Option::as_deref);
+            pack.account(&account.id, account.is_managed, values, &mut links);
+        }
+        let accounts = pack.finish();
+        let mut pack = Pack::groups(&spec);
+        for group in organisation.groups() {
+            pack.linked_group(&group.id, &group.name, group.members.iter().map(String::as_str), &mut links);
+        }
+        Self::of(spec, [packed_workers, teams], [accounts, pack.finish()], links)
+    }
+
+    fn of(
+        spec: CompiledSpec,
+        source: [Records<SourceSide>; 2],
+        target: [Records<TargetSide>; 2],
+        links: LinkTable,
+    ) -> Self {
+        let (source, target) = (source.map(complete).into(), target.map(complete).into());
         Self { spec, source, target, links }
     }
 
@@ -205,7 +195,8 @@ region = {{ expression = 'Switch([countryCode], "OTHER"{regions})' }}
 building = {{ expression = 'Mid([locationId], 3, 4)' }}
 hired = {{ expression = 'FormatDateTime([hireDate], , "yyyy-MM-dd", "dd/MM/yyyy")' }}
 phone = {{ expression = 'Replace([phone], , "[^0-9]", , "", , )' }}
-source = {{ constant = "hr-core" }}
+source = {{ constant = "{CONSTANT}" }}
+supervisor = {{ attribute = "managerId", apply = "create" }}
 [[object]]
 source = "team"
 target = "group"
@@ -220,15 +211,12 @@ members = {{ attribute = "members" }}
 #[expect(clippy::expect_used, reason = "a mapping that does not fit is a fault of this file")]
 fn compiled() -> CompiledSpec {
     let text = |name: &&str| AttributeSchema::text(*name).case_exact();
-    let worker = SOURCE_ATTRIBUTES.iter().map(|name| match *name {
+    let worker = WORKER_ATTRIBUTES.iter().map(|name| match *name {
         "managerId" => AttributeSchema::reference("managerId", ["worker"]),
         _ => text(name),
     });
-    let account = TARGET_ATTRIBUTES.iter().map(|name| match *name {
-        "manager" => AttributeSchema::reference("manager", ["account"]),
-        "userName" => AttributeSchema::text("userName").required(),
-        _ => text(name),
-    });
+    let supervisor = AttributeSchema::reference("supervisor", ["account"]);
+    let account = ACCOUNT_ATTRIBUTES.iter().map(text).chain([supervisor]);
     let team =
         [text(&"groupId"), text(&"name"), AttributeSchema::reference("members", ["worker"]).multi_valued()];
     let group = [
