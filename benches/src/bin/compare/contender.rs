@@ -25,6 +25,8 @@ pub(crate) struct Run {
     pub(crate) seconds: f64,
     /// The best round.
     pub(crate) best: f64,
+    /// Of processors, for one plan.
+    pub(crate) cpu: f64,
     peak_kib: u64,
     /// Of ours: the peak beyond the bytes of the values, in bytes for each object.
     pub(crate) beyond: Option<f64>,
@@ -84,6 +86,7 @@ impl Contender {
         Ok(Run {
             best: seconds.iter().copied().reduce(f64::min).ok_or("no rounds")?,
             seconds: median(&mut seconds).ok_or("no rounds")?,
+            cpu: said["cpu"].as_f64().ok_or("no time of processors")?,
             peak_kib: said["peak_kib"].as_u64().ok_or("no peak")?,
             beyond: said["beyond"].as_f64(),
             snapshots_beyond: said["snapshots_beyond"].as_f64(),

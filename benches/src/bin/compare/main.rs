@@ -68,12 +68,11 @@ fn compare(arguments: &Arguments) -> Result<ExitCode> {
         let mut runs = Vec::new();
         for contender in &contenders {
             let run = contender.run(arguments, &folder, python.as_deref())?;
+            let (name, megabytes) = (contender.name(), run.megabytes());
+            let Run { seconds, cpu, .. } = run;
             eprintln!(
-                "pair {}: {}: {:.4} s, {:.0} MB",
-                pair + 1,
-                contender.name(),
-                run.seconds,
-                run.megabytes()
+                "pair {}: {name}: {seconds:.3} s, {cpu:.2} s of processors, {megabytes:.0} MB",
+                pair + 1
             );
             runs.push(run);
         }

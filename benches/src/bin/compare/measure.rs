@@ -31,6 +31,14 @@ impl Who {
     }
 }
 
+/// How long planning took.
+struct Times {
+    /// In each round.
+    seconds: Vec<f64>,
+    /// The seconds of processors in one round, on average.
+    cpu: f64,
+}
+
 /// Reads a workload, plans it several times, and writes the plan.
 pub(crate) struct Measure {
     pub(crate) who: Who,
@@ -54,7 +62,7 @@ impl Measure {
         let workload = Workload::read(&self.folder)?;
         let read = begun.elapsed().as_secs_f64();
         let held = memory("VmRSS")?;
-        let (seconds, planned) = self.rounds(|| plan_on(&workload.input(), threads))?;
+        let (times, planned) = self.rounds(|| plan_on(&workload.input(), threads))?;
         let peak = memory("VmHWM")?;
         let mut out = BufWriter::new(File::create(&self.plan)?);
         contest::write_ours(&planned?.plan, &workload.links, &mut out)?;
@@ -64,7 +72,7 @@ impl Measure {
         let snapshots = (workload.memory_bytes() - workload.value_bytes()) / objects;
         self.say(
             read,
-            &seconds,
+            &times,
             held,
             peak,
             &format!(r#","beyond":{beyond:.0},"snapshots_beyond":{snapshots}"#),
@@ -77,18 +85,19 @@ impl Measure {
         let sides = ceiling::Sides::read(&self.folder)?;
         let read = begun.elapsed().as_secs_f64();
         let held = memory("VmRSS")?;
-        let (seconds, plan) = self.rounds(|| sides.plan(self.threads))?;
+        let (times, plan) = self.rounds(|| sides.plan(self.threads))?;
         let peak = memory("VmHWM")?;
         let mut out = BufWriter::new(File::create(&self.plan)?);
         plan.write(&sides, &mut out)?;
         out.flush()?;
-        self.say(read, &seconds, held, peak, "");
+        self.say(read, &times, held, peak, "");
         Ok(())
     }
 
     /// Plans again and again; the plan before is gone when the next is made.
-    fn rounds<T>(&self, mut plan: impl FnMut() -> T) -> Result<(Vec<f64>, T)> {
+    fn rounds<T>(&self, mut plan: impl FnMut() -> T) -> Result<(Times, T)> {
         let (mut seconds, mut last) = (Vec::new(), None);
+        let before = cpu_ticks()?;
         for _ in 0..self.rounds {
             drop(last.take());
             let begun = Instant::now();
@@ -96,11 +105,15 @@ impl Measure {
             seconds.push(begun.elapsed().as_secs_f64());
             last = Some(planned);
         }
-        Ok((seconds, last.ok_or("no rounds")?))
+        let cpu = (cpu_ticks()? - before) as f64 / TICKS_PER_SECOND / self.rounds as f64;
+        Ok((Times { seconds, cpu }, last.ok_or("no rounds")?))
     }
 
-    fn say(&self, read: f64, seconds: &[f64], held: u64, peak: u64, more: &str) {
-        println!(r#"{{"read":{read:.3},"seconds":{seconds:?},"held_kib":{held},"peak_kib":{peak}{more}}}"#);
+    fn say(&self, read: f64, times: &Times, held: u64, peak: u64, more: &str) {
+        let Times { seconds, cpu } = times;
+        println!(
+            r#"{{"read":{read:.3},"seconds":{seconds:?},"cpu":{cpu:.4},"held_kib":{held},"peak_kib":{peak}{more}}}"#
+        );
     }
 }
 
@@ -110,4 +123,16 @@ fn memory(what: &str) -> Result<u64> {
     let line = status.lines().find_map(|it| it.strip_prefix(what)?.strip_prefix(':'));
     let number = line.and_then(|it| it.split_whitespace().next()).ok_or("no word of memory in /proc")?;
     Ok(number.parse()?)
+}
+
+/// What Linux counts the time of processors in, for whoever asks.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Reads how long this process had a processor.
+fn cpu_ticks() -> Result<u64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    // After the name of the program, which may hold anything: the state, and eleven numbers later two times.
+    let (_, rest) = stat.rsplit_once(") ").ok_or("no word of time in /proc")?;
+    let times = rest.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+    Ok(times.sum::<std::result::Result<u64, _>>()?)
 }

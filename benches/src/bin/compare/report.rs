@@ -122,8 +122,11 @@ impl fmt::Display for Report<'_> {
             out,
             "W({workers}): medians of {pairs} pairs of {rounds} rounds; all plans are the same.\n"
         )?;
-        writeln!(out, "| | time | to the ceiling | peak memory | to the ceiling's |")?;
-        writeln!(out, "|---|---|---|---|---|")?;
+        writeln!(
+            out,
+            "| | time | to the ceiling | of processors | to the ceiling | peak memory | to the ceiling |"
+        )?;
+        writeln!(out, "|---|---|---|---|---|---|---|")?;
         for &contender in self.contenders {
             let ceiling = match contender {
                 Contender::Ceiling(_) => Contender::Ceiling(1),
@@ -132,11 +135,14 @@ impl fmt::Display for Report<'_> {
                 Contender::Python(_) => Contender::Ceiling(2),
             };
             let seconds = median(&mut self.of(contender, Self::seconds)).unwrap_or(f64::NAN);
+            let cpu = median(&mut self.of(contender, |it| it.cpu)).unwrap_or(f64::NAN);
+            let cpu_ratio = self.ratio(contender, ceiling, |it| it.cpu).unwrap_or(f64::NAN);
             let megabytes = median(&mut self.of(contender, Run::megabytes)).unwrap_or(f64::NAN);
             let time = self.ratio(contender, ceiling, Self::seconds).unwrap_or(f64::NAN);
             let memory = self.ratio(contender, ceiling, Run::megabytes).unwrap_or(f64::NAN);
             let name = contender.name();
-            writeln!(out, "| {name} | {seconds:.3} s | {time:.2} | {megabytes:.0} MB | {memory:.2} |")?;
+            let cells = format!("{cpu:.2} s | {cpu_ratio:.2} | {megabytes:.0} MB | {memory:.2}");
+            writeln!(out, "| {name} | {seconds:.3} s | {time:.2} | {cells} |")?;
         }
         writeln!(
             out,
