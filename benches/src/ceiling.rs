@@ -8,6 +8,7 @@ mod account;
 mod field;
 mod index;
 mod join;
+mod large;
 mod members;
 mod order;
 mod rows;
@@ -46,14 +47,18 @@ impl Sides {
     }
 
     /// Makes the plan, on one thread or two.
-    pub fn plan(&self, threads: usize) -> Plan {
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn plan(&self, threads: usize) -> io::Result<Plan> {
         if threads < 2 {
-            let (index, mut found) = join::join(self, join::Share::ALL);
+            let (index, mut found) = join::join(self, join::Share::ALL)?;
             members::compare(self, &[index], 0..self.teams.len(), &mut found);
-            return order::order(self, found);
+            return Ok(order::order(self, found));
         }
         let joined = halves(|half| join::join(self, join::Share::half(half)));
-        let (indexes, found): (Vec<Index>, Vec<Found>) = joined.into_iter().unzip();
+        let (indexes, found): (Vec<Index>, Vec<Found>) =
+            joined.into_iter().collect::<io::Result<Vec<_>>>()?.into_iter().unzip();
         let middle = self.teams.len() / 2;
         let compared = halves(|half| {
             let range = if half == 0 { 0..middle } else { middle..self.teams.len() };
@@ -63,7 +68,7 @@ impl Sides {
         });
         let mut all = Found::default();
         found.into_iter().chain(compared).for_each(|it| all.append(it));
-        order::order(self, all)
+        Ok(order::order(self, all))
     }
 }
 

@@ -17,7 +17,7 @@ fn ours(workload: &Workload, threads: usize) -> String {
 
 fn ceiling(sides: &ceiling::Sides, threads: usize) -> String {
     let mut text = Vec::new();
-    sides.plan(threads).write(sides, &mut text).expect("it can be said");
+    sides.plan(threads).expect("memory").write(sides, &mut text).expect("it can be said");
     String::from_utf8(text).expect("text")
 }
 

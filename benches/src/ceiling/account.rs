@@ -1,6 +1,6 @@
 //! What an account should hold, compared without being made; and made, where it differs.
 
-use super::field::Field;
+use super::field::{Field, ROOM};
 use super::rows::Row;
 use crate::organisation::{AS_OF, CONSTANT};
 use crate::words::{ACCENTED, COMPANIES, COUNTRIES};
@@ -25,10 +25,10 @@ pub(super) const ID: usize = 20;
 pub(super) const MANAGED: usize = 21;
 
 /// A short text with room behind it.
-type Short = ([u8; 32], usize);
+type Short = ([u8; 48], usize);
 
 const fn short(text: &str) -> Short {
-    let (mut bytes, text) = ([0; 32], text.as_bytes());
+    let (mut bytes, text) = ([0; 48], text.as_bytes());
     let mut at = 0;
     while at < text.len() {
         bytes[at] = text[at];
@@ -107,7 +107,7 @@ pub(super) fn compare(worker: Row<'_>, account: Row<'_>, buffer: &mut Vec<u8>) -
     note(15, account.field(15).is(field(region(worker))));
     note(16, account.field(16).is(building(worker)));
     note(17, is_date(worker.field(HIRED), account.field(17)));
-    note(18, is_digits(worker.field(PHONE).bytes(), account.field(18).bytes()));
+    note(18, is_digits(worker.field(PHONE), account.field(18)));
     note(19, account.field(19).is(field(&SOURCE)));
     differs
 }
@@ -226,14 +226,13 @@ fn is_date(iso: Field<'_>, found: Field<'_>) -> bool {
 }
 
 #[inline(always)]
-fn is_digits(from: &[u8], found: &[u8]) -> bool {
-    let mut at = 0;
-    let mut differs = 0;
-    for &byte in from {
-        let is_digit = u8::from(byte.is_ascii_digit());
-        let other = found.get(at).copied().unwrap_or(0);
-        differs |= (other ^ byte) & is_digit.wrapping_neg();
+fn is_digits(from: Field<'_>, found: Field<'_>) -> bool {
+    let (bytes, wanted) = (from.chunk(), found.chunk());
+    let (mut at, mut differs) = (0, 0);
+    for &byte in bytes.iter().take(from.len()) {
+        let is_digit = u8::from(byte.wrapping_sub(b'0') < 10);
+        differs |= (wanted[at % ROOM] ^ byte) & is_digit.wrapping_neg();
         at += usize::from(is_digit);
     }
-    at == found.len() && differs == 0
+    from.len() <= ROOM && at == found.len() && differs == 0
 }

@@ -1,7 +1,7 @@
 //! Short byte strings, eight bytes at a time. What lies behind a string may be read, and is masked.
 
 /// How many bytes must lie behind every field.
-pub(super) const ROOM: usize = 16;
+pub(super) const ROOM: usize = 32;
 
 /// A byte string within others.
 #[derive(Clone, Copy)]
@@ -57,6 +57,12 @@ impl<'a> Field<'a> {
             left @ 1..8 => (1 << (8 * left)) - 1,
             _ => u64::MAX,
         }
+    }
+
+    /// The first [`ROOM`] bytes, with others behind the last one.
+    #[inline(always)]
+    pub(super) fn chunk(self) -> &'a [u8; ROOM] {
+        self.bytes.first_chunk().unwrap_or(&[0; ROOM])
     }
 
     #[inline(always)]

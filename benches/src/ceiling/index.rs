@@ -1,5 +1,9 @@
 //! A hash table of workers: open addressing, grown never.
 
+use std::io;
+
+use super::large::Large;
+
 /// What is known of a worker: a state, and the account.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry(u64);
@@ -24,21 +28,36 @@ impl Entry {
 }
 
 pub(super) struct Index {
-    /// Key and entry; a key of 0 is free.
-    slots: Vec<[u64; 2]>,
+    /// Of each slot key and entry, eight bytes each; a key of 0 is free.
+    slots: Large,
+    mask: usize,
     shift: u32,
 }
 
 impl Index {
-    pub(super) fn with_room_for(count: usize) -> Self {
-        let slots = (count * 3 / 2 + 16).next_power_of_two();
-        Self { slots: vec![[0; 2]; slots], shift: 64 - slots.trailing_zeros() }
+    pub(super) fn with_room_for(count: usize) -> io::Result<Self> {
+        let count = (count * 3 / 2 + 16).next_power_of_two();
+        let slots = Large::zeroed(count * 16)?;
+        Ok(Self { slots, mask: count - 1, shift: 64 - count.trailing_zeros() })
+    }
+
+    #[inline(always)]
+    fn half(&self, slot: usize, half: usize) -> u64 {
+        let bytes = &self.slots[16 * slot + 8 * half..];
+        bytes.first_chunk().map_or(0, |it| u64::from_le_bytes(*it))
+    }
+
+    #[inline(always)]
+    fn put(&mut self, slot: usize, key: u64, entry: u64) {
+        let bytes = &mut self.slots[16 * slot..16 * slot + 16];
+        bytes[..8].copy_from_slice(&key.to_le_bytes());
+        bytes[8..].copy_from_slice(&entry.to_le_bytes());
     }
 
     /// Reads where a key would be, so that many come from memory at once.
     #[inline(always)]
     pub(super) fn touch(&self, hash: u64) -> u64 {
-        self.slots[(hash >> self.shift) as usize][0]
+        self.half((hash >> self.shift) as usize, 0)
     }
 
     /// Finds the slot of a key, or the free one where it would be.
@@ -46,9 +65,9 @@ impl Index {
     pub(super) fn slot(&self, hash: u64, key: u64) -> usize {
         let mut at = (hash >> self.shift) as usize;
         loop {
-            match self.slots[at][0] {
+            match self.half(at, 0) {
                 found if found == key || found == 0 => return at,
-                _ => at = (at + 1) & (self.slots.len() - 1),
+                _ => at = (at + 1) & self.mask,
             }
         }
     }
@@ -56,22 +75,22 @@ impl Index {
     pub(super) fn put_account(&mut self, hash: u64, key: u64, account: usize, is_active: bool) {
         let at = self.slot(hash, key);
         let active = if is_active { ACTIVE } else { 0 };
-        self.slots[at] = [key, (account as u64 + 1) | active];
+        self.put(at, key, (account as u64 + 1) | active);
     }
 
     #[inline(always)]
     pub(super) fn entry(&self, slot: usize) -> Entry {
-        Entry(self.slots[slot][1])
+        Entry(self.half(slot, 1))
     }
 
     #[inline(always)]
     pub(super) fn put_in_scope(&mut self, slot: usize, key: u64) {
-        self.slots[slot][0] = key;
-        self.slots[slot][1] |= IN_SCOPE;
+        let entry = self.half(slot, 1) | IN_SCOPE;
+        self.put(slot, key, entry);
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
-        self.slots.iter().map(|it| Entry(it[1]))
+        (0..=self.mask).map(|it| self.entry(it))
     }
 }
 

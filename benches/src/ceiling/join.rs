@@ -1,6 +1,7 @@
 //! Workers and their accounts, by hash.
 
 use std::hint::black_box;
+use std::io;
 
 use super::Sides;
 use super::account;
@@ -105,10 +106,10 @@ impl Share {
 const BATCH: usize = 32;
 const ALL_ATTRIBUTES: u32 = 0xf_ffff;
 
-pub(super) fn join(sides: &Sides, share: Share) -> (Index, Found) {
+pub(super) fn join(sides: &Sides, share: Share) -> io::Result<(Index, Found)> {
     let (workers, accounts) = (&sides.workers, &sides.accounts);
     let most = workers.keys.len().max(accounts.keys.len());
-    let mut index = Index::with_room_for((most >> share.bits) * 9 / 8);
+    let mut index = Index::with_room_for((most >> share.bits) * 9 / 8)?;
     let managed = accounts.flags.iter().zip(&accounts.keys).enumerate();
     let mut batch: Vec<(u64, u64, usize)> = Vec::with_capacity(BATCH);
     let mut managed = managed.filter(|(_, (flags, _))| **flags & IS_MANAGED != 0);
@@ -182,5 +183,5 @@ pub(super) fn join(sides: &Sides, share: Share) -> (Index, Found) {
         }
     }
     found.disables = index.entries().filter_map(|it| it.left_active()).map(|it| it as u32).collect();
-    (index, found)
+    Ok((index, found))
 }

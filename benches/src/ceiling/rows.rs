@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::account::{ACTIVE, MANAGED};
 use super::field::{Field, ROOM};
+use super::large::Large;
 
 /// The columns of a worker in their places: first the twelve that are copied, as an account has them.
 const WORKER_COLUMNS: [usize; 20] = [0, 1, 2, 4, 5, 6, 7, 8, 11, 12, 14, 19, 3, 9, 10, 13, 15, 16, 17, 18];
@@ -19,7 +20,9 @@ const HEAD: usize = 48;
 
 /// Rows of one type.
 pub(super) struct Rows {
-    bytes: Vec<u8>,
+    bytes: Large,
+    /// How many of the bytes are rows.
+    length: usize,
     /// Where each row begins, in units of eight bytes.
     starts: Vec<u32>,
     /// The number in each worker's id; 0 if there is none.
@@ -73,27 +76,30 @@ impl Rows {
     fn read(path: &Path, columns: &[usize], flags: impl Fn(Row<'_>) -> u8) -> io::Result<Self> {
         let file = File::open(path)?;
         let length = file.metadata()?.len() as usize;
-        // Rows have at least 120 bytes; what is not used is never touched.
-        let bytes = Vec::with_capacity(length + length / 120 * 64 + 4096);
-        let mut rows = Self { bytes, starts: Vec::new(), keys: Vec::new(), flags: Vec::new() };
+        // Rows have at least 120 bytes.
+        let bytes = Large::zeroed(length + length / 120 * 64 + 4096)?;
+        let mut rows = Self { bytes, length: 0, starts: Vec::new(), keys: Vec::new(), flags: Vec::new() };
         let mut commas = Vec::with_capacity(columns.len() + 1);
         each_line(file, |line| {
             commas.clear();
             commas.extend(line.iter().enumerate().filter(|it| *it.1 == b',').map(|it| it.0));
             commas.push(line.len());
-            let start = rows.bytes.len();
-            rows.bytes.resize(start + HEAD, 0);
+            let (head, body) = rows.bytes[rows.length..].split_at_mut(HEAD);
+            let mut end = 0;
             for (at, &column) in columns.iter().enumerate() {
                 let from = if column == 0 { 0 } else { commas[column - 1] + 1 };
-                rows.bytes.extend_from_slice(&line[from..commas[column]]);
+                let value = &line[from..commas[column]];
+                body[end..end + value.len()].copy_from_slice(value);
+                end += value.len();
                 // INVARIANT: a row is far below 64 KiB.
-                let end = (rows.bytes.len() - start - HEAD) as u16;
-                rows.bytes[start + 2 * at..start + 2 * at + 2].copy_from_slice(&end.to_le_bytes());
+                head[2 * at..2 * at + 2].copy_from_slice(&(end as u16).to_le_bytes());
             }
-            rows.bytes.resize(rows.bytes.len().next_multiple_of(8), 0);
-            rows.starts.push((start / 8) as u32);
+            rows.starts.push((rows.length / 8) as u32);
+            rows.length = (rows.length + HEAD + end).next_multiple_of(8);
         })?;
-        rows.bytes.resize(rows.bytes.len() + ROOM.max(HEAD), 0);
+        if rows.length + ROOM.max(HEAD) > rows.bytes.len() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the rows are too short"));
+        }
         rows.keys = rows.iter().map(|it| key(it.field(0).bytes())).collect();
         rows.flags = rows.iter().map(flags).collect();
         Ok(rows)

@@ -88,7 +88,7 @@ impl Measure {
         let (times, plan) = self.rounds(|| sides.plan(self.threads))?;
         let peak = memory("VmHWM")?;
         let mut out = BufWriter::new(File::create(&self.plan)?);
-        plan.write(&sides, &mut out)?;
+        plan?.write(&sides, &mut out)?;
         out.flush()?;
         self.say(read, &times, held, peak, "");
         Ok(())
