@@ -23,13 +23,18 @@ fn ceiling(sides: &ceiling::Sides, threads: usize) -> String {
 
 #[test]
 fn ours_and_the_ceiling_give_the_same_plan() {
-    for (workers, seed) in [(100, 1), (5_000, 7), (30_000, 42)] {
+    for (workers, seed) in [(100, 1), (3_000, 7), (20_000, 5)] {
         let folder = tempfile::tempdir().expect("a folder");
         files::write(&Organisation::new(workers, seed), folder.path()).expect("written");
         let workload = Workload::read(folder.path()).expect("read");
         let sides = ceiling::Sides::read(folder.path()).expect("read");
         let wanted = ceiling(&sides, 1);
-        assert!(wanted.lines().any(|it| it.starts_with("U\t")), "nothing changes among {workers}");
+        // Two who lead each other are rare; among the most they are created, too.
+        let kinds: &[&str] =
+            if workers < 20_000 { &["U\t"] } else { &["CG", "C\t", "SM", "U\t", "AM", "RM", "D\t"] };
+        for kind in kinds {
+            assert!(wanted.lines().any(|it| it.starts_with(kind)), "no {kind:?} among {workers}");
+        }
         let same = |text: String, who: &str| {
             let mut pairs = text.lines().zip(wanted.lines());
             if let Some((found, wanted)) = pairs.find(|(left, right)| left != right) {

@@ -29,7 +29,8 @@ impl Plan {
             Operation::CreateUser { user, is_in_circle } => {
                 let mut line = Line::begin(out, "C")?.cell(worker(user.worker, 0))?;
                 for (attribute, value) in self.changes(user) {
-                    if !value.is_empty() && !(is_in_circle && attribute == MANAGER) {
+                    let waits = is_in_circle && attribute == MANAGER;
+                    if !waits && !value.is_empty() {
                         line = line.pair(ACCOUNT_ATTRIBUTES[attribute], value)?;
                     }
                 }

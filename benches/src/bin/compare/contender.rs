@@ -73,7 +73,8 @@ impl Contender {
             Self::Python(library) => {
                 let mut command = Command::new(python.ok_or("there is no Python")?);
                 let rounds = library.rounds(arguments.rounds).to_string();
-                command.arg(library.script()).arg(folder).arg(rounds).arg(&plan);
+                // Without files beside the scripts.
+                command.arg("-B").arg(library.script()).arg(folder).arg(rounds).arg(&plan);
                 command
             }
         };
