@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use provisio_connector::{ConnectorError, Context, Result};
@@ -27,6 +27,8 @@ pub(crate) struct ScimClient {
     content_type: String,
     timeout: Duration,
     requests: AtomicU64,
+    /// Whether it ever answered.
+    is_known: AtomicBool,
 }
 
 /// An answer with a status of success, or one that a reader has to know.
@@ -39,6 +41,8 @@ pub(crate) struct Answer {
     pub(crate) etag: Option<String>,
     /// The header `Location`.
     pub(crate) location: Option<String>,
+    /// The header `Date`: the server's time.
+    pub(crate) date: Option<String>,
 }
 
 impl ScimClient {
@@ -50,7 +54,8 @@ impl ScimClient {
         content_type: String,
         timeout: Duration,
     ) -> Self {
-        Self { http, base, authenticator, headers, content_type, timeout, requests: AtomicU64::new(0) }
+        let (requests, is_known) = (AtomicU64::new(0), AtomicBool::new(false));
+        Self { http, base, authenticator, headers, content_type, timeout, requests, is_known }
     }
 
     pub(crate) fn base(&self) -> &BaseUrl {
@@ -82,7 +87,7 @@ impl ScimClient {
     }
 
     /// Reads, and asks again if there is no answer or none that can be used: a read changes nothing, and nobody else
-    /// asks again for a page of a list.
+    /// can ask again for a page of a list. A service that never answered is not there, and is not waited for.
     pub(crate) async fn read(&self, context: &Context, operation: &'static str, url: &str) -> Result<Answer> {
         let mut attempt = 1;
         loop {
@@ -91,7 +96,8 @@ impl ScimClient {
                 Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
-            let is_over = attempt >= READ_ATTEMPTS || !is_passing(&trouble);
+            let is_over =
+                attempt >= READ_ATTEMPTS || !is_passing(&trouble) || !self.is_known.load(Ordering::Relaxed);
             if is_over {
                 return Err(trouble.error(operation));
             }
@@ -155,7 +161,8 @@ impl ScimClient {
             }
             self.requests.fetch_add(1, Ordering::Relaxed);
             let response = self.http.send(request.with_body(body.clone()), BODY_BYTES_MAX).await;
-            let response = response.map_err(|error| trouble::of_transport(&error))?;
+            let response = response.map_err(|error| trouble::of_transport(&error, &self.base.shown()))?;
+            self.is_known.store(true, Ordering::Relaxed);
             tracing::trace!(%method, status = response.status, "request");
             match response.status {
                 // The token may have been withdrawn before its end. Nothing was done, so it may be sent again.
@@ -197,7 +204,13 @@ fn answer(context: &Context, method: Method, response: HttpResponse) -> std::res
         return Err(trouble::of_answer(method, &response, body.as_ref(), context.now()));
     }
     let header = |name| response.header(name).map(str::to_owned);
-    Ok(Answer { status: response.status, etag: header("etag"), location: header("location"), body })
+    Ok(Answer {
+        status: response.status,
+        etag: header("etag"),
+        location: header("location"),
+        date: header("date"),
+        body,
+    })
 }
 
 /// An error of asking for a token: the request itself was not sent.

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use provisio_connector::{
-    CheckReport, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream, ReadQuery, ReadStream,
-    Result, Source, Target, Wanted,
+    ChangeStream, CheckReport, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream, ReadQuery,
+    ReadStream, Result, Source, Target, Wanted,
 };
-use provisio_model::{Capabilities, ErrorKind, ObjectType, Schema, Secret, Text, Write};
+use provisio_model::{Capabilities, ErrorKind, ObjectType, Schema, Secret, Text, Watermark, Write};
 
 use crate::auth::{Auth, Authenticator};
 use crate::client::ScimClient;
@@ -20,7 +20,7 @@ use crate::schema::ResourceType;
 use crate::service::{Service, discover};
 use crate::transport::HttpClient;
 use crate::url::BaseUrl;
-use crate::{diagnosis, lookup, read, write};
+use crate::{changes, diagnosis, lookup, read, write};
 
 /// The word in a tenant URL of Entra that asks for requests as RFC 7644 has them.
 const ENTRA_FLAG: &str = "aadOptscim062020";
@@ -203,6 +203,7 @@ impl Connector for Scim {
         let mut capabilities = Capabilities::READ_WRITE;
         capabilities.delete = self.deletes();
         capabilities.update_with_version = profile.etag == EtagUse::Use;
+        capabilities.changes = changes::are_offered(profile);
         capabilities.read_by_id = true;
         capabilities.read_by_value = profile.filter.supported;
         capabilities.read_max = profile.filter.values_max;
@@ -243,6 +244,18 @@ impl Source for Scim {
                 Err(ConnectorError::new(ErrorKind::Unsupported, "read", message))
             }
         }
+    }
+
+    /// Asks for what was modified since, and counts, so that what is gone is noticed.
+    async fn changes<'a>(
+        &'a self,
+        context: &'a Context,
+        query: ReadQuery,
+        since: &Watermark,
+    ) -> Result<ChangeStream<'a>> {
+        context.check("changes")?;
+        let service = self.service(context).await?;
+        changes::since(self, context, &service, &query.layout, since).await
     }
 }
 

@@ -182,7 +182,7 @@ fn text(json: &Json) -> Option<Option<Text>> {
 }
 
 /// Reads a time; one without a zone is UTC.
-fn timestamp(text: &str) -> Option<Timestamp> {
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     text.trim().parse().ok().or_else(|| format!("{}Z", text.trim()).parse().ok())
 }
 

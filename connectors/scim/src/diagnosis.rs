@@ -1,12 +1,15 @@
 //! Can the service be used as configured, and if not, what is to be looked at?
 
 use provisio_connector::{ConnectorError, Context, Result};
-use provisio_model::{ErrorKind, ObjectType};
+use provisio_model::{ErrorKind, Layout, ObjectType};
+use serde_json::Value as Json;
 
 use crate::connector::Scim;
 use crate::decode;
 use crate::filter;
 use crate::json;
+use crate::proposal::{Behaviour, propose};
+use crate::read::View;
 use crate::trouble::Trouble;
 
 /// A name that nobody has. Entra asks for a random one (SCM-19); a fixed one is as unlikely and makes no noise in logs.
@@ -30,9 +33,13 @@ pub(crate) async fn check(scim: &Scim, context: &Context) -> Result<Vec<String>>
     };
     let attribute = if resource_type.find("userName").is_some() { "userName" } else { "id" };
     let filter = format!("{attribute} eq {}", filter::literal(NOBODY));
-    let query =
-        if scim.profile.filter.supported { vec![("filter", filter.as_str())] } else { vec![("count", "1")] };
-    let url = client.base().address(&resource_type.path, None, &query);
+    let nothing = Layout::new(resource_type.schema.object_type.clone(), []);
+    let view = View::new(scim, &service, &nothing)?;
+    let mut query = view.paging_of(1).query();
+    if scim.profile.filter.supported {
+        query.push(("filter", filter.clone()));
+    }
+    let url = view.address(None, &query);
     let answer = client.read_once(context, &url).await.map_err(explained)?;
     let body = answer.body.unwrap_or_default();
     let list = body.as_object().and_then(decode::resources);
@@ -44,9 +51,14 @@ pub(crate) async fn check(scim: &Scim, context: &Context) -> Result<Vec<String>>
         return Err(ConnectorError::new(ErrorKind::ConfigInvalid, "check", message));
     };
     let total = json::member(&body, "totalResults").and_then(json::count);
+    let mut behaviour = Behaviour::default();
+    if scim.profile.filter.supported {
+        behaviour.filters = Some(list.is_empty() && total.unwrap_or(0) == 0);
+        behaviour.or = asks_for_two(&view, context, &filter).await;
+    }
     found.push(if !scim.profile.filter.supported {
         format!("{} can be listed", resource_type.path)
-    } else if list.is_empty() && total.unwrap_or(0) == 0 {
+    } else if behaviour.filters == Some(true) {
         format!("{} can be filtered by `{attribute}`", resource_type.path)
     } else {
         format!(
@@ -57,7 +69,24 @@ pub(crate) async fn check(scim: &Scim, context: &Context) -> Result<Vec<String>>
     let types: Vec<&str> = service.schema.types.iter().map(crate::schema::ResourceType::name).collect();
     found.push(format!("objects of type {}", types.join(", ")));
     found.push(format!("profile `{}`", scim.profile.name));
+    found.extend(propose(&client.base().shown(), &scim.profile, &service.config, behaviour));
     Ok(found)
+}
+
+/// Tells whether a filter of two conditions joined by `or` is understood; `None` if that could not be told.
+async fn asks_for_two(view: &View<'_>, context: &Context, filter: &str) -> Option<bool> {
+    if !view.scim.profile.filter.or {
+        return None;
+    }
+    let mut query = view.paging_of(1).query();
+    query.push(("filter", format!("{filter} or {filter}")));
+    let url = view.address(None, &query);
+    match view.scim.client.read_once(context, &url).await {
+        Ok(answer) => {
+            Some(answer.body.as_ref().and_then(Json::as_object).and_then(decode::resources)?.is_empty())
+        }
+        Err(trouble) => trouble.status.filter(|it| matches!(it, 400 | 403 | 501)).map(|_| false),
+    }
 }
 
 /// Tells whether nothing else will work either.

@@ -4,11 +4,13 @@
 //! service says of itself is asked, and believed as far as nothing speaks against it.
 //!
 //! A read: `service` discovers what there is (`schema`), `read` goes from page to page, `paging` decides whether that was
-//! all, `decode` makes objects of JSON; `lookup` finds single ones by `filter`. A write: `write` sends it, `patch` says
+//! all, `decode` makes objects of JSON; `lookup` finds single ones by `filter`,
+//! `changes` what came, changed or went since a read. A write: `write` sends it, `patch` says
 //! what changes, `encode` makes JSON of values. Below is `client`: credentials (`auth`), redirects, reads that are asked
 //! again; `trouble` says what an answer means. [`HttpClient`] is the seam to HTTP itself. [`limits`] bounds all of it.
 
 mod auth;
+mod changes;
 mod client;
 mod connector;
 mod decode;
@@ -19,9 +21,11 @@ mod json;
 mod learned;
 pub mod limits;
 mod lookup;
+mod members;
 mod paging;
 mod patch;
 mod profile;
+mod proposal;
 mod read;
 mod schema;
 mod service;
@@ -34,10 +38,10 @@ mod write;
 pub use auth::{Auth, ClientCredentials, KeyError, OAuth2};
 pub use connector::{Scim, ScimSettings};
 pub use profile::{
-    AttributeOverride, BooleanForm, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse,
-    ExtensionForm, Filter, Http, ListTrust, Manager, ManagerForm, MemberRead, MemberRemoval, Members,
-    NoTarget, PROFILE_BYTES_MAX, Page, PageMode, Patch, PatchShape, Profile, RateLimit, SubAttributeForm,
-    UpdateVerb,
+    AttributeOverride, BooleanForm, Case, Changes, ClearForm, Create, Deactivation, Delete, DeleteForm,
+    EtagUse, ExtensionForm, Filter, Http, ListTrust, Manager, ManagerForm, MemberRead, MemberRemoval,
+    Members, NoTarget, PROFILE_BYTES_MAX, Page, PageMode, Patch, PatchShape, Profile, RateLimit,
+    SubAttributeForm, UpdateVerb,
 };
 #[cfg(feature = "reqwest")]
 pub use transport::{ClientSettings, ReqwestClient};

@@ -11,6 +11,10 @@ pub const REQUEST_BYTES_MAX: usize = 16 << 20;
 /// The most pages of one list.
 pub const PAGES_MAX: usize = 1_000_000;
 
+/// The most objects of a type that are created within the overlap of two reads of changes; where there are more,
+/// everything is read.
+pub const RECENT_MAX: usize = 2_000;
+
 /// The longest URL of a look-up, in bytes: of several values as many go into one filter as fit.
 pub const URL_BYTES_MAX: usize = 6_000;
 

@@ -21,8 +21,10 @@ use crate::decode;
 use crate::filter::{self, batches};
 use crate::learned::FilterProof;
 use crate::limits::URL_BYTES_MAX;
+use crate::members::MembersByUser;
 use crate::paging::Next;
-use crate::read::{View, facts, resources};
+use crate::profile::MemberRead;
+use crate::read::{View, facts, resources, take_resources};
 use crate::schema::ResourceType;
 use crate::service::Service;
 
@@ -38,6 +40,7 @@ pub(crate) async fn with_ids<'a>(
     ids: &[Text],
 ) -> Result<ReadStream<'a>> {
     let view = View::new(scim, &service, &layout)?;
+    let mut by_user = MembersByUser::default();
     let mut found: Vec<Json> = Vec::new();
     let mut known: HashSet<Text> = HashSet::new();
     if ids.len() > 1 && scim.profile.filter.supported && scim.profile.filter.or && may_filter(&view, "id") {
@@ -54,7 +57,7 @@ pub(crate) async fn with_ids<'a>(
                 }
             }
         }
-        found = view.with_members(context, found).await?;
+        found = view.with_members(context, found, &mut by_user).await?;
     }
     let missing: Vec<&Text> = ids.iter().filter(|it| !known.contains(*it)).collect();
     let reads: Vec<_> = missing.into_iter().map(|id| single(&view, context, id)).collect();
@@ -63,6 +66,9 @@ pub(crate) async fn with_ids<'a>(
     for resource in read {
         found.extend(resource?);
     }
+    if scim.profile.members.read == MemberRead::ByUser {
+        found = view.with_members(context, found, &mut by_user).await?;
+    }
     let mut events: Vec<Result<ReadEvent>> = found.iter().map(|it| Ok(view.event(it))).collect();
     let evidence = format!("each of {} ids was found or answered with 404", ids.len());
     events.push(Ok(ReadEvent::Complete(Completeness::declared(evidence))));
@@ -70,7 +76,7 @@ pub(crate) async fn with_ids<'a>(
 }
 
 /// Reads one resource; `None` if it is proved that there is none.
-async fn single(view: &View<'_>, context: &Context, id: &Text) -> Result<Option<Json>> {
+pub(crate) async fn single(view: &View<'_>, context: &Context, id: &Text) -> Result<Option<Json>> {
     match view.scim.client.read(context, "read", &view.address(Some(id), &[])).await {
         Ok(answer) => match answer.body {
             Some(body) if decode::id_of(&body) == Some(id) => Ok(Some(body)),
@@ -143,7 +149,7 @@ pub(crate) async fn with_values<'a>(
             }
         }
     }
-    let found = view.with_members(context, found).await?;
+    let found = view.with_members(context, found, &mut MembersByUser::default()).await?;
     let mut events: Vec<Result<ReadEvent>> = found.iter().map(|it| Ok(view.event(it))).collect();
     events.push(Ok(match doubt {
         None => {
@@ -186,7 +192,7 @@ fn may_filter(view: &View<'_>, attribute: &str) -> bool {
 }
 
 /// Reads what a filter finds, page by page.
-async fn collect(view: &View<'_>, context: &Context, filter: &str) -> Result<(Vec<Json>, Next)> {
+pub(crate) async fn collect(view: &View<'_>, context: &Context, filter: &str) -> Result<(Vec<Json>, Next)> {
     let mut paging = view.paging();
     let mut found = Vec::new();
     loop {
@@ -194,9 +200,8 @@ async fn collect(view: &View<'_>, context: &Context, filter: &str) -> Result<(Ve
         let mut query = vec![("filter", filter.to_owned())];
         query.extend(paging.query());
         let page = view.page(context, &query).await?;
-        let listed = resources(&page)?;
-        let next = paging.take(&facts(&page, listed));
-        found.extend_from_slice(listed);
+        let next = paging.take(&facts(&page, resources(&page)?)).next;
+        found.extend(take_resources(page));
         if next != Next::Page {
             return Ok((found, next));
         }
@@ -219,8 +224,7 @@ async fn prove(
     if let Some(proof) = view.scim.learned().filter(object_type, attribute) {
         return Ok(proof);
     }
-    let query = [("startIndex", "1".to_owned()), ("count", SAMPLE.to_string())];
-    let page = view.page(context, &query).await?;
+    let page = view.page(context, &view.paging_of(SAMPLE).query()).await?;
     let listed = resources(&page)?;
     if listed.is_empty() {
         // Where nothing is, nothing is missed. As soon as there is something, it is tried.

@@ -3,9 +3,8 @@
 //! That a list was read to its end is not enough to say that it was whole: servers count wrongly, repeat pages, and
 //! objects move from page to page when others go. So the counters have to agree.
 
-use std::collections::HashSet;
-
-use provisio_model::Text;
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use crate::limits::PAGES_MAX;
 
@@ -31,6 +30,15 @@ pub(crate) struct PageFacts<'p> {
     pub(crate) next_cursor: Option<&'p str>,
 }
 
+/// What a page is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// For each of its resources, whether it came for the first time in all passes.
+    pub(crate) is_new: Vec<bool>,
+    /// What follows.
+    pub(crate) next: Next,
+}
+
 /// What follows from a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -42,20 +50,62 @@ pub(crate) enum Next {
     Doubtful(String),
 }
 
-/// One pass over a list.
+/// A list that is read, in one pass or several.
 #[derive(Debug)]
 pub(crate) struct Paging {
     mode: Mode,
     size: usize,
+    passes: u8,
+    seen: Seen,
+    pass: Pass,
+}
+
+/// One pass over a list.
+#[derive(Debug)]
+struct Pass {
     /// The index of the next page, from 1.
     start: u64,
     cursor: String,
     pages: usize,
-    seen: HashSet<Text>,
+    /// How many different ids came.
+    distinct: u64,
     nameless: u64,
     total: Option<u64>,
     /// Whether a later page said a smaller total: something went, and what came after it moved up.
     has_shrunk: bool,
+}
+
+impl Pass {
+    fn new() -> Self {
+        Self {
+            start: 1,
+            cursor: String::new(),
+            pages: 0,
+            distinct: 0,
+            nameless: 0,
+            total: None,
+            has_shrunk: false,
+        }
+    }
+}
+
+/// Which ids came, and in which pass last. This is all that grows with a list, so of an id only a fingerprint is kept:
+/// 128 bits with keys of this process, so that no two ids have the same one by chance or on purpose.
+#[derive(Debug, Default)]
+struct Seen {
+    keys: [RandomState; 2],
+    passes: HashMap<[u8; 16], u8>,
+}
+
+impl Seen {
+    /// Notes an id, and returns the pass in which it came before.
+    fn note(&mut self, id: &str, pass: u8) -> Option<u8> {
+        let mut fingerprint = [0; 16];
+        let (first, second) = fingerprint.split_at_mut(8);
+        first.copy_from_slice(&self.keys[0].hash_one(id).to_ne_bytes());
+        second.copy_from_slice(&self.keys[1].hash_one(id).to_ne_bytes());
+        self.passes.insert(fingerprint, pass)
+    }
 }
 
 /// Page sizes that servers do not exceed, whatever they are asked for. A page that is exactly so large, and says that
@@ -64,17 +114,18 @@ const USUAL_CAPS: [usize; 12] = [10, 15, 20, 25, 30, 50, 100, 200, 250, 500, 1_0
 
 impl Paging {
     pub(crate) fn new(mode: Mode, size: usize) -> Self {
-        Self {
-            mode,
-            size: size.max(1),
-            start: 1,
-            cursor: String::new(),
-            pages: 0,
-            seen: HashSet::new(),
-            nameless: 0,
-            total: None,
-            has_shrunk: false,
-        }
+        Self { mode, size: size.max(1), passes: 1, seen: Seen::default(), pass: Pass::new() }
+    }
+
+    /// Starts again from the beginning.
+    pub(crate) fn restart(&mut self) {
+        self.passes = self.passes.saturating_add(1);
+        self.pass = Pass::new();
+    }
+
+    /// Returns how often the list was begun.
+    pub(crate) fn passes(&self) -> u8 {
+        self.passes
     }
 
     /// Returns what the next page is asked for with.
@@ -82,25 +133,34 @@ impl Paging {
         let size = self.size.to_string();
         match self.mode {
             Mode::Single => Vec::new(),
-            Mode::Index => vec![("startIndex", self.start.to_string()), ("count", size)],
-            Mode::Cursor => vec![("cursor", self.cursor.clone()), ("count", size)],
+            Mode::Index => vec![("startIndex", self.pass.start.to_string()), ("count", size)],
+            Mode::Cursor => vec![("cursor", self.pass.cursor.clone()), ("count", size)],
         }
     }
 
     /// Takes a page in.
-    pub(crate) fn take(&mut self, page: &PageFacts<'_>) -> Next {
-        self.pages += 1;
-        let received = page.ids.len();
-        let mut is_repeated = received > 0;
+    pub(crate) fn take(&mut self, page: &PageFacts<'_>) -> Taken {
+        let mut is_repeated = !page.ids.is_empty();
+        let mut is_new = Vec::with_capacity(page.ids.len());
         for id in &page.ids {
-            match id {
-                Some(id) => is_repeated &= !self.seen.insert(Text::new(id)),
-                None => {
-                    self.nameless += 1;
-                    is_repeated = false;
-                }
+            let before = id.and_then(|it| self.seen.note(it, self.passes));
+            is_new.push(before.is_none());
+            if id.is_none() {
+                self.pass.nameless += 1;
+                is_repeated = false;
+            } else if before != Some(self.passes) {
+                self.pass.distinct += 1;
+                is_repeated = false;
             }
         }
+        Taken { is_new, next: self.pass.next(self.mode, self.size, page, is_repeated) }
+    }
+}
+
+impl Pass {
+    fn next(&mut self, mode: Mode, size: usize, page: &PageFacts<'_>, is_repeated: bool) -> Next {
+        self.pages += 1;
+        let received = page.ids.len();
         if let Some(total) = page.total {
             self.has_shrunk |= self.total.is_some_and(|it| total < it);
             self.total = Some(total);
@@ -108,10 +168,10 @@ impl Paging {
         if self.pages >= PAGES_MAX {
             return Next::Doubtful(format!("there are more than {PAGES_MAX} pages"));
         }
-        match self.mode {
-            Mode::Single => self.verdict(false),
+        match mode {
+            Mode::Single => self.verdict(mode, false),
             Mode::Cursor => match page.next_cursor {
-                None => self.verdict(false),
+                None => self.verdict(mode, false),
                 Some(cursor) if cursor == self.cursor => {
                     Next::Doubtful("the cursor of the next page is that of this one".to_owned())
                 }
@@ -123,19 +183,20 @@ impl Paging {
             Mode::Index => {
                 // By what came, never by what was asked for: servers give fewer.
                 self.start += received as u64;
-                let is_end = self.total.is_some_and(|total| self.start > total) && !self.may_be_cut(received);
-                if received == 0 || is_repeated || is_end { self.verdict(is_repeated) } else { Next::Page }
+                // A first page that says it is everything may be the first of several.
+                let may_be_cut = self.pages == 1 && (received == size || USUAL_CAPS.contains(&received));
+                let is_end = self.total.is_some_and(|total| self.start > total) && !may_be_cut;
+                if received == 0 || is_repeated || is_end {
+                    self.verdict(mode, is_repeated)
+                } else {
+                    Next::Page
+                }
             }
         }
     }
 
-    /// Tells whether a first page that says it is everything may be the first of several.
-    fn may_be_cut(&self, received: usize) -> bool {
-        self.pages == 1 && (received == self.size || USUAL_CAPS.contains(&received))
-    }
-
-    fn verdict(&self, is_repeated: bool) -> Next {
-        let (pages, seen) = (self.pages, self.seen.len() as u64 + self.nameless);
+    fn verdict(&self, mode: Mode, is_repeated: bool) -> Next {
+        let (pages, seen) = (self.pages, self.distinct + self.nameless);
         let shown = if pages == 1 { "1 page".to_owned() } else { format!("{pages} pages") };
         match self.total {
             Some(total) if self.has_shrunk => Next::Doubtful(format!(
@@ -149,7 +210,7 @@ impl Paging {
             None if is_repeated => Next::Doubtful(format!(
                 "a page was repeated after {seen} objects, and the server does not count them"
             )),
-            None if self.mode == Mode::Single => {
+            None if mode == Mode::Single => {
                 Next::Doubtful("the server does not say how many objects there are".to_owned())
             }
             None => Next::Complete(format!("{shown} up to the last, {seen} objects")),
@@ -167,11 +228,11 @@ mod tests {
         let ids: Vec<String> = (0..count).map(|it| it.to_string()).collect();
         let mut paging = Paging::new(Mode::Index, size);
         for pages in 1.. {
-            let start = usize::try_from(paging.start).expect("small") - 1;
+            let start = usize::try_from(paging.pass.start).expect("small") - 1;
             let page = ids.iter().skip(start).take(size.min(cap));
             let page: Vec<Option<&str>> = page.map(|it| Some(it.as_str())).collect();
             let total = total(page.len());
-            let next = paging.take(&PageFacts { ids: page, total, next_cursor: None });
+            let next = paging.take(&PageFacts { ids: page, total, next_cursor: None }).next;
             if next != Next::Page {
                 return (pages, next);
             }
@@ -207,12 +268,16 @@ mod tests {
     fn a_repeated_page_is_no_page() {
         let mut paging = Paging::new(Mode::Index, 2);
         let page = |total| PageFacts { ids: vec![Some("a"), Some("b")], total, next_cursor: None };
-        assert_eq!(paging.take(&page(Some(5))), Next::Page);
-        assert!(matches!(paging.take(&page(Some(5))), Next::Doubtful(_)));
+        assert_eq!(paging.take(&page(Some(5))).next, Next::Page);
+        assert!(matches!(paging.take(&page(Some(5))).next, Next::Doubtful(_)));
+        // Another pass is not a repetition, and tells nothing twice.
+        paging.restart();
+        let again = paging.take(&page(Some(5)));
+        assert_eq!(again, Taken { is_new: vec![false, false], next: Next::Page });
         // Past the end some give the first page again.
         let mut paging = Paging::new(Mode::Index, 2);
-        assert_eq!(paging.take(&page(Some(2))), Next::Page);
-        assert!(complete(&paging.take(&page(Some(2)))));
+        assert_eq!(paging.take(&page(Some(2))).next, Next::Page);
+        assert!(complete(&paging.take(&page(Some(2))).next));
     }
 
     #[test]
@@ -223,9 +288,9 @@ mod tests {
             total,
             next_cursor: None,
         };
-        assert_eq!(paging.take(&page(["a", "b"], Some(5))), Next::Page);
+        assert_eq!(paging.take(&page(["a", "b"], Some(5))).next, Next::Page);
         // `a` went, so `c` moved to the first page, where nobody saw it.
-        let next = paging.take(&page(["d", "e"], Some(4)));
+        let next = paging.take(&page(["d", "e"], Some(4))).next;
         assert!(matches!(next, Next::Doubtful(_)), "{next:?}");
     }
 
@@ -235,10 +300,13 @@ mod tests {
         assert_eq!(paging.query()[0], ("cursor", String::new()));
         let page =
             |id: &'static str, next_cursor| PageFacts { ids: vec![Some(id)], total: None, next_cursor };
-        assert_eq!(paging.take(&page("a", Some("x"))), Next::Page);
+        assert_eq!(paging.take(&page("a", Some("x"))).next, Next::Page);
         assert_eq!(paging.query()[0], ("cursor", "x".to_owned()));
-        assert!(matches!(paging.take(&page("b", Some("x"))), Next::Doubtful(_)), "the cursor does not move");
-        assert!(complete(&paging.take(&page("c", None))));
+        assert!(
+            matches!(paging.take(&page("b", Some("x"))).next, Next::Doubtful(_)),
+            "the cursor does not move"
+        );
+        assert!(complete(&paging.take(&page("c", None)).next));
     }
 
     proptest! {

@@ -4,17 +4,22 @@
 //! the connector, [`Profile::parse`] reads one of yours.
 
 mod builtin;
+mod members;
 mod overrides;
+mod reading;
 mod switches;
+mod writing;
 
 use serde::Deserialize as _;
 use toml::{Table, Value as Toml};
 
+pub use self::members::{MemberRead, MemberRemoval, Members};
 pub use self::overrides::AttributeOverride;
-pub use self::switches::{
-    BooleanForm, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse, ExtensionForm, Filter,
-    Http, ListTrust, Manager, ManagerForm, MemberRead, MemberRemoval, Members, NoTarget, Page, PageMode,
-    Patch, PatchShape, Profile, RateLimit, SubAttributeForm, UpdateVerb,
+pub use self::reading::{Changes, Filter, ListTrust, Page, PageMode};
+pub use self::switches::{Http, Profile, RateLimit};
+pub use self::writing::{
+    BooleanForm, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse, ExtensionForm, Manager,
+    ManagerForm, NoTarget, Patch, PatchShape, SubAttributeForm, UpdateVerb,
 };
 
 /// The longest text of a profile, in bytes.

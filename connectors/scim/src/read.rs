@@ -1,26 +1,30 @@
 //! How are all resources of a type read? Page by page, each resource once, and declared complete only when the pages
 //! prove it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream;
 use provisio_connector::{ConnectorError, Context, ReadEvent, ReadStream, Result};
 use provisio_model::{
-    AttributeSchema, Completeness, ErrorKind, Failure, Incomplete, Layout, Mutability, ObjectType, Text,
+    AttributeSchema, Completeness, ErrorKind, Failure, Incomplete, Layout, Mutability, Object, ObjectType,
+    Watermark,
 };
 use serde_json::Value as Json;
 
+use crate::changes::Horizon;
+use crate::client::Answer;
 use crate::connector::Scim;
 use crate::decode::{self, Unreadable};
 use crate::json;
-use crate::paging::{Mode, Next, PageFacts, Paging};
-use crate::profile::{ListTrust, MemberRead, PageMode};
+use crate::members::MembersByUser;
+use crate::paging::{Mode, Next, PageFacts, Paging, Taken};
+use crate::profile::{ListTrust, PageMode};
 use crate::schema::ResourceType;
 use crate::service::Service;
 
 /// How often a list is read again from its beginning when it changed while it was read.
-const PASSES_MAX: usize = 3;
+const PASSES_MAX: u8 = 3;
 
 /// What is wanted of resources of one type.
 pub(crate) struct View<'a> {
@@ -49,7 +53,7 @@ impl<'a> View<'a> {
     }
 
     /// The attribute that lists others, if the type has one that is large and can be left out.
-    fn member_attribute(&self) -> Option<(&AttributeSchema, &str)> {
+    pub(crate) fn member_attribute(&self) -> Option<(&AttributeSchema, &str)> {
         let attributes = self.resource_type.attributes();
         let mut lists = attributes.filter(|(it, field)| {
             field.is_flat_reference
@@ -61,7 +65,7 @@ impl<'a> View<'a> {
     }
 
     /// Tells whether members are wanted, and can be read at all.
-    fn wants_members(&self) -> bool {
+    pub(crate) fn wants_members(&self) -> bool {
         self.member_attribute()
             .is_some_and(|(it, _)| it.mutability != Mutability::WriteOnly && self.wants(it))
     }
@@ -92,9 +96,14 @@ impl<'a> View<'a> {
         self.scim.client.base().address(&self.resource_type.path, id, &all)
     }
 
+    /// Reads a resource.
+    pub(crate) fn object(&self, resource: &Json) -> std::result::Result<Object, Unreadable> {
+        decode::object(self.resource_type, resource, &|at| self.wanted.get(at) == Some(&true))
+    }
+
     /// Makes an event of a resource.
     pub(crate) fn event(&self, resource: &Json) -> ReadEvent {
-        match decode::object(self.resource_type, resource, &|at| self.wanted.get(at) == Some(&true)) {
+        match self.object(resource) {
             Ok(object) => ReadEvent::Object(object),
             Err(Unreadable { id, why }) => {
                 ReadEvent::Unreadable { id, failure: Failure::new(ErrorKind::InvalidValue, why) }
@@ -104,12 +113,21 @@ impl<'a> View<'a> {
 
     /// Reads a page of the list.
     pub(crate) async fn page(&self, context: &Context, query: &[(&'static str, String)]) -> Result<Json> {
-        let answer = self.scim.client.read(context, "read", &self.address(None, query)).await?;
-        Ok(answer.body.unwrap_or_default())
+        Ok(self.answer(context, query).await?.body.unwrap_or_default())
+    }
+
+    /// Reads a page of the list, with what the answer says besides.
+    pub(crate) async fn answer(&self, context: &Context, query: &[(&'static str, String)]) -> Result<Answer> {
+        self.scim.client.read(context, "read", &self.address(None, query)).await
     }
 
     /// How pages are asked for.
     pub(crate) fn paging(&self) -> Paging {
+        self.paging_of(self.scim.profile.page.size)
+    }
+
+    /// How pages of at most so many are asked for.
+    pub(crate) fn paging_of(&self, size: usize) -> Paging {
         let config = &self.service.config;
         let page = &self.scim.profile.page;
         let mode = match page.mode {
@@ -120,60 +138,7 @@ impl<'a> View<'a> {
         };
         let cap =
             config.results_max.into_iter().chain(config.page_max.filter(|_| mode == Mode::Cursor)).min();
-        Paging::new(mode, page.size.min(cap.unwrap_or(usize::MAX)))
-    }
-
-    /// Puts the members of groups in, where the list does not show them.
-    pub(crate) async fn with_members(&self, context: &Context, resources: Vec<Json>) -> Result<Vec<Json>> {
-        let Some((_, name)) = self.member_attribute().filter(|_| self.wants_members()) else {
-            return Ok(resources);
-        };
-        let has = |it: &Json| json::member(it, name).is_some_and(|it| !json::elements(Some(it)).is_empty());
-        let lists_have = match self.scim.profile.members.read {
-            MemberRead::List | MemberRead::Never => return Ok(resources),
-            MemberRead::Each => Some(false),
-            MemberRead::Auto => {
-                if resources.iter().any(has) {
-                    self.scim.learned().member_lists = Some(true);
-                }
-                self.scim.learned().member_lists
-            }
-        };
-        if lists_have == Some(true) {
-            return Ok(resources);
-        }
-        // One after the other until one has members that the list did not show; then that is how it is.
-        let mut whole: Vec<Json> = Vec::with_capacity(resources.len());
-        let mut rest = resources.into_iter();
-        if lists_have.is_none() {
-            for listed in rest.by_ref() {
-                let single = self.single(context, listed).await?;
-                let found = has(&single);
-                whole.push(single);
-                if found {
-                    self.scim.learned().member_lists = Some(false);
-                    break;
-                }
-            }
-        }
-        let concurrency = self.scim.profile.http.concurrency.max(1);
-        // A closure that is kept while waiting would keep the whole read from going to another thread.
-        let reads: Vec<_> = rest.map(|it| self.single(context, it)).collect();
-        let read: Vec<Result<Json>> = stream::iter(reads).buffered(concurrency).collect().await;
-        for resource in read {
-            whole.push(resource?);
-        }
-        Ok(whole)
-    }
-
-    /// Reads a listed resource alone; one that is gone meanwhile stays as it was listed.
-    async fn single(&self, context: &Context, listed: Json) -> Result<Json> {
-        let Some(id) = decode::id_of(&listed) else { return Ok(listed) };
-        match self.scim.client.read(context, "read", &self.address(Some(id), &[])).await {
-            Ok(answer) => Ok(answer.body.unwrap_or(listed)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(listed),
-            Err(error) => Err(error),
-        }
+        Paging::new(mode, size.min(cap.unwrap_or(usize::MAX)))
     }
 }
 
@@ -183,6 +148,16 @@ pub(crate) fn facts<'j>(page: &'j Json, resources: &'j [Json]) -> PageFacts<'j> 
         ids: resources.iter().map(decode::id_of).collect(),
         total: json::member(page, "totalResults").and_then(json::count),
         next_cursor: json::text(page, "nextCursor"),
+    }
+}
+
+/// Takes the resources out of a page that has them.
+pub(crate) fn take_resources(page: Json) -> Vec<Json> {
+    let Json::Object(mut page) = page else { return Vec::new() };
+    let key = json::key_of(&page, "Resources").to_owned();
+    match page.remove(&key) {
+        Some(Json::Array(resources)) => resources,
+        _ => Vec::new(),
     }
 }
 
@@ -214,8 +189,8 @@ pub(crate) fn all<'a>(
         service,
         layout,
         paging: None,
-        passes: 0,
-        told: HashSet::new(),
+        horizon: None,
+        members: MembersByUser::default(),
         events: VecDeque::new(),
         is_over: false,
     };
@@ -230,11 +205,12 @@ struct Reading<'a> {
     context: &'a Context,
     service: Arc<Service>,
     layout: Arc<Layout>,
-    /// Where it is; `None` before the first page of a pass.
+    /// Where it is; `None` before the first page.
     paging: Option<Paging>,
-    passes: usize,
-    /// The ids of resources that were handed over.
-    told: HashSet<Text>,
+    /// Where changes can be read from afterwards, if they can.
+    horizon: Option<Horizon>,
+    /// Who is where, if each user has to be asked for.
+    members: MembersByUser,
     events: VecDeque<ReadEvent>,
     is_over: bool,
 }
@@ -257,37 +233,51 @@ impl Reading<'_> {
         let service = Arc::clone(&self.service);
         let layout = Arc::clone(&self.layout);
         let view = View::new(self.scim, &service, &layout)?;
+        let is_first = self.paging.is_none();
         let paging = self.paging.get_or_insert_with(|| view.paging());
-        let page = view.page(self.context, &paging.query()).await?;
-        let listed = resources(&page)?;
-        let next = paging.take(&facts(&page, listed));
-        let is_new = |it: &&Json| decode::id_of(it).is_none_or(|id| !self.told.contains(id));
-        let mut fresh: Vec<Json> = listed.iter().filter(is_new).cloned().collect();
-        // One page may hold a resource twice, too.
-        fresh.retain(|it| decode::id_of(it).is_none_or(|id| self.told.insert(Text::new(id))));
-        for resource in view.with_members(self.context, fresh).await? {
+        let answer = view.answer(self.context, &paging.query()).await?;
+        if is_first {
+            self.horizon = Horizon::begin(&self.scim.profile, &answer);
+        }
+        let page = answer.body.unwrap_or_default();
+        let Taken { is_new, next } = paging.take(&facts(&page, resources(&page)?));
+        let fresh = take_resources(page).into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
+        let fresh: Vec<Json> = fresh.map(|(resource, _)| resource).collect();
+        if let Some(horizon) = &mut self.horizon {
+            fresh.iter().for_each(|it| horizon.note(it));
+        }
+        for resource in view.with_members(self.context, fresh, &mut self.members).await? {
             self.events.push_back(view.event(&resource));
         }
         match next {
             Next::Page => {}
-            Next::Complete(evidence) => self.end(&evidence, layout.object_type()),
+            Next::Complete(evidence) => {
+                let watermark = match self.horizon.take() {
+                    Some(horizon) => Some(horizon.watermark(&view, self.context).await?),
+                    None => None,
+                };
+                self.end(&evidence, layout.object_type(), watermark);
+            }
             Next::Doubtful(why)
-                if self.passes + 1 < PASSES_MAX && self.scim.profile.page.list_trust == ListTrust::Full =>
+                if paging.passes() < PASSES_MAX && self.scim.profile.page.list_trust == ListTrust::Full =>
             {
                 // Mostly somebody else changed something meanwhile.
                 tracing::debug!(why, "the list is read again");
-                self.passes += 1;
-                self.paging = None;
+                paging.restart();
             }
             Next::Doubtful(why) => self.finish(ReadEvent::Incomplete(Incomplete::Doubtful(why.into()))),
         }
         Ok(())
     }
 
-    fn end(&mut self, evidence: &str, object_type: &ObjectType) {
+    fn end(&mut self, evidence: &str, object_type: &ObjectType, watermark: Option<Watermark>) {
         self.finish(match self.scim.profile.page.list_trust {
             ListTrust::Full => {
-                ReadEvent::Complete(Completeness::declared(format!("list of {object_type}: {evidence}")))
+                let declared = Completeness::declared(format!("list of {object_type}: {evidence}"));
+                ReadEvent::Complete(match watermark {
+                    Some(watermark) => declared.with_watermark(watermark),
+                    None => declared,
+                })
             }
             ListTrust::ManagedOnly | ListTrust::None => {
                 let name = &self.scim.profile.name;

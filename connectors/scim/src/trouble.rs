@@ -87,15 +87,13 @@ impl Trouble {
     }
 }
 
-/// A request that was not answered.
-pub(crate) fn of_transport(error: &TransportError) -> Trouble {
-    let kind = kind_of(error);
+/// A request that a service was not asked, or did not answer.
+pub(crate) fn of_transport(error: &TransportError, service: &str) -> Trouble {
+    let (kind, message) = (kind_of(error), format!("{service}: {error}"));
     match error {
-        TransportError::Unsent { cause: Unsent::Invalid | Unsent::Tls, message } => {
-            Trouble::new(kind, message.clone())
-        }
-        TransportError::Unsent { message, .. } => Trouble::later(kind, message.clone(), None),
-        other => Trouble::unknown(kind, other.to_string()),
+        TransportError::Unsent { cause: Unsent::Invalid | Unsent::Tls, .. } => Trouble::new(kind, message),
+        TransportError::Unsent { .. } => Trouble::later(kind, message, None),
+        _ => Trouble::unknown(kind, message),
     }
 }
 
@@ -211,9 +209,13 @@ pub(crate) fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {
         return Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX));
     }
-    let date = jiff::fmt::rfc2822::parse(value).ok()?;
-    let date = Timestamp::from_second(date.timestamp().as_second());
-    Some(date.since(now).min(RETRY_AFTER_MAX))
+    Some(http_date(value)?.since(now).min(RETRY_AFTER_MAX))
+}
+
+/// Reads a date of HTTP (RFC 9110 section 5.6.7).
+pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
+    let date = jiff::fmt::rfc2822::parse(value.trim()).ok()?;
+    Some(Timestamp::from_second(date.timestamp().as_second()))
 }
 
 /// A call that was cancelled or is too late, before anything was sent.

@@ -6,8 +6,8 @@ mod update;
 use futures_util::stream;
 use provisio_connector::{Context, OutcomeStream};
 use provisio_model::{
-    Applied, AttributeSchema, Attributes, ErrorKind, Failure, Outcome, Secret, TargetId, Text, Value, Values,
-    ValuesChange, Write, WriteAction,
+    Applied, AttrName, AttributeSchema, Attributes, ErrorKind, Failure, Mutability, Outcome, Secret,
+    TargetId, Text, Value, Values, ValuesChange, Write, WriteAction,
 };
 use serde_json::Value as Json;
 
@@ -15,8 +15,9 @@ use crate::client::Answer;
 use crate::connector::Scim;
 use crate::decode;
 use crate::encode::{Encoder, Purpose};
+use crate::json;
 use crate::profile::EtagUse;
-use crate::schema::ResourceType;
+use crate::schema::{Field, ResourceType};
 use crate::service::Service;
 use crate::transport::Method;
 use crate::trouble::Trouble;
@@ -127,8 +128,13 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Reports a write that was done.
-    fn applied(&self, id: TargetId, answer: &Answer) -> Applied {
+    /// Reports a write that was done: these attributes have values now, or parts that have.
+    fn applied<'n>(
+        &self,
+        id: TargetId,
+        answer: &Answer,
+        held: impl Iterator<Item = &'n AttrName>,
+    ) -> Applied {
         let mut applied = Applied::to(id);
         // A body without an id is no resource: some answer with `{}`.
         let resource = answer.body.as_ref().filter(|it| decode::id_of(it).is_some());
@@ -136,8 +142,29 @@ impl<'a> Writing<'a> {
         // The header belongs to HTTP; as a version it counts only where the service has versions.
         let header = || answer.etag.clone().filter(|_| self.service.config.etag == Some(true));
         applied.version = version.or_else(header).map(Text::from);
-        applied.observed = resource.and_then(|it| decode::attributes(self.resource_type, it, &|_| true).ok());
+        applied.observed = resource
+            .filter(|it| self.is_whole(it, held))
+            .and_then(|it| decode::attributes(self.resource_type, it, &|_| true).ok());
         applied
+    }
+
+    /// Tells whether an answer shows an object whole: some show what changed, and nothing else, or leave members out.
+    fn is_whole<'n>(&self, resource: &Json, mut held: impl Iterator<Item = &'n AttrName>) -> bool {
+        let shows = |attribute: &AttributeSchema, field: &Field| {
+            attribute.mutability == Mutability::WriteOnly || decode::place(resource, field).is_some()
+        };
+        let mut members = self.resource_type.attributes().filter(|(it, field)| {
+            it.multi_valued && field.is_flat_reference && it.mutability != Mutability::ReadOnly
+        });
+        json::member(resource, "schemas").is_some()
+            && members.all(|(attribute, field)| shows(attribute, field))
+            && held.all(|name| {
+                let named = self.resource_type.find(name.as_str()).or_else(|| {
+                    let resolved = self.resource_type.schema.resolve(name.as_str()).ok()?;
+                    self.resource_type.find(resolved.path?.attribute().as_str())
+                });
+                named.is_some_and(|(attribute, field)| shows(attribute, field))
+            })
     }
 
     /// Refuses what does not fit, and what the profile knows that the server does not take.

@@ -8,6 +8,7 @@ pub(super) const PROFILES: &[(&str, &str)] = &[
     ("atlassian", include_str!("../../profiles/atlassian.toml")),
     ("aws-iam-identity-center", include_str!("../../profiles/aws-iam-identity-center.toml")),
     ("databricks", include_str!("../../profiles/databricks.toml")),
+    ("dropbox", include_str!("../../profiles/dropbox.toml")),
     ("github", include_str!("../../profiles/github.toml")),
     ("gitlab", include_str!("../../profiles/gitlab.toml")),
     ("google-cloud-identity", include_str!("../../profiles/google-cloud-identity.toml")),

@@ -36,7 +36,7 @@ impl Writing<'_> {
                 Trouble::unknown(ErrorKind::Unexpected, message)
             })?,
         };
-        let mut applied = self.applied(id.clone(), &answer);
+        let mut applied = self.applied(id.clone(), &answer, whole.iter().map(|(name, _)| name));
         if !later.is_empty() {
             // What joins comes after; if it does not come, the next read shows it.
             let unfinished = |mut trouble: Trouble| {
@@ -203,6 +203,7 @@ mod tests {
             status: 201,
             body,
             etag: None,
+            date: None,
             location: Some(location.to_owned()),
         };
         let id = |answer: Answer| id_of(&answer).map(|it| it.as_str().to_owned());

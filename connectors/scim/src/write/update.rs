@@ -2,8 +2,8 @@
 
 use provisio_model::path::whole_deltas;
 use provisio_model::{
-    Applied, AttributeDelta, Attributes, ErrorKind, Mutability, Outcome, Retry, TargetId, Value, Values,
-    ValuesChange,
+    Applied, AttrName, AttributeDelta, Attributes, ErrorKind, Mutability, Outcome, Retry, TargetId, Value,
+    Values, ValuesChange,
 };
 use serde_json::{Map, Value as Json};
 
@@ -107,7 +107,7 @@ impl Writing<'_> {
                 self.send(Method::Patch, Some(target.as_str()), Some(&body), version.as_deref()).await;
             let trouble = match answer {
                 Ok(answer) => {
-                    let done = self.applied(target.clone(), &answer);
+                    let done = self.applied(target.clone(), &answer, given(deltas));
                     version = done.version.as_ref().map(|it| it.as_str().to_owned());
                     applied = Some(done);
                     continue;
@@ -174,7 +174,7 @@ impl Writing<'_> {
         let version = self.version(held.map(provisio_model::Text::new).as_ref()).map(str::to_owned);
         let body = Json::Object(body);
         let answer = self.send(Method::Put, Some(target.as_str()), Some(&body), version.as_deref()).await?;
-        Ok(Outcome::Applied(self.applied(target.clone(), &answer)))
+        Ok(Outcome::Applied(self.applied(target.clone(), &answer, given(deltas))))
     }
 
     /// A resource after deltas, as it is written; `None` if nothing changes.
@@ -249,6 +249,15 @@ impl Writing<'_> {
         let key = json::key_of(body, "schemas").to_owned();
         body.insert(key, Json::from(schemas));
     }
+}
+
+/// The attributes that have a value after these deltas.
+fn given(deltas: &[AttributeDelta]) -> impl Iterator<Item = &AttrName> {
+    let sets = deltas.iter().filter(|it| match &it.change {
+        ValuesChange::Set(values) | ValuesChange::Add(values) => !is_empty_text(values),
+        ValuesChange::Remove(_) | ValuesChange::Clear => false,
+    });
+    sets.map(|it| &it.attribute)
 }
 
 fn put_in(object: &mut Map<String, Json>, name: &str, json: Option<Json>) {

@@ -94,4 +94,15 @@ conformance!(
     "S-16"
 );
 
+// Changes are read by `meta.lastModified`.
+mod changes {
+    use super::*;
+
+    provisio_testkit::target_conformance!(
+        Service::new(Quirks::default(), "name = \"x\"\n[changes]\nlast_modified = true"),
+        block_on,
+        skipping ["S-31", "T-29", "T-32", "T-36", "T-37"]
+    );
+}
+
 conformance!(entra, Quirks::entra(), "entra", "T-16", "T-29", "S-12");

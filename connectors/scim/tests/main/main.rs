@@ -1,13 +1,18 @@
 //! The connector against a service in this process.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+mod changes;
 mod conformance;
 mod entra;
 mod fake;
+mod faults;
 mod hostile;
 mod lookup;
+mod net;
 mod organisation;
 mod reading;
 mod servers;
 mod support;
+mod transport;
+mod vendors;
 mod writing;

@@ -61,7 +61,7 @@ displayName = { attribute = "name" }
 members = { attribute = "members" }
 "#;
 
-fn source_schema() -> Schema {
+pub(crate) fn source_schema() -> Schema {
     let text = AttributeSchema::text;
     Schema::new([
         ObjectSchema::new(
@@ -101,8 +101,8 @@ impl Chance {
     }
 }
 
-struct Organisation {
-    source: MemoryDirectory,
+pub(crate) struct Organisation {
+    pub(crate) source: MemoryDirectory,
     people: Vec<String>,
     teams: Vec<String>,
     chance: Chance,
@@ -110,7 +110,7 @@ struct Organisation {
 }
 
 impl Organisation {
-    fn new(people: usize) -> Self {
+    pub(crate) fn new(people: usize) -> Self {
         let mut organisation = Self {
             source: MemoryDirectory::new(source_schema()),
             people: Vec::new(),
@@ -172,7 +172,7 @@ impl Organisation {
     }
 
     /// Something happens to somebody.
-    fn edit(&mut self) {
+    pub(crate) fn edit(&mut self) {
         let at = self.chance.below(self.people.len());
         let who = self.people[at].clone();
         let member = Values::one(Value::Reference(who.as_str().into()));
@@ -203,7 +203,7 @@ impl Organisation {
         }
     }
 
-    fn spec() -> MappingSpec {
+    pub(crate) fn spec() -> MappingSpec {
         provisio::spec::load(MAPPING).unwrap_or_else(|faults| panic!("{faults:#?}"))
     }
 }
@@ -275,7 +275,7 @@ pub(crate) async fn converges(scim: Arc<Scim>, clock: Arc<dyn Clock>, people: us
 }
 
 /// Everything that a directory holds.
-async fn snapshot(directory: &MemoryDirectory) -> Vec<Object> {
+pub(crate) async fn snapshot(directory: &MemoryDirectory) -> Vec<Object> {
     let context = Context::new(Arc::new(VirtualClock::default()));
     let mut objects = Vec::new();
     for of_type in source_schema().types {

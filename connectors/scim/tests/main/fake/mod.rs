@@ -10,13 +10,16 @@ mod schema;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use provisio_scim::{HttpClient, HttpRequest, HttpResponse, Method, TransportError, Unsent};
 use provisio_testkit::conformance::Trouble;
 use serde_json::{Map, Value as Json, json};
 
-pub(crate) use quirks::{Quirks, Total};
+pub(crate) use quirks::{Demand, Quirks, Total};
+
+use crate::net::server::{Answering, Received, Reply};
 use schema::Schemas;
 
 pub(crate) const TOKEN: &str = "secret";
@@ -136,8 +139,21 @@ impl Fake {
     /// Changes a resource as if somebody else had.
     pub(crate) fn edit(&self, endpoint: &str, id: &str, change: impl FnOnce(&mut Map<String, Json>)) {
         let mut state = self.0.lock().expect("not poisoned");
+        let now = state.now();
         let resource = state.find_mut(endpoint, id).expect("is there");
         change(resource);
+        resource["meta"]["lastModified"] = json!(now);
+    }
+
+    /// Removes a resource as if somebody else had.
+    pub(crate) fn remove(&self, endpoint: &str, id: &str) {
+        let mut state = self.0.lock().expect("not poisoned");
+        state.resources.entry(endpoint.to_owned()).or_default().retain(|it| it["id"] != id);
+    }
+
+    /// Lets so many seconds go by.
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.0.lock().expect("not poisoned").clock += seconds;
     }
 
     /// Answers a request.
@@ -155,6 +171,10 @@ impl Fake {
         let seen = Seen { method, target, headers: request.headers.clone(), body };
         let line = seen.line();
         state.seen.push(seen.clone());
+        let says_who = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("user-agent"));
+        if state.quirks.user_agent && !says_who {
+            return Refusal::new(403, None, "who are you?").response();
+        }
         if let Some(at) = state.scripted.iter().position(|(it, _)| line.starts_with(it)) {
             return state.scripted.remove(at).1;
         }
@@ -164,7 +184,25 @@ impl Fake {
         if !is_authorized {
             return Refusal::new(401, None, "no").response();
         }
-        state.route(&seen, &path, &query).unwrap_or_else(|refusal| refusal.response())
+        let response = state.route(&seen, &path, &query).unwrap_or_else(|refusal| refusal.response());
+        if state.quirks.timeless { response } else { response.with_header("date", state.date()) }
+    }
+}
+
+/// With a socket.
+impl Answering for Fake {
+    fn answer(&self, request: &Received<'_>) -> Reply {
+        let method = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+        let Some(method) = method.into_iter().find(|it| it.name() == request.method) else {
+            return Reply::new(405, "");
+        };
+        let url = format!("http://localhost{}", request.target);
+        let mut received = HttpRequest::new(method, url, Duration::MAX).with_body(request.body.to_vec());
+        for (name, value) in request.headers() {
+            received = received.with_header(name, value);
+        }
+        let response = self.handle(&received);
+        Reply { status: response.status, headers: response.headers, body: response.body }
     }
 }
 
@@ -273,9 +311,7 @@ impl State {
         let mut found: Vec<&Map<String, Json>> = self.resources.get(endpoint).into_iter().flatten().collect();
         if let Some(text) = value("filter").filter(|_| !self.quirks.filter_ignored) {
             let filter = filter::parse(text).map_err(|it| Refusal::invalid("invalidFilter", it))?;
-            if self.quirks.no_or && matches!(filter, filter::Filter::Or(..)) {
-                return Err(Refusal::invalid("invalidFilter", "`or` is not understood"));
-            }
+            self.quirks.check_filter(endpoint, &filter)?;
             let known = std::cell::RefCell::new(BTreeMap::<String, bool>::new());
             let is_exact = |name: &str| {
                 *known.borrow_mut().entry(name.to_owned()).or_insert_with(|| self.is_exact(name))
@@ -284,7 +320,11 @@ impl State {
         }
         let total = found.len() + usize::from(matches!(self.trouble, Some(Trouble::CountIsWrong)));
         let number = |name: &str| value(name).and_then(|it| it.parse::<usize>().ok());
-        let count = number("count").unwrap_or(100).min(self.quirks.page_max);
+        let count = if self.quirks.unpaged {
+            total
+        } else {
+            number("count").unwrap_or(100).min(self.quirks.page_max)
+        };
         let mut list = json!({"schemas": [LIST_URN], "totalResults": total});
         let start = if self.quirks.cursor {
             let cursor = value("cursor").ok_or_else(|| Refusal::invalid("invalidCursor", "ask by cursor"))?;
@@ -293,13 +333,17 @@ impl State {
                 list["nextCursor"] = json!((start + count).to_string());
             }
             start
-        } else if self.quirks.start_index_ignored {
+        } else if self.quirks.start_index_ignored || self.quirks.unpaged {
             0
         } else {
             number("startIndex").unwrap_or(1).max(1) - 1
         };
-        let page: Vec<Json> =
+        let mut page: Vec<Json> =
             found.into_iter().skip(start).take(count).map(|it| self.shown(it, query, true)).collect();
+        if self.quirks.phantom && endpoint == "Users" && value("filter").is_none() {
+            page = vec![json!({"id": "0", "userName": "nobody", "active": true})];
+            list["totalResults"] = json!(1);
+        }
         match self.quirks.total {
             Total::Right => {}
             Total::Missing => drop(list.as_object_mut().and_then(|it| it.remove("totalResults"))),
@@ -322,7 +366,7 @@ impl State {
     fn shown(&self, resource: &Map<String, Json>, query: &[(String, String)], in_list: bool) -> Json {
         let mut shown = resource.clone();
         shown.remove("password");
-        if in_list && !self.quirks.members_in_list {
+        if self.quirks.members_hidden || (in_list && !self.quirks.members_in_list) {
             shown.remove("members");
         }
         let names = |wanted: &str| -> Option<Vec<String>> {
@@ -378,6 +422,7 @@ impl State {
 
     fn create(&mut self, endpoint: &str, resource: Map<String, Json>) -> Result<Map<String, Json>, Refusal> {
         let mut resource = self.schemas.accept(endpoint, resource)?;
+        self.quirks.check(endpoint, &resource)?;
         self.check_unique(endpoint, &resource, None)?;
         self.next_id += 1;
         let id = format!("{}-{}", endpoint.trim_end_matches('s').to_ascii_lowercase(), self.next_id);
@@ -395,12 +440,14 @@ impl State {
 
     fn now(&mut self) -> String {
         self.clock += 1;
-        format!(
-            "2026-01-01T{:02}:{:02}:{:02}Z",
-            self.clock / 3600 % 24,
-            self.clock / 60 % 60,
-            self.clock % 60
-        )
+        let (day, second) = (self.clock / 86_400 + 1, self.clock % 86_400);
+        format!("2026-01-{day:02}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60)
+    }
+
+    /// The time as HTTP has it.
+    fn date(&self) -> String {
+        let (day, second) = (self.clock / 86_400 + 1, self.clock % 86_400);
+        format!("{day:02} Jan 2026 {:02}:{:02}:{:02} GMT", second / 3600, second / 60 % 60, second % 60)
     }
 
     fn check_unique(
@@ -409,7 +456,8 @@ impl State {
         resource: &Map<String, Json>,
         id: Option<&str>,
     ) -> Result<(), Refusal> {
-        let Some(name) = resource.get("userName").and_then(Json::as_str) else { return Ok(()) };
+        let name = resource.get("userName").and_then(Json::as_str).filter(|_| !self.quirks.twins);
+        let Some(name) = name else { return Ok(()) };
         let others = self.resources.get(endpoint).into_iter().flatten();
         let mut others = others.filter(|it| id.is_none_or(|id| it["id"] != id));
         if others.any(|it| it["userName"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(name))) {
@@ -421,8 +469,8 @@ impl State {
     fn check_media_type(&self, seen: &Seen) -> Result<(), Refusal> {
         let media_type = seen.headers.iter().find(|(it, _)| it.eq_ignore_ascii_case("content-type"));
         match media_type {
-            Some((_, value)) if value == "application/scim+json" => Ok(()),
-            _ => Err(Refusal::new(415, None, "application/scim+json only")),
+            Some((_, value)) if value == self.quirks.media_type => Ok(()),
+            _ => Err(Refusal::new(415, None, format!("{} only", self.quirks.media_type))),
         }
     }
 
@@ -451,11 +499,15 @@ impl State {
         let before = self.existing(endpoint, id)?;
         self.check_version(seen, &before)?;
         self.check_members_max(patch::members(&seen.body))?;
+        patch::check_limits(&seen.body, &self.quirks)?;
         let after = patch::apply(&before, &seen.body, &self.quirks, &self.schemas)?;
         self.store(endpoint, id, &before, after)
     }
 
     fn put(&mut self, endpoint: &str, id: &str, seen: &Seen) -> Result<HttpResponse, Refusal> {
+        if !self.quirks.put {
+            return Ok(HttpResponse::new(404, "<html>there is nothing here</html>"));
+        }
         self.check_media_type(seen)?;
         let before = self.existing(endpoint, id)?;
         self.check_version(seen, &before)?;
@@ -484,6 +536,16 @@ impl State {
         after: Map<String, Json>,
     ) -> Result<HttpResponse, Refusal> {
         let mut after = self.schemas.accept(endpoint, after)?;
+        self.quirks.check(endpoint, &after)?;
+        let members = |of: &Map<String, Json>| -> Vec<Json> {
+            let members = of.get("members").and_then(Json::as_array).into_iter().flatten();
+            members.map(|it| it["value"].clone()).collect()
+        };
+        let users = self.resources.get("Users").map_or(&[][..], Vec::as_slice);
+        let (known, is_there) = (members(before), |id: &Json| users.iter().any(|it| it["id"] == *id));
+        if self.quirks.members_exist && !members(&after).iter().all(|it| known.contains(it) || is_there(it)) {
+            return Err(Refusal::invalid("invalidValue", "who is that?"));
+        }
         self.check_unique(endpoint, &after, Some(id))?;
         let mut meta = before["meta"].clone();
         after.insert("id".to_owned(), before["id"].clone());
@@ -524,7 +586,10 @@ impl State {
     fn delete(&mut self, endpoint: &str, id: &str, seen: &Seen) -> Result<HttpResponse, Refusal> {
         let held = self.existing(endpoint, id)?;
         self.check_version(seen, &held)?;
-        if self.quirks.delete_deactivates {
+        if self.quirks.users_stay && endpoint == "Users" {
+            return Err(Refusal::new(405, None, "users stay"));
+        }
+        if self.quirks.delete_deactivates && endpoint == "Users" {
             if let Some(held) = self.find_mut(endpoint, id) {
                 held.insert("active".to_owned(), json!(false));
             }

@@ -14,6 +14,28 @@ pub(crate) fn members(body: &Json) -> usize {
     members.map(|it| it["value"].as_array().map_or(1, Vec::len)).sum()
 }
 
+/// Refuses what a request may not hold.
+pub(crate) fn check_limits(body: &Json, quirks: &Quirks) -> Result<(), Refusal> {
+    let operations = body["Operations"].as_array().map_or(&[][..], Vec::as_slice);
+    if operations.len() > quirks.operations_max {
+        return Err(Refusal::invalid("tooMany", "too many operations"));
+    }
+    for operation in operations {
+        let is_members = operation["path"] == "members";
+        if is_members
+            && operation["value"].as_array().is_some_and(|it| it.len() > quirks.values_per_operation_max)
+        {
+            return Err(Refusal::invalid("tooMany", "too many members in an operation"));
+        }
+        let op = operation["op"].as_str().unwrap_or_default();
+        let is_whole = op == "replace" || (op == "remove" && operation.get("value").is_none());
+        if is_members && is_whole && !quirks.members_replaced {
+            return Err(Refusal::invalid("invalidValue", "members join and leave"));
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn apply(
     before: &Map<String, Json>,
     body: &Json,
