@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use provisio::model::Diagnostic;
-use provisio_ldap::{Ldap, LdapConfig};
+use provisio_ldap::{ChangeFeed, Ldap, LdapConfig};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -50,9 +50,20 @@ impl LdapSettings {
         faults.is_empty().then_some(Self { config, password })
     }
 
-    /// Opens the directory. Nothing is connected to.
-    pub(super) fn open(&self, job: &Path, side: &str) -> Result<Ldap, Trouble> {
+    /// Opens the directory as a source. Nothing is connected to.
+    pub(super) fn open_source(&self, job: &Path) -> Result<Ldap, Trouble> {
+        self.open(job, "source", self.config.clone())
+    }
+
+    /// Opens the directory as a target. Nothing is connected to.
+    pub(super) fn open_target(&self, job: &Path) -> Result<Ldap, Trouble> {
         let mut config = self.config.clone();
+        // Nobody asks a target what changed in it.
+        config.changes = ChangeFeed::None;
+        self.open(job, "target", config)
+    }
+
+    fn open(&self, job: &Path, side: &str, mut config: LdapConfig) -> Result<Ldap, Trouble> {
         let at_the_job = |path: &mut Option<PathBuf>| {
             if let Some(path) = path {
                 *path = resolve(job, path);

@@ -68,7 +68,7 @@ impl SourceSettings {
             }
             Self::Directory(settings) => settings.open_source(job),
             #[cfg(feature = "ldap")]
-            Self::Ldap(settings) => Ok(Arc::new(settings.open(job, "source")?)),
+            Self::Ldap(settings) => Ok(Arc::new(settings.open_source(job)?)),
             #[cfg(feature = "scim")]
             Self::Scim(settings) => Ok(Arc::new(settings.open(job)?)),
         }

@@ -60,7 +60,7 @@ impl TargetSettings {
         match self {
             Self::Directory(settings) => settings.open_target(job, access),
             #[cfg(feature = "ldap")]
-            Self::Ldap(settings) => Ok(Arc::new(settings.open(job, "target")?)),
+            Self::Ldap(settings) => Ok(Arc::new(settings.open_target(job)?)),
             #[cfg(feature = "scim")]
             Self::Scim(settings) => Ok(Arc::new(settings.open(job)?)),
         }

@@ -61,6 +61,10 @@ pub struct LdapConfig {
     /// What happens when the directory says that a part of it is on another server.
     #[serde(default)]
     pub referrals: Referrals,
+    /// How it is found out what changed since the last cycle. Nobody asks a target that: [`ChangeFeed::None`] saves the
+    /// questions that each full read begins with.
+    #[serde(default)]
+    pub changes: ChangeFeed,
     /// Identifies objects: an attribute with one value that never changes. Default: `entryUUID`, or `objectGUID`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
@@ -104,6 +108,24 @@ pub enum Referrals {
     Incomplete,
     /// That part does not belong to what is read.
     Ignore,
+}
+
+/// How it is found out what changed in the directory since the last cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ChangeFeed {
+    /// As the server offers it; where it offers nothing, everything is read and compared.
+    #[default]
+    Auto,
+    /// Everything is read and compared.
+    None,
+    /// By content synchronisation (RFC 4533).
+    Sync,
+    /// By what Active Directory replicates. The account needs the right `Replicating Directory Changes`.
+    DirSync,
+    /// By the numbers that a domain controller gives to its changes, `uSNChanged`. The account has to see deleted objects.
+    Usn,
 }
 
 /// One kind of objects: where they are, how they are known, and how new ones are made.
@@ -210,6 +232,7 @@ impl LdapConfig {
             timeout_seconds: default_timeout_seconds(),
             page_size: default_page_size(),
             referrals: Referrals::default(),
+            changes: ChangeFeed::default(),
             anchor: None,
             types: types.into_iter().collect(),
         }

@@ -17,7 +17,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::ber::{Malformed, element_bytes};
 use crate::control::Control;
-use crate::request::Request;
+use crate::request::{Request, Search};
 use crate::response::{Answer, Controls, Message, notice_name, parse_result};
 use crate::result::LdapResult;
 use crate::server::Server;
@@ -195,6 +195,27 @@ impl Connection {
         match message.answer {
             Answer::Done(body) => Ok((parse_result(body)?, take(message.controls)?)),
             _ => Err(Trouble::Nonsense(Malformed("an entry that nobody searched for"))),
+        }
+    }
+
+    /// Searches, and hands everything that comes to `take`, the end too. Returns how it ended.
+    pub(crate) async fn search(
+        &mut self,
+        search: &Search,
+        controls: &[Control],
+        mut take: impl FnMut(Message<'_>) -> Result<(), Trouble>,
+    ) -> Result<LdapResult, Trouble> {
+        let id = self.send(&Request::Search(search), controls).await?;
+        loop {
+            let message = self.receive(id).await?;
+            let end = match message.answer {
+                Answer::Done(body) => Some(parse_result(body)?),
+                _ => None,
+            };
+            take(message)?;
+            if let Some(result) = end {
+                return Ok(result);
+            }
         }
     }
 

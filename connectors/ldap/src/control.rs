@@ -13,6 +13,12 @@ pub(crate) const POST_READ: &str = "1.3.6.1.1.13.2";
 pub(crate) const PERMISSIVE_MODIFY: &str = "1.2.840.113556.1.4.1413";
 /// Active Directory does not answer with references to other servers.
 pub(crate) const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
+/// What Active Directory replicates (MS-ADTS section 3.1.1.3.4.1.3).
+pub(crate) const DIR_SYNC: &str = "1.2.840.113556.1.4.841";
+/// Active Directory shows what was deleted too.
+pub(crate) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
+/// Content synchronisation (RFC 4533).
+pub(crate) const SYNC_REQUEST: &str = "1.3.6.1.4.1.4203.1.9.1.1";
 /// Active Directory shows names with GUID and SID.
 pub(crate) const EXTENDED_DN: &str = "1.2.840.113556.1.4.529";
 
@@ -28,6 +34,11 @@ impl Control {
     /// A control without a value; the operation fails where the server does not know it.
     pub(crate) fn critical(oid: &'static str) -> Self {
         Self { oid, critical: true, value: None }
+    }
+
+    /// A control with a value; the operation fails where the server does not know it.
+    pub(crate) fn with_value(oid: &'static str, value: Vec<u8>) -> Self {
+        Self { oid, critical: true, value: Some(value) }
     }
 
     /// Lets the operation fail unless the entry matches a filter.
@@ -75,7 +86,7 @@ impl Control {
     }
 }
 
-fn sequence(content: impl FnOnce(&mut Writer)) -> Vec<u8> {
+pub(crate) fn sequence(content: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::default();
     writer.nested(SEQUENCE, content);
     writer.into_bytes()

@@ -33,6 +33,8 @@ pub(crate) struct Root {
     pub(crate) vendor: String,
     pub(crate) contexts: Vec<String>,
     pub(crate) schema_context: Option<String>,
+    /// Whether it is OpenLDAP.
+    pub(crate) is_openldap: bool,
     controls: BTreeSet<String>,
     capabilities: BTreeSet<String>,
     subschema: Option<String>,
@@ -52,6 +54,7 @@ impl Root {
     async fn read(connection: &mut Connection) -> Result<Self, Trouble> {
         let wanted = [
             "vendorName",
+            "objectClass",
             "namingContexts",
             "schemaNamingContext",
             "supportedControl",
@@ -64,6 +67,7 @@ impl Root {
                 vendor: entry.text("vendorName")?.unwrap_or("an LDAP directory").to_owned(),
                 contexts: entry.texts("namingContexts")?,
                 schema_context: entry.text("schemaNamingContext")?.map(str::to_owned),
+                is_openldap: entry.texts("objectClass")?.iter().any(|it| it == "OpenLDAProotDSE"),
                 controls: entry.texts("supportedControl")?.into_iter().collect(),
                 capabilities: entry.texts("supportedCapabilities")?.into_iter().collect(),
                 subschema: entry.text("subschemaSubentry")?.map(str::to_owned),
@@ -142,7 +146,7 @@ async fn refinements(connection: &mut Connection, base: &str) -> Result<Vec<Refi
             let message = connection.receive(id).await?;
             match message.answer {
                 Answer::Entry(entry) => found.extend(refinement(entry)?),
-                Answer::Reference(_) | Answer::Intermediate => {}
+                Answer::Reference(_) | Answer::Intermediate(_) => {}
                 Answer::Done(body) => {
                     let result = parse_result(body)?;
                     if !result.is_success() {
@@ -187,7 +191,7 @@ pub(crate) async fn one<T>(
         let message = connection.receive(id).await?;
         match message.answer {
             Answer::Entry(entry) => found = Some(take(entry)?),
-            Answer::Reference(_) | Answer::Intermediate => {}
+            Answer::Reference(_) | Answer::Intermediate(_) => {}
             Answer::Done(body) => {
                 let result = parse_result(body)?;
                 return match result.code {

@@ -52,6 +52,15 @@ impl Filter {
         Self::Present("objectClass".to_owned())
     }
 
+    /// Returns an object class that everything has which it matches, if it says one.
+    pub(crate) fn needed_class(&self) -> Option<&[u8]> {
+        match self {
+            Self::Equal(attribute, class) if attribute.eq_ignore_ascii_case("objectClass") => Some(class),
+            Self::And(filters) => filters.iter().find_map(Self::needed_class),
+            _ => None,
+        }
+    }
+
     pub(crate) fn write(&self, writer: &mut Writer) {
         let assertion = |writer: &mut Writer, tag: u8, attribute: &str, value: &[u8]| {
             writer.nested(context_of(tag), |it| {
@@ -227,6 +236,14 @@ mod tests {
         fn no_text_makes_the_reader_panic(text in r"[()*\\&|!=<>~: a-c0-9]{0,40}") {
             let _ = parse(&text);
         }
+    }
+
+    #[test]
+    fn a_class_is_needed_where_all_have_it() {
+        let needed = |text: &str| parse(text).expect("a filter").needed_class().map(<[u8]>::to_vec);
+        assert_eq!(needed("(&(mail=*)(ObjectClass=user))"), Some(b"user".to_vec()));
+        assert_eq!(needed("(|(objectClass=user)(objectClass=group))"), None);
+        assert_eq!(needed("(!(objectClass=user))"), None);
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use futures_util::stream;
 use provisio_connector::{
-    CheckReport, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream, ReadEvent, ReadQuery,
-    ReadStream, Result, Source, Target,
+    ChangeEvent, ChangeStream, CheckReport, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream,
+    ReadEvent, ReadQuery, ReadStream, Result, Source, Target,
 };
-use provisio_model::{Capabilities, ErrorKind, Failure, Outcome, Retry, Schema, Secret, Write};
+use provisio_model::{Capabilities, ErrorKind, Failure, Outcome, Retry, Schema, Secret, Watermark, Write};
 use tokio::sync::OnceCell;
 
-use crate::config::{BindMethod, LdapConfig};
+use crate::changing::Changing;
+use crate::config::{BindMethod, ChangeFeed, LdapConfig};
 use crate::directory::Directory;
+use crate::feed::Feed;
 use crate::pool::Pool;
 use crate::reading::Reading;
 use crate::trouble::Trouble;
@@ -93,6 +95,7 @@ impl Connector for Ldap {
 
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::READ_WRITE;
+        capabilities.changes = self.shared.config.changes != ChangeFeed::None;
         capabilities.read_by_id = true;
         capabilities.read_by_value = true;
         capabilities.read_max = READ_MAX;
@@ -114,9 +117,21 @@ impl Connector for Ldap {
         let server = self.shared.pool.server().map(ToString::to_string).unwrap_or_default();
         let mut found = vec![format!("{}, at {server}", directory.root.vendor)];
         found.push(format!("naming contexts: {}", directory.root.contexts.join("; ")));
+        let mut connection = self.shared.pool.acquire().await.map_err(|it| it.during("check"))?;
         for kind in &directory.kinds {
-            found.push(format!("{}: {} attributes", kind.object_type, kind.attributes.len()));
+            let about = format!("{}: {} attributes", kind.object_type, kind.attributes.len());
+            if self.shared.config.changes == ChangeFeed::None {
+                found.push(about);
+                continue;
+            }
+            let mut feed = Feed { connection: &mut connection, config: &self.shared.config, directory, kind };
+            let changes = match feed.now().await.map_err(|it| it.during("check"))? {
+                Some(mark) => format!("changes are told by {}", mark.method.name()),
+                None => "changes are not told: everything is read and compared".to_owned(),
+            };
+            found.push(format!("{about}; {changes}"));
         }
+        self.shared.pool.release(connection).await;
         Ok(CheckReport::found(found))
     }
 }
@@ -131,6 +146,27 @@ impl Source for Ldap {
         let events = stream::try_unfold(reading, |mut reading| async move {
             let event: Option<ReadEvent> = reading.next().await?;
             Ok(event.map(|event| (event, reading)))
+        });
+        Ok(Box::pin(events))
+    }
+
+    async fn changes<'a>(
+        &'a self,
+        context: &'a Context,
+        query: ReadQuery,
+        since: &Watermark,
+    ) -> Result<ChangeStream<'a>> {
+        context.check("changes")?;
+        if self.shared.config.changes == ChangeFeed::None {
+            let message = "the job does not ask the directory for changes";
+            return Err(ConnectorError::new(ErrorKind::Unsupported, "changes", message));
+        }
+        let directory = self.directory().await.map_err(|it| it.during("changes"))?;
+        let changing = Changing::begin(context, &self.shared, directory, &query, since).await;
+        let changing = changing.map_err(|it| it.during("changes"))?;
+        let events = stream::try_unfold(changing, |mut changing| async move {
+            let event: Option<ChangeEvent> = changing.next().await?;
+            Ok(event.map(|event| (event, changing)))
         });
         Ok(Box::pin(events))
     }

@@ -7,11 +7,13 @@
 //! From the wire upwards: `ber` puts elements into bytes, `request`, `response` and `control` are the messages of RFC 4511,
 //! `connection` and `pool` carry them. `dn` and `filter` are names and filters as data: text is never put together. `form`
 //! turns values into bytes, `catalogue` and `kind` say which attributes there are, `view` makes objects of entries. `reading`
-//! is a read, `draft` and `writing` are a write, `active_directory` is what is particular there.
+//! is a read; `feed` finds out who may have changed, with `sync` and `watermark`, and `changing` what became of them. `draft`
+//! and `writing` are a write, `active_directory` is what is particular there.
 
 mod active_directory;
 mod ber;
 mod catalogue;
+mod changing;
 mod config;
 mod connection;
 mod control;
@@ -19,6 +21,7 @@ mod definition;
 mod directory;
 mod dn;
 mod draft;
+mod feed;
 mod filter;
 mod form;
 mod kind;
@@ -30,14 +33,16 @@ mod request;
 mod response;
 mod result;
 mod server;
+mod sync;
 mod tls;
 mod trouble;
 mod validate;
 mod view;
+mod watermark;
 mod writing;
 
 pub use config::{
-    BindMethod, DirectoryKind, Expect, LdapConfig, LdapType, NameCollision, Referrals, TypeScope,
+    BindMethod, ChangeFeed, DirectoryKind, Expect, LdapConfig, LdapType, NameCollision, Referrals, TypeScope,
 };
 pub use connection::MESSAGE_BYTES_MAX;
 pub use ldap::Ldap;

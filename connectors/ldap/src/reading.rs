@@ -9,6 +9,7 @@ use crate::config::Referrals;
 use crate::connection::Connection;
 use crate::control::{Control, DOMAIN_SCOPE, EXTENDED_DN, PAGED, page_cookie};
 use crate::directory::Directory;
+use crate::feed::Feed;
 use crate::filter::Filter;
 use crate::form::Form;
 use crate::kind::{Kind, Origin};
@@ -19,6 +20,7 @@ use crate::response::{Answer, parse_result};
 use crate::result::{LdapResult, code};
 use crate::trouble::Trouble;
 use crate::view::{Partly, Taken, View, add};
+use crate::watermark::Mark;
 
 /// How many entries beyond those that were asked for a page may have.
 const PAGE_SLACK: usize = 100_000;
@@ -43,6 +45,8 @@ pub(crate) struct Reading<'a> {
     questions: Questions,
     connection: Option<Connection>,
     names: Names,
+    /// Where changes start that may not be in this read, where the directory tells changes.
+    mark: Option<Mark>,
     cookie: Vec<u8>,
     ready: VecDeque<ReadEvent>,
     objects: u64,
@@ -64,6 +68,12 @@ impl<'a> Reading<'a> {
         let view = View::new(kind, &query.layout);
         let mut connection = shared.pool.acquire().await?;
         let questions = questions(&mut connection, shared, directory, kind, &view, &query.wanted).await?;
+        let mark = match questions.everything {
+            true => {
+                Feed { connection: &mut connection, config: &shared.config, directory, kind }.now().await?
+            }
+            false => None,
+        };
         let mut names = Names::new(kind.config.placeholder.as_deref());
         if view.has_references() && questions.everything && !kind.is_active_directory {
             let types = referred(kind, &query.layout);
@@ -78,6 +88,7 @@ impl<'a> Reading<'a> {
             questions,
             connection: Some(connection),
             names,
+            mark,
             cookie: Vec::new(),
             ready: VecDeque::new(),
             objects: 0,
@@ -169,7 +180,7 @@ impl<'a> Reading<'a> {
                         uris.expect(crate::ber::OCTETS).map(|it| String::from_utf8_lossy(it).into_owned());
                     references.push(uri.unwrap_or_default());
                 }
-                Answer::Intermediate => {}
+                Answer::Intermediate(_) => {}
                 Answer::Done(body) => {
                     let result = parse_result(body)?;
                     self.cookie = page_cookie(message.controls)?.unwrap_or_default();
@@ -284,7 +295,7 @@ impl<'a> Reading<'a> {
                             fault = Err(found);
                         }
                     }
-                    Answer::Reference(_) | Answer::Intermediate => {}
+                    Answer::Reference(_) | Answer::Intermediate(_) => {}
                     Answer::Done(body) => match parse_result(body)? {
                         result if result.is_success() => break,
                         // The object went, or lost its values, since its page was read.
@@ -333,7 +344,9 @@ impl<'a> Reading<'a> {
             }
         }
         if self.doubts.is_empty() {
-            return Ok(ReadEvent::Complete(Completeness::declared(evidence)));
+            let mut completeness = Completeness::declared(evidence);
+            completeness.watermark = self.mark.as_ref().map(Mark::write);
+            return Ok(ReadEvent::Complete(completeness));
         }
         Ok(ReadEvent::Incomplete(Incomplete::Doubtful(self.doubts.join("; ").into())))
     }

@@ -88,7 +88,7 @@ impl Names {
                         self.by_key.insert(key_of(plain_dn(dn)), id);
                     }
                 }
-                Answer::Reference(_) | Answer::Intermediate => {}
+                Answer::Reference(_) | Answer::Intermediate(_) => {}
                 Answer::Done(body) => {
                     let result = parse_result(body)?;
                     return match result.code {
@@ -163,7 +163,7 @@ fn take_anchor(
                 *found = id;
             }
         }
-        Answer::Reference(_) | Answer::Intermediate => {}
+        Answer::Reference(_) | Answer::Intermediate(_) => {}
         Answer::Done(body) => {
             let result = parse_result(body)?;
             match result.code {
@@ -247,7 +247,7 @@ pub(crate) async fn locate(
                         }
                         places.insert(id, place);
                     }
-                    Answer::Reference(_) | Answer::Intermediate => {}
+                    Answer::Reference(_) | Answer::Intermediate(_) => {}
                     Answer::Done(body) => {
                         let result = parse_result(body)?;
                         match result.code {

@@ -23,7 +23,7 @@ pub(crate) enum Answer<'a> {
     /// Where a search would have to go on.
     Reference(Reader<'a>),
     /// Something between entries, such as the progress of a synchronisation (RFC 4511 section 4.13).
-    Intermediate,
+    Intermediate(Reader<'a>),
     /// The end of an operation.
     Done(Reader<'a>),
 }
@@ -38,7 +38,7 @@ impl<'a> Message<'a> {
         let answer = match tag {
             0x64 => Answer::Entry(Entry::parse(body)?),
             0x73 => Answer::Reference(body),
-            0x79 => Answer::Intermediate,
+            0x79 => Answer::Intermediate(body),
             // Results of bind, search, modify, add, delete, modifyDN, compare, extended operations.
             0x61 | 0x65 | 0x67 | 0x69 | 0x6b | 0x6d | 0x6f | 0x78 => Answer::Done(body),
             _ => return Err(Malformed("an answer of an unknown kind")),

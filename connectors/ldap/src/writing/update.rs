@@ -430,7 +430,7 @@ fn take_found(message: Message<'_>, found: Option<&mut bool>) -> Result<(), Trou
                 *found = true;
             }
         }
-        Answer::Reference(_) | Answer::Intermediate => {}
+        Answer::Reference(_) | Answer::Intermediate(_) => {}
         Answer::Done(body) => {
             let result = parse_result(body)?;
             if !matches!(result.code, code::SUCCESS | code::NO_SUCH_OBJECT) {

@@ -17,8 +17,8 @@ const PASSWORD: &str = "Corr3ct-horse!";
 
 /// A part of the domain that belongs to one test.
 pub(crate) struct Corner {
-    name: String,
-    base: String,
+    pub(crate) name: String,
+    pub(crate) base: String,
     pub(crate) config: LdapConfig,
 }
 

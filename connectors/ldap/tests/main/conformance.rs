@@ -84,7 +84,7 @@ mod openldap {
 
     #[cfg(has_slapd)]
     provisio_testkit::target_conformance!(Place::default(), run, skipping [
-        "S-12", "S-13", "S-15", "S-16", "S-17", "S-18", "S-19", "S-20", "S-32", "S-33", "S-34", "S-35", "S-36",
+        "S-12", "S-13", "S-15", "S-16", "S-17", "S-18", "S-19", "S-20", "S-31",
         "S-37", "T-07", "T-13", "T-16", "T-29", "T-30", "T-34", "T-39", "T-40", "T-41", "T-42"
     ]);
 
@@ -169,7 +169,7 @@ mod samba {
 
     #[cfg(has_samba)]
     provisio_testkit::target_conformance!(Place::default(), run, skipping [
-        "S-12", "S-13", "S-15", "S-16", "S-17", "S-18", "S-19", "S-20", "S-32", "S-33", "S-34", "S-35", "S-36",
+        "S-12", "S-13", "S-15", "S-16", "S-17", "S-18", "S-19", "S-20", "S-31",
         "S-37", "T-13", "T-16", "T-30", "T-34", "T-39", "T-40", "T-41", "T-42"
     ]);
 

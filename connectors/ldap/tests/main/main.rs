@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "in tests")]
 
 mod active_directory;
+mod changes;
 mod conformance;
 mod reading;
 mod support;

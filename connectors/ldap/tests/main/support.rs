@@ -1,5 +1,6 @@
 //! What every test needs: a directory with a part of its own, the tools of OpenLDAP, and a clock.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -8,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use provisio_connector::{
-    Clock, Connector as _, Context, ReadEvent, ReadQuery, Source as _, Target as _, Wanted,
+    ChangeEvent, Clock, Connector as _, Context, ReadEvent, ReadQuery, Source as _, Target as _, Wanted,
 };
 use provisio_ldap::{Ldap, LdapConfig, LdapType};
 use provisio_model::{
-    AttributeDelta, Attributes, Completeness, Incomplete, Layout, Object, Outcome, Secret, TargetId,
-    Timestamp, ValuesChange, Write, WriteAction, WriteId,
+    AttributeDelta, Attributes, Change, Completeness, Incomplete, Layout, Object, Outcome, Secret, TargetId,
+    Timestamp, ValuesChange, Watermark, Write, WriteAction, WriteId,
 };
 
 /// The suffix of the directory.
@@ -50,16 +51,22 @@ pub(crate) struct Corner {
 }
 
 impl Corner {
-    /// Makes an empty part.
+    /// Makes a part with units for people and groups.
     pub(crate) fn new(name: &str) -> Self {
+        let corner = Self::bare(name);
+        for unit in ["people", "groups"] {
+            corner.add(&format!("dn: ou={unit},{}\nobjectClass: organizationalUnit\n", corner.base));
+        }
+        corner
+    }
+
+    /// Makes an empty part.
+    pub(crate) fn bare(name: &str) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let base = format!("ou={name}-{}-{number},{BASE}", std::process::id());
         let corner = Self { base };
         corner.add(&format!("dn: {}\nobjectClass: organizationalUnit\n", corner.base));
-        for unit in ["people", "groups"] {
-            corner.add(&format!("dn: ou={unit},{}\nobjectClass: organizationalUnit\n", corner.base));
-        }
         corner
     }
 
@@ -103,9 +110,16 @@ impl Corner {
 pub(crate) fn tool(name: &str, arguments: &[&str], input: &str) -> String {
     let admin = format!("cn=admin,{BASE}");
     let url = variable("PROVISIO_TEST_SLAPD");
-    let mut child = Command::new(name)
-        .args(["-x", "-H", &url, "-D", &admin, "-w", "secret"])
-        .args(arguments)
+    let mut command = Command::new(name);
+    command.args(["-x", "-H", &url, "-D", &admin, "-w", "secret"]).args(arguments);
+    let (is_done, output) = run(command, input);
+    assert!(is_done, "{name} failed");
+    output
+}
+
+/// Runs a command; tells whether it succeeded, and what it printed.
+pub(crate) fn run(mut command: Command, input: &str) -> (bool, String) {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -115,8 +129,7 @@ pub(crate) fn tool(name: &str, arguments: &[&str], input: &str) -> String {
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().expect("it ends");
     let _ = writer.join().expect("it ends");
-    assert!(output.status.success(), "{name} failed");
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// What became of a read.
@@ -143,6 +156,16 @@ impl Read {
             .find(has)
             .unwrap_or_else(|| panic!("no {attribute}={value} in {:#?}", self.objects))
     }
+}
+
+/// What changed.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) upserted: Vec<Object>,
+    pub(crate) gone: BTreeSet<String>,
+    pub(crate) checkpoint: Option<Watermark>,
+    /// Whether only a full read can tell.
+    pub(crate) is_unknown: bool,
 }
 
 /// A directory that is open.
@@ -192,6 +215,26 @@ impl Directory {
             }
         }
         read
+    }
+
+    /// Reads what changed since a watermark.
+    pub(crate) async fn changes(&self, layout: Layout, since: &Watermark) -> Changes {
+        let mut changes = Changes::default();
+        let stream = self.ldap.changes(&self.context, ReadQuery::all(layout), since).await;
+        let mut stream = stream.expect("changes");
+        while let Some(event) = stream.next().await {
+            assert!(changes.checkpoint.is_none() && !changes.is_unknown, "nothing comes after the end");
+            match event.expect("no error") {
+                ChangeEvent::Change(Change::Upsert(object)) => changes.upserted.push(object),
+                ChangeEvent::Change(Change::Deleted { id, .. }) => {
+                    changes.gone.insert(id.as_str().to_owned());
+                }
+                ChangeEvent::Checkpoint(mark) => changes.checkpoint = Some(mark),
+                ChangeEvent::ResyncRequired => changes.is_unknown = true,
+                other => panic!("unexpected: {other:?}"),
+            }
+        }
+        changes
     }
 
     pub(crate) async fn apply(&self, writes: Vec<(&str, WriteAction)>) -> Vec<Outcome> {
