@@ -1,6 +1,5 @@
 //! What do `[source]` and `[target]` say of an LDAP directory?
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use provisio::model::Diagnostic;
@@ -44,8 +43,9 @@ impl LdapSettings {
         };
         let faults = config.faults();
         for fault in &faults {
-            let place = places.of(fault).unwrap_or_else(|| span.clone());
-            document.report(Diagnostic::error(fault::CONTRADICTION, place, fault.clone()));
+            let place = fault.of_type.and_then(|it| places.types.get(it)).map(|it| it.name.span());
+            let place = place.unwrap_or_else(|| span.clone());
+            document.report(Diagnostic::error(fault::CONTRADICTION, place, fault.message.clone()));
         }
         faults.is_empty().then_some(Self { config, password })
     }
@@ -77,13 +77,5 @@ impl LdapSettings {
         ldap.map_err(|error| {
             Trouble::of(Exit::Configuration, &error).under(format!("the {side} cannot be used"))
         })
-    }
-}
-
-impl Places {
-    /// Finds the type that a fault is about.
-    fn of(&self, fault: &str) -> Option<Range<usize>> {
-        let is_about = |it: &&TypePlaces| fault.starts_with(&format!("type `{}`: ", it.name.get_ref()));
-        self.types.iter().find(is_about).map(|it| it.name.span())
     }
 }

@@ -162,6 +162,10 @@ pub struct LdapType {
     /// What happens when another object has the name within the container.
     #[serde(default)]
     pub name_collision: NameCollision,
+    /// Whether an object is deleted together with whatever is beneath it. Else one that has something beneath it is not
+    /// deleted.
+    #[serde(default)]
+    pub delete_trees: bool,
     /// To which object types attributes refer, such as `manager = ["user"]`. Default: to all of them.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub references: std::collections::BTreeMap<String, Vec<String>>,
@@ -266,6 +270,7 @@ impl LdapType {
             container: None,
             create_containers: false,
             name_collision: NameCollision::default(),
+            delete_trees: false,
             references: std::collections::BTreeMap::new(),
             placeholder: None,
             expect: Expect::default(),

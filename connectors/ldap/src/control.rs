@@ -11,6 +11,8 @@ pub(crate) const ASSERTION: &str = "1.3.6.1.1.12";
 pub(crate) const POST_READ: &str = "1.3.6.1.1.13.2";
 /// Adding what is there and taking out what is not succeed.
 pub(crate) const PERMISSIVE_MODIFY: &str = "1.2.840.113556.1.4.1413";
+/// An entry is deleted together with all beneath it.
+pub(crate) const TREE_DELETE: &str = "1.2.840.113556.1.4.805";
 /// Active Directory does not answer with references to other servers.
 pub(crate) const DOMAIN_SCOPE: &str = "1.2.840.113556.1.4.1339";
 /// What Active Directory replicates (MS-ADTS section 3.1.1.3.4.1.3).

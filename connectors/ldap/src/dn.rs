@@ -88,7 +88,23 @@ impl Dn {
 
 /// Returns the key of a name that stands in text; that of the text itself if it is no name.
 pub(crate) fn key_of(text: &str) -> String {
-    Dn::parse(text).map_or_else(|_| text.to_lowercase(), |dn| dn.key())
+    plain_key(text).unwrap_or_else(|| Dn::parse(text).map_or_else(|_| text.to_lowercase(), |dn| dn.key()))
+}
+
+/// Returns the key of a name in which nothing needs a second look, as most are; `None` for others.
+fn plain_key(text: &str) -> Option<String> {
+    let is_attribute = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_alphabetic())
+            && it.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-')
+    };
+    let is_value = |it: &str| {
+        let is_plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'.' | b'_' | b'@' | b' ');
+        it.bytes().all(is_plain) && it.split(' ').all(|it| !it.is_empty())
+    };
+    let mut parts = text.split(',');
+    let is_part =
+        |it: &str| it.split_once('=').is_some_and(|(name, value)| is_attribute(name) && is_value(value));
+    parts.all(is_part).then(|| text.to_ascii_lowercase())
 }
 
 impl Rdn {
@@ -303,6 +319,13 @@ mod tests {
 
     proptest! {
         #[test]
+        fn a_plain_name_has_the_key_of_a_parsed_one(text in "([a-cA]{1,2}=[a-b0 .#+A_]{0,4},?){1,3}") {
+            if let Some(key) = plain_key(&text) {
+                prop_assert_eq!(Dn::parse(&text).map(|it| it.key()), Ok(key));
+            }
+        }
+
+        #[test]
         fn any_value_stays_one_value_of_one_entry(value in hostile(), other in hostile()) {
             let base = Dn::parse("dc=example,dc=org").expect("a name");
             let name = base.child("ou", &other).child("cn", &value);
@@ -318,6 +341,7 @@ mod tests {
             let name = Dn::default().child("CN", &value);
             prop_assert_eq!(key_of(&name.to_string()), name.key());
             prop_assert_eq!(key_of(&name.key()), name.key());
+            prop_assert_eq!(plain_key(&name.to_string()).unwrap_or(name.key()), name.key());
         }
 
         #[test]

@@ -59,6 +59,7 @@ impl Ldap {
     pub fn new(config: LdapConfig, password: Option<Secret>) -> Result<Self> {
         let faults = config.faults();
         if !faults.is_empty() {
+            let faults: Vec<String> = faults.into_iter().map(|it| it.message).collect();
             return Err(ConnectorError::new(ErrorKind::ConfigInvalid, "configure", faults.join("; ")));
         }
         if config.bind != BindMethod::Simple && password.is_some() {

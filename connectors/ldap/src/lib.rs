@@ -46,3 +46,4 @@ pub use config::{
 };
 pub use connection::MESSAGE_BYTES_MAX;
 pub use ldap::Ldap;
+pub use validate::ConfigFault;

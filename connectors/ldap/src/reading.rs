@@ -45,6 +45,8 @@ pub(crate) struct Reading<'a> {
     questions: Questions,
     connection: Option<Connection>,
     names: Names,
+    /// The object types that attributes which are wanted refer to.
+    referred: BTreeSet<&'a str>,
     /// Where changes start that may not be in this read, where the directory tells changes.
     mark: Option<Mark>,
     cookie: Vec<u8>,
@@ -74,12 +76,9 @@ impl<'a> Reading<'a> {
             }
             false => None,
         };
-        let mut names = Names::new(kind.config.placeholder.as_deref());
-        if view.has_references() && questions.everything && !kind.is_active_directory {
-            let types = referred(kind, &query.layout);
-            names.learn_all(&mut connection, directory, &types, shared.config.page_size).await?;
-        }
+        let names = Names::new(kind.config.placeholder.as_deref());
         Ok(Self {
+            referred: referred(kind, &query.layout),
             context,
             shared,
             directory,
@@ -250,7 +249,7 @@ impl<'a> Reading<'a> {
             || page.iter().filter_map(|it| if let Taken::Object(partly) = it { Some(partly) } else { None });
         let names: BTreeSet<Text> =
             objects().flat_map(|it| &it.names).flat_map(|(_, names)| names).cloned().collect();
-        self.names.learn(connection, &self.kind.anchor, &names).await?;
+        self.learn(connection, &names, objects()).await?;
         for taken in page {
             self.objects += 1;
             match taken {
@@ -268,6 +267,30 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Learns which objects names mean, also from the objects of a page.
+    async fn learn(
+        &mut self,
+        connection: &mut Connection,
+        names: &BTreeSet<Text>,
+        page: impl Iterator<Item = &Partly>,
+    ) -> std::result::Result<(), Trouble> {
+        // Active Directory shows what names mean.
+        if self.kind.is_active_directory || self.referred.is_empty() {
+            return self.names.learn(connection, &self.kind.anchor, names).await;
+        }
+        if self.referred.contains(self.kind.object_type.as_str()) {
+            page.for_each(|it| self.names.note(&it.dn, &it.object.id));
+        }
+        if self.questions.everything && self.names.lacks_many(names) {
+            // OpenLDAP keeps one list of pages for each connection, and that is the one of this read.
+            let mut other = self.shared.pool.acquire().await?;
+            let page_size = self.shared.config.page_size;
+            self.names.learn_all(&mut other, self.directory, &self.referred, page_size).await?;
+            self.shared.pool.release(other).await;
+        }
+        self.names.learn(connection, &self.kind.anchor, names).await
     }
 
     /// Reads the values of an object that the server left out, part by part.

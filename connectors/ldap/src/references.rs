@@ -21,6 +21,8 @@ use crate::view::plain_dn;
 
 /// How many requests are under way at once.
 const PIPELINE: usize = 100;
+/// How many names are looked up alone before all are learnt: that costs as much as some thousand look-ups.
+const LOOKED_UP_MAX: usize = 2_000;
 /// How many ids one filter asks for.
 pub(crate) const IDS_IN_FILTER: usize = 100;
 
@@ -32,11 +34,27 @@ pub(crate) struct Names {
     /// Names as they came, and what they mean; nothing for a placeholder.
     by_text: HashMap<Text, Option<Text>>,
     placeholder: Option<String>,
+    /// How many names were looked up alone.
+    looked_up: usize,
+    /// Whether all objects that may be referred to were asked for.
+    has_all: bool,
 }
 
 impl Names {
     pub(crate) fn new(placeholder: Option<&str>) -> Self {
         Self { placeholder: placeholder.map(key_of), ..Self::default() }
+    }
+
+    /// Notes which object has a name.
+    pub(crate) fn note(&mut self, dn: &str, id: &Text) {
+        self.by_key.insert(key_of(dn), id.clone());
+    }
+
+    /// Tells whether so many of these names would have to be looked up alone that it is better to learn all of them.
+    pub(crate) fn lacks_many(&self, names: &BTreeSet<Text>) -> bool {
+        let is_open =
+            |it: &&Text| !self.by_text.contains_key(it.as_str()) && !self.by_key.contains_key(&key_of(it));
+        !self.has_all && self.looked_up + names.iter().filter(is_open).count() > LOOKED_UP_MAX
     }
 
     /// Learns the names of all objects of the types, so that no name has to be looked up alone.
@@ -47,6 +65,7 @@ impl Names {
         types: &BTreeSet<&str>,
         page_size: u32,
     ) -> Result<(), Trouble> {
+        self.has_all = true;
         let is_paged = directory.root.knows(PAGED);
         for kind in directory.kinds.iter().filter(|it| types.contains(it.object_type.as_str())) {
             for base in &kind.bases {
@@ -127,6 +146,7 @@ impl Names {
                 open.push(name);
             }
         }
+        self.looked_up += open.len();
         for names in open.chunks(PIPELINE) {
             let mut under_way = Vec::with_capacity(names.len());
             for name in names {

@@ -1,6 +1,7 @@
 //! Does a configuration contradict itself? All faults at once, as sentences.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::config::{BindMethod, DirectoryKind, LdapConfig, LdapType, NameCollision};
 use crate::dn::Dn;
@@ -10,9 +11,45 @@ use crate::server::Server;
 /// The largest page that is asked for.
 const PAGE_SIZE_MAX: u32 = 100_000;
 
+/// What is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigFault {
+    /// The place among [`LdapConfig::types`] of the type that it is about, if it is about one.
+    pub of_type: Option<usize>,
+    /// A sentence that names the key, and the type.
+    pub message: String,
+}
+
+impl fmt::Display for ConfigFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
 impl LdapConfig {
-    /// Returns everything that is wrong, each as a sentence that names the key, and the type if it is about one.
-    pub fn faults(&self) -> Vec<String> {
+    /// Returns everything that is wrong.
+    pub fn faults(&self) -> Vec<ConfigFault> {
+        let own = self.own_faults().into_iter();
+        let mut faults: Vec<ConfigFault> =
+            own.map(|message| ConfigFault { of_type: None, message }).collect();
+        let names: BTreeSet<&str> = self.types.iter().map(|it| it.name.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        for (at, object_type) in self.types.iter().enumerate() {
+            let mut about = object_type.faults(&names, self.directory);
+            if !seen.insert(&object_type.name) {
+                about.push("another type has this name".to_owned());
+            }
+            faults.extend(about.into_iter().map(|fault| ConfigFault {
+                of_type: Some(at),
+                message: format!("type `{}`: {fault}", object_type.name),
+            }));
+        }
+        faults
+    }
+
+    /// Returns what is wrong besides the types.
+    fn own_faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if self.urls.is_empty() {
             faults.push("`urls` is empty".to_owned());
@@ -56,15 +93,6 @@ impl LdapConfig {
         }
         if self.types.is_empty() {
             faults.push("`types` is empty".to_owned());
-        }
-        let names: BTreeSet<&str> = self.types.iter().map(|it| it.name.as_str()).collect();
-        let mut seen = BTreeSet::new();
-        for object_type in &self.types {
-            if !seen.insert(&object_type.name) {
-                faults.push(format!("type `{}`: another type has this name", object_type.name));
-            }
-            let about = object_type.faults(&names, self.directory).into_iter();
-            faults.extend(about.map(|fault| format!("type `{}`: {fault}", object_type.name)));
         }
         faults
     }
@@ -158,18 +186,18 @@ mod tests {
 
     #[test]
     fn a_plain_configuration_has_no_fault() {
-        assert_eq!(config().faults(), Vec::<String>::new());
+        assert_eq!(config().faults(), []);
     }
 
     #[test]
     fn credentials_do_not_go_over_the_network_in_clear() {
         let mut config = config();
         config.urls = vec!["ldap://ldap.example.org".to_owned()];
-        assert!(config.faults()[0].contains("is not under TLS"));
+        assert!(config.faults()[0].message.contains("is not under TLS"));
         config.start_tls = true;
-        assert_eq!(config.faults(), Vec::<String>::new());
+        assert_eq!(config.faults(), []);
         config.start_tls = false;
-        assert_eq!(config.in_clear_text().faults(), Vec::<String>::new());
+        assert_eq!(config.in_clear_text().faults(), []);
     }
 
     #[test]
@@ -186,5 +214,6 @@ mod tests {
         user.references.insert("manager".to_owned(), vec!["person".to_owned()]);
         let faults = config.faults();
         assert_eq!(faults.len(), 9, "{faults:#?}");
+        assert_eq!(faults.iter().filter(|it| it.of_type == Some(0)).count(), 5, "{faults:#?}");
     }
 }

@@ -15,7 +15,7 @@ use provisio_model::{
 };
 
 use crate::connection::Connection;
-use crate::control::{ASSERTION, Control, PERMISSIVE_MODIFY};
+use crate::control::{ASSERTION, Control, PERMISSIVE_MODIFY, TREE_DELETE};
 use crate::directory::Directory;
 use crate::draft::by_guid;
 use crate::filter::Filter;
@@ -109,12 +109,17 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Removes an object that has nothing beneath it.
+    /// Removes an object; one that has others beneath it only if the job says so.
     async fn delete(&mut self, kind: &Kind, target: &TargetId) -> Result<Applied, Stop> {
         for is_again in [false, true] {
             let Some(dn) = self.dn_of(kind, target) else { return Err(Stop::Nothing) };
-            let controls = self.assertion(kind, target);
-            let result = self.call(&Request::Delete { dn: &dn }, &controls).await?;
+            let mut controls = self.assertion(kind, target);
+            let mut result = self.call(&Request::Delete { dn: &dn }, &controls).await?;
+            let is_tree = result.code == code::NOT_ALLOWED_ON_NON_LEAF && kind.config.delete_trees;
+            if is_tree && self.directory.root.knows(TREE_DELETE) {
+                controls.push(Control::critical(TREE_DELETE));
+                result = self.call(&Request::Delete { dn: &dn }, &controls).await?;
+            }
             match result.code {
                 code::SUCCESS => {
                     self.places.remove(target.as_str());

@@ -146,10 +146,14 @@ impl Feed<'_> {
         Err(Trouble::TooMuch("the changes of the directory do not end".to_owned()))
     }
 
-    /// Tells whether the account sees what was deleted in a part of the directory: some of it, since many see the container
-    /// alone.
+    /// Tells whether the account sees what was deleted in a part of the directory, and by its number: an object of this kind,
+    /// since many accounts see the container alone, or objects of other kinds.
     async fn sees_deleted(&mut self, context: &str) -> Result<bool, Trouble> {
-        let mut search = self.search(&format!("CN=Deleted Objects,{context}"), Filter::all());
+        let mut filter = Filter::AtLeast("uSNChanged".to_owned(), b"1".to_vec());
+        if let Some(class) = self.kind.filter.needed_class() {
+            filter = filter.and(Filter::equal("objectClass", class));
+        }
+        let mut search = self.search(&format!("CN=Deleted Objects,{context}"), filter);
         search.scope = Scope::OneLevel;
         let mut is_seen = false;
         let controls = [Control::critical(SHOW_DELETED), Control::page(1, &[])];

@@ -1,11 +1,13 @@
 //! Who changed, by content synchronisation (RFC 4533)?
 
 use super::{Cookies, Feed, Found};
+use crate::ber::Malformed;
 use crate::config::{Referrals, TypeScope};
 use crate::dn::Dn;
 use crate::filter::Filter;
+use crate::kind::Anchor;
 use crate::request::{Scope, Search};
-use crate::response::{Answer, Message};
+use crate::response::{Answer, Controls, Entry, Message};
 use crate::sync::{self, Info};
 use crate::trouble::Trouble;
 use crate::watermark::Mark;
@@ -13,6 +15,7 @@ use crate::watermark::Mark;
 impl Feed<'_> {
     fn sync_search(&self, base: &Dn) -> Search {
         let mut search = self.search(&base.to_string(), Filter::all());
+        search.attributes = vec![self.kind.anchor.attribute.clone()];
         if self.kind.config.scope == TypeScope::OneLevel {
             search.scope = Scope::OneLevel;
         }
@@ -28,11 +31,18 @@ impl Feed<'_> {
                 search.scope = Scope::Base;
                 search.filter = Filter::Not(Box::new(Filter::all()));
             }
-            let mut cookie = None;
+            let anchor = &self.kind.anchor;
+            let (mut cookie, mut is_seen, mut is_foreign) = (None, self.directory.root.is_openldap, false);
             let controls = [sync::request(&[])];
             let result = self.connection.search(&search, &controls, |message| {
-                if let Answer::Done(_) = message.answer {
-                    cookie = sync::done(message.controls)?.cookie;
+                match message.answer {
+                    // 389 Directory Server tells ids that are in no `entryUUID`.
+                    Answer::Entry(entry) => {
+                        is_seen = true;
+                        is_foreign |= told_id(entry, message.controls, anchor)?.is_none();
+                    }
+                    Answer::Done(_) => cookie = sync::done(message.controls)?.cookie,
+                    Answer::Reference(_) | Answer::Intermediate(_) => {}
                 }
                 Ok(())
             });
@@ -40,7 +50,7 @@ impl Feed<'_> {
             if !result.is_success() {
                 return Err(Trouble::Refused(result));
             }
-            match cookie.filter(|it| !it.is_empty()) {
+            match cookie.filter(|it| is_seen && !is_foreign && !it.is_empty()) {
                 Some(cookie) => cookies.push(cookie),
                 None => return Ok(None),
             }
@@ -56,11 +66,11 @@ impl Feed<'_> {
         let mut cookies = Vec::new();
         for (base, cookie) in self.kind.bases.iter().zip(&mark.cookies) {
             let search = self.sync_search(base);
-            let referrals = self.config.referrals;
+            let (referrals, anchor) = (self.config.referrals, &self.kind.anchor);
             let mut next = sync::Done::default();
             let controls = [sync::request(cookie)];
             let result = self.connection.search(&search, &controls, |message| {
-                found.take_sync(message, referrals)?;
+                found.take_sync(message, referrals, anchor)?;
                 if let Answer::Done(_) = message.answer {
                     next = sync::done(message.controls)?;
                 }
@@ -84,9 +94,14 @@ impl Feed<'_> {
 }
 
 impl Found {
-    fn take_sync(&mut self, message: Message<'_>, referrals: Referrals) -> Result<(), Trouble> {
+    fn take_sync(
+        &mut self,
+        message: Message<'_>,
+        referrals: Referrals,
+        anchor: &Anchor,
+    ) -> Result<(), Trouble> {
         match message.answer {
-            Answer::Entry(_) => match sync::entry_state(message.controls)? {
+            Answer::Entry(entry) => match told_id(entry, message.controls, anchor)? {
                 Some((id, true)) => {
                     self.ids.insert(id);
                 }
@@ -110,4 +125,15 @@ impl Found {
             None => self.check_count(),
         }
     }
+}
+
+/// Returns the id that an entry is told with, and whether it is told for a change; `None` if that is not its id.
+fn told_id(
+    entry: Entry<'_>,
+    controls: Controls<'_>,
+    anchor: &Anchor,
+) -> Result<Option<(String, bool)>, Malformed> {
+    let held = entry.first(&anchor.attribute)?;
+    let is_held = |id: &str| held.is_some_and(|it| it.eq_ignore_ascii_case(id.as_bytes()));
+    Ok(sync::entry_state(controls)?.filter(|(id, _)| is_held(id)))
 }

@@ -10,7 +10,7 @@ use provisio_model::{
     Values, ValuesChange, WriteAction,
 };
 
-use crate::support::{Directory, Read, assert_applied, context, update, variable};
+use crate::support::{Directory, Read, assert_applied, context, run, update, variable};
 
 const DOMAIN: &str = "DC=ad,DC=test";
 const PASSWORD: &str = "Corr3ct-horse!";
@@ -266,6 +266,37 @@ async fn hostile_names_move_between_hostile_places_and_stay_the_same_object() {
         let again = vec![("parentDistinguishedName", ValuesChange::Set(parent))];
         assert_eq!(directory.update("user", id, again).await, Outcome::AlreadySatisfied, "{name}");
     }
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_samba), ignore = "PROVISIO_TEST_SAMBA is not set")]
+async fn what_has_something_beneath_it_is_deleted_only_where_the_job_says_so() {
+    let mut corner = Corner::new("tree").await;
+    let directory = corner.open();
+    let ann = directory.create("user", corner.account("Ann")).await;
+    // As printers and devices are.
+    let device = format!("dn: CN=device,CN=Ann,{}\nobjectClass: nTFRSSubscriptions\n", corner.base);
+    let mut add = Command::new("ldapadd");
+    add.env("LDAPTLS_CACERT", variable("PROVISIO_TEST_SAMBA_CA"));
+    add.args([
+        "-x",
+        "-H",
+        &variable("PROVISIO_TEST_SAMBA"),
+        "-D",
+        "administrator@ad.test",
+        "-w",
+        "Passw0rd!x",
+    ]);
+    assert!(run(add, &device).0);
+    let delete = || WriteAction::Delete { target: ann.clone(), version: None };
+    let refused = directory.write("user", delete()).await;
+    assert!(format!("{refused:?}").contains("there are entries beneath it"), "{refused:?}");
+    assert_eq!(directory.read("user").await.objects.len(), 1);
+    corner.config.types[0].delete_trees = true;
+    let directory = corner.open();
+    assert_applied(&directory.write("user", delete()).await);
+    assert_eq!(directory.read("user").await.objects.len(), 0);
+    assert_eq!(directory.write("user", delete()).await, Outcome::AlreadySatisfied);
 }
 
 #[tokio::test]

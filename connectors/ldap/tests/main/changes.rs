@@ -405,7 +405,11 @@ async fn update_numbers_tell_what_others_edited() {
     let (mut corner, editor) = domain("usn").await;
     corner.config.changes = ChangeFeed::Usn;
     // Who never saw anything that was deleted is not trusted to see it.
-    editor.edit("ldapmodify", &format!("dn: ou=gone,{0}\nchangetype: add\nobjectClass: organizationalUnit\n\ndn: ou=gone,{0}\nchangetype: delete\n", editor.base));
+    for class in ["user", "group"] {
+        let (dn, tail) = (format!("cn=gone,{}", editor.base), editor.tail());
+        let add = format!("dn: {dn}\nchangetype: add\nobjectClass: {class}\nsAMAccountName: z-{tail}\n\n");
+        editor.edit("ldapmodify", &format!("{add}dn: {dn}\nchangetype: delete\n"));
+    }
     what_changes_tell_is_what_a_full_read_shows(&corner.open(), editor).await;
 }
 

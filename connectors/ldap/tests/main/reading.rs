@@ -8,7 +8,7 @@ use provisio_model::{ErrorKind, Secret, Value, ValueKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{BASE, Corner, Directory, context, variable};
+use crate::support::{BASE, Corner, Directory, context, forward, variable};
 
 #[tokio::test]
 #[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
@@ -172,6 +172,36 @@ async fn a_server_that_dies_in_the_middle_of_a_page_proves_nothing() {
             ends.push(read.end.map(|_| ()));
         }
         assert!(ends.iter().any(Result::is_err), "it broke at least once");
+    }
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
+async fn a_server_that_stops_at_another_limit_proves_nothing() {
+    let corner = Corner::new("limit");
+    corner.add_people(300);
+    let server = variable("PROVISIO_TEST_SLAPD").replace("ldap://", "");
+    for (code, expected) in
+        [(3, "time limit"), (11, "stopped at a limit"), (51, "busy"), (52, "out of service")]
+    {
+        // The end of a page, with its control: success becomes something else.
+        let success = [0x65, 7, 0x0a, 1, 0, 4, 0, 4, 0, 0xa0];
+        let address = forward(
+            server.clone(),
+            |_| {},
+            move |answer| {
+                let ends =
+                    (0..answer.len()).filter(|at| answer[*at..].starts_with(&success)).collect::<Vec<_>>();
+                ends.into_iter().for_each(|at| answer[at + 4] = code);
+            },
+        );
+        let mut config = corner.config().in_clear_text();
+        config.urls = vec![format!("ldap://{}", address.await)];
+        config.page_size = 100;
+        config.changes = provisio_ldap::ChangeFeed::None;
+        let read = Directory::open(config).read("user").await;
+        let why = read.end.expect_err("it is not complete");
+        assert!(why.contains(expected), "{code}: {why}");
     }
 }
 

@@ -16,6 +16,9 @@ use provisio_model::{
     AttributeDelta, Attributes, Change, Completeness, Incomplete, Layout, Object, Outcome, Secret, TargetId,
     Timestamp, ValuesChange, Watermark, Write, WriteAction, WriteId,
 };
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
 
 /// The suffix of the directory.
 pub(crate) const BASE: &str = "dc=example,dc=org";
@@ -286,4 +289,35 @@ pub(crate) fn person(uid: &str) -> Attributes {
 #[track_caller]
 pub(crate) fn assert_applied(outcome: &Outcome) {
     assert!(matches!(outcome, Outcome::Applied(_)), "{outcome:?}");
+}
+
+/// Forwards to a server in clear, shows what is asked, and lets answers be changed.
+pub(crate) async fn forward(
+    server: String,
+    asked: impl FnMut(&[u8]) + Clone + Send + 'static,
+    answered: impl FnMut(&mut [u8]) + Clone + Send + 'static,
+) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let server = TcpStream::connect(&server).await.expect("the server");
+            let ((from_client, to_client), (from_server, to_server)) =
+                (client.into_split(), server.into_split());
+            let mut asked = asked.clone();
+            tokio::spawn(pass_on(from_client, to_server, move |bytes: &mut [u8]| asked(bytes)));
+            tokio::spawn(pass_on(from_server, to_client, answered.clone()));
+        }
+    });
+    address
+}
+
+async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut see: impl FnMut(&mut [u8])) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        see(&mut buffer[..count]);
+        if to.write_all(&buffer[..count]).await.is_err() {
+            break;
+        }
+    }
 }

@@ -1,10 +1,14 @@
 //! Writing to OpenLDAP: what is asked for becomes true, twice over is no fault, and identity outlives names.
 
+use std::sync::{Arc, Mutex};
+
 use provisio_model::{
     Attributes, ErrorKind, Outcome, Retry, Secret, TargetId, Value, Values, ValuesChange, WriteAction,
 };
 
-use crate::support::{BASE, Corner, Directory, assert_applied, context, person, tool, update, variable};
+use crate::support::{
+    BASE, Corner, Directory, assert_applied, context, forward, person, tool, update, variable,
+};
 
 fn reference(id: &TargetId) -> Value {
     Value::Reference(id.text().clone())
@@ -366,4 +370,38 @@ async fn nothing_is_sent_once_somebody_said_stop() {
         "{outcome:?}"
     );
     assert!(corner.open().read("user").await.objects.is_empty());
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
+async fn of_a_group_with_20_000_members_only_those_who_join_or_leave_are_written() {
+    let corner = Corner::new("many");
+    corner.add_people(2);
+    let members: String =
+        (1..20_000).map(|it| format!("member: uid=p{it},ou=people,{}\n", corner.base)).collect();
+    corner.add(&format!("dn: cn=g,ou=groups,{}\nobjectClass: groupOfNames\n{members}", corner.base));
+    let directory = corner.open();
+    let users = directory.read("user").await;
+    let group = directory.read("group").await.find("cn", "g").clone();
+    assert_eq!(group.attributes.get("member").expect("members").len(), 19_999);
+    let id = TargetId::new(group.id.as_str());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    let server = variable("PROVISIO_TEST_SLAPD").replace("ldap://", "");
+    let address =
+        forward(server, move |bytes| seen.lock().expect("no panic").extend_from_slice(bytes), |_| {});
+    let mut config = corner.config().in_clear_text();
+    config.urls = vec![format!("ldap://{}", address.await)];
+    let directory = Directory::open(config);
+    let of = |uid: &str| Values::one(Value::Reference(users.find("uid", uid).id.clone()));
+    assert_applied(&directory.update("group", &id, vec![("member", ValuesChange::Add(of("p0")))]).await);
+    assert_applied(&directory.update("group", &id, vec![("member", ValuesChange::Remove(of("p1")))]).await);
+    let asked = asked.lock().expect("no panic").clone();
+    let names = asked.windows(5).filter(|it| *it == b"uid=p").count();
+    assert_eq!(names, 2, "one value is added and one removed");
+    let members =
+        directory.read("group").await.find("cn", "g").attributes.get("member").expect("members").clone();
+    assert_eq!(members.len(), 19_999);
+    assert!(members.as_slice().contains(&of("p0").as_slice()[0]));
+    assert!(!members.as_slice().contains(&of("p1").as_slice()[0]));
 }
