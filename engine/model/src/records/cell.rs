@@ -227,13 +227,11 @@ impl Arena {
         if text.len() <= INLINE_MAX {
             return Ok(Cell::inline(inline, text.as_bytes()));
         }
-        let entry = recent.entry(text);
-        let (offset, length) = *entry;
-        if length == text.len() && self.text.get(offset..offset + length) == Some(text) {
+        if let Some((offset, length)) = recent.find(text, &self.text) {
             return Cell::place(placed, offset, length);
         }
         let cell = Cell::place(placed, self.text.len(), text.len())?;
-        *entry = (self.text.len(), text.len());
+        recent.note(text, self.text.len());
         self.text.push_str(text);
         Ok(cell)
     }
@@ -308,26 +306,64 @@ impl Shift {
     }
 }
 
-/// Where text was stored lately, so that a repeated department or city is kept once.
+/// Where text was stored that comes again and again, so that a repeated department or city is kept once, and found in
+/// the same place by whoever compares it.
 ///
-/// A direct-mapped table: a collision forgets the older text, which costs some memory and nothing else.
+/// Each text has two places. Who is found there stays, and what is new has to wear it down first: names and addresses,
+/// of which each is new, do not drive out what comes again.
 pub(super) struct RecentText {
-    places: Box<[(usize, usize); Self::PLACES]>,
+    places: Box<[Place]>,
     hasher: foldhash::fast::FixedState,
 }
 
-impl RecentText {
-    const PLACES: usize = 4096;
+#[derive(Clone, Copy, Default)]
+struct Place {
+    offset: usize,
+    length: u32,
+    /// How often it was found, less how often it was in the way.
+    strength: u32,
+}
 
-    fn entry(&mut self, text: &str) -> &mut (usize, usize) {
+impl RecentText {
+    const PLACES: usize = 1 << 13;
+    const STRENGTH_MAX: u32 = 64;
+
+    fn places_of(&self, text: &str) -> [usize; 2] {
         use std::hash::BuildHasher as _;
         let hash = self.hasher.hash_one(text);
-        &mut self.places[hash as usize % Self::PLACES]
+        [hash as usize % Self::PLACES, (hash >> 32) as usize % Self::PLACES]
+    }
+
+    /// Finds where a text is in the arena.
+    fn find(&mut self, text: &str, arena: &str) -> Option<(usize, usize)> {
+        let is_it = |it: &Place| {
+            it.length as usize == text.len()
+                && arena.as_bytes().get(it.offset..it.offset + text.len()) == Some(text.as_bytes())
+        };
+        let at = self.places_of(text).into_iter().find(|at| is_it(&self.places[*at]))?;
+        let place = &mut self.places[at];
+        place.strength = (place.strength + 1).min(Self::STRENGTH_MAX);
+        Some((place.offset, text.len()))
+    }
+
+    /// Notes that a text that was not found is stored at an offset of the arena.
+    fn note(&mut self, text: &str, offset: usize) {
+        let Ok(length) = u32::try_from(text.len()) else { return };
+        let [one, other] = self.places_of(text);
+        let weaker = if self.places[other].strength < self.places[one].strength { other } else { one };
+        let place = &mut self.places[weaker];
+        match place.strength.checked_sub(1) {
+            Some(strength) => place.strength = strength,
+            None => *place = Place { offset, length, strength: 0 },
+        }
     }
 }
 
 impl Default for RecentText {
     fn default() -> Self {
-        Self { places: Box::new([(0, 0); Self::PLACES]), hasher: foldhash::fast::FixedState::default() }
+        Self {
+            places: vec![Place::default(); Self::PLACES].into_boxed_slice(),
+            hasher: foldhash::fast::FixedState::default(),
+        }
     }
 }
