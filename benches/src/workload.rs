@@ -208,8 +208,12 @@ members = {{ attribute = "members" }}
     )
 }
 
+/// The mapping, compiled.
+///
+/// # Panics
+/// When the mapping does not fit the schemas, which would be a fault of this file.
 #[expect(clippy::expect_used, reason = "a mapping that does not fit is a fault of this file")]
-fn compiled() -> CompiledSpec {
+pub fn compiled() -> CompiledSpec {
     let text = |name: &&str| AttributeSchema::text(*name).case_exact();
     let worker = WORKER_ATTRIBUTES.iter().map(|name| match *name {
         "managerId" => AttributeSchema::reference("managerId", ["worker"]),

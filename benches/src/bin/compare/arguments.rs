@@ -8,6 +8,7 @@ use crate::python::Library;
 pub(crate) const HELP: &str = "\
 compare [--workers N] [--pairs N] [--rounds N] [--seed N] [--folder PATH] [--without WHAT]...
 compare --quick [--pairs N]
+compare parts [--workers N] [--pairs N] [--seed N] [--folder PATH]
 
   --workers N     how many workers (1000000)
   --pairs N       how often each contender runs; medians are shown (5)
@@ -15,11 +16,14 @@ compare --quick [--pairs N]
   --seed N        which organisation (42)
   --folder PATH   where the workload and Python's environment are (target/compare)
   --without WHAT  python, duckdb, polars or dicts; may be given several times
+  parts           reading CSV, carrying a plan out, and the store, instead of the plan
   --quick         30,000 workers, ours beside the ceiling alone; fails on a gross regression";
 
 /// What to do.
 pub(crate) enum Command {
     Compare(Arguments),
+    /// What is around the plan.
+    Parts(Arguments),
     /// What this program asks of itself in processes of their own.
     Measure(Measure),
     Help,
@@ -46,6 +50,7 @@ impl Arguments {
             python: Library::ALL.to_vec(),
             is_quick: false,
         };
+        let mut is_parts = false;
         while let Some(name) = given.next() {
             let mut value = || given.next().ok_or(format!("`{name}` needs a value"));
             match name.as_str() {
@@ -68,12 +73,13 @@ impl Arguments {
                     arguments.rounds = 5;
                     arguments.python.clear();
                 }
+                "parts" => is_parts = true,
                 "measure" => return measure(&value()?, given),
                 "--help" | "-h" => return Ok(Command::Help),
                 _ => return Err(format!("unknown argument `{name}`")),
             }
         }
-        Ok(Command::Compare(arguments))
+        Ok(if is_parts { Command::Parts(arguments) } else { Command::Compare(arguments) })
     }
 }
 

@@ -4,6 +4,7 @@
 //! ```sh
 //! cargo run --release -p provisio-benches --bin compare -- --workers 1000000 --pairs 5
 //! cargo run --release -p provisio-benches --bin compare -- --quick
+//! cargo run --release -p provisio-benches --bin compare -- parts --workers 1000000
 //! ```
 
 #![expect(
@@ -16,12 +17,13 @@
 mod arguments;
 mod contender;
 mod measure;
+mod parts;
 mod python;
 mod report;
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use provisio_benches::files;
@@ -35,6 +37,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 fn main() -> ExitCode {
     let done = match Arguments::parse(std::env::args().skip(1)) {
         Ok(Command::Compare(arguments)) => compare(&arguments),
+        Ok(Command::Parts(arguments)) => parts(&arguments),
         Ok(Command::Measure(measure)) => measure.run().map(|()| ExitCode::SUCCESS),
         Ok(Command::Help) => {
             println!("{}", arguments::HELP);
@@ -51,9 +54,14 @@ fn main() -> ExitCode {
     })
 }
 
+fn parts(arguments: &Arguments) -> Result<ExitCode> {
+    let folder = prepare(arguments)?;
+    parts::run(arguments, &folder)?;
+    Ok(ExitCode::SUCCESS)
+}
+
 fn compare(arguments: &Arguments) -> Result<ExitCode> {
-    let folder = arguments.folder.join(format!("w{}-{}", arguments.workers, arguments.seed));
-    prepare(arguments, &folder)?;
+    let folder = prepare(arguments)?;
     let mut contenders =
         vec![Contender::Ceiling(1), Contender::Ours(1), Contender::Ours(2), Contender::Ceiling(2)];
     let python = if arguments.python.is_empty() {
@@ -89,15 +97,17 @@ fn compare(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the workload, if it is not there.
-fn prepare(arguments: &Arguments, folder: &Path) -> Result<()> {
+/// Writes the workload, if it is not there, and returns its folder.
+fn prepare(arguments: &Arguments) -> Result<PathBuf> {
+    let folder = arguments.folder.join(format!("w{}-{}", arguments.workers, arguments.seed));
     let is_there = folder.join("complete");
     if is_there.exists() {
-        return Ok(());
+        return Ok(folder);
     }
     eprintln!("writing W({}) to {}", arguments.workers, folder.display());
-    files::write(&Organisation::new(arguments.workers, arguments.seed), folder)?;
-    Ok(fs::write(is_there, "")?)
+    files::write(&Organisation::new(arguments.workers, arguments.seed), &folder)?;
+    fs::write(is_there, "")?;
+    Ok(folder)
 }
 
 /// Compares all plans with that of the first contender.

@@ -97,7 +97,7 @@ impl Measure {
     /// Plans again and again; the plan before is gone when the next is made.
     fn rounds<T>(&self, mut plan: impl FnMut() -> T) -> Result<(Times, T)> {
         let (mut seconds, mut last) = (Vec::new(), None);
-        let before = cpu_ticks()?;
+        let before = processors()?;
         for _ in 0..self.rounds {
             drop(last.take());
             let begun = Instant::now();
@@ -105,7 +105,7 @@ impl Measure {
             seconds.push(begun.elapsed().as_secs_f64());
             last = Some(planned);
         }
-        let cpu = (cpu_ticks()? - before) as f64 / TICKS_PER_SECOND / self.rounds as f64;
+        let cpu = (processors()? - before) / self.rounds as f64;
         Ok((Times { seconds, cpu }, last.ok_or("no rounds")?))
     }
 
@@ -128,11 +128,11 @@ fn memory(what: &str) -> Result<u64> {
 /// What Linux counts the time of processors in, for whoever asks.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Reads how long this process had a processor.
-fn cpu_ticks() -> Result<u64> {
+/// Reads how many seconds this process had a processor.
+pub(crate) fn processors() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     // After the name of the program, which may hold anything: the state, and eleven numbers later two times.
     let (_, rest) = stat.rsplit_once(") ").ok_or("no word of time in /proc")?;
     let times = rest.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
-    Ok(times.sum::<std::result::Result<u64, _>>()?)
+    Ok(times.sum::<std::result::Result<u64, _>>()? as f64 / TICKS_PER_SECOND)
 }

@@ -6,7 +6,7 @@ use crate::arguments::Arguments;
 use crate::contender::{Contender, Run, median};
 use crate::python::Library;
 
-/// How much slower than the ceiling ours may be in the quick form: twice what it is.
+/// How much slower than the ceiling ours may be in the quick form. It is about 10.
 const GROSS: f64 = 25.0;
 
 pub(crate) struct Report<'a> {
