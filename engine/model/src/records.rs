@@ -99,6 +99,28 @@ impl<S: Side> Records<S> {
         }
     }
 
+    /// Brings the values of some objects near, before they are looked at one after the other.
+    ///
+    /// A processor waits for many places of memory in the time of one, if it is asked for all of them at once. So where
+    /// objects are looked at in another order than that in which they lie, asking for a few dozen in advance saves most of
+    /// the time. It changes nothing else; rows that lie one after the other are left to the processor.
+    pub fn bring_near(&self, rows: &[Row<S>]) {
+        let width = self.layout.width();
+        if width == 0 || rows.windows(2).all(|it| it[0].position() + 1 == it[1].position()) {
+            return;
+        }
+        let cells = |row: &Row<S>| self.cells.get(row.position() * width..(row.position() + 1) * width);
+        let mut seen = 0;
+        for cells in rows.iter().filter_map(cells) {
+            let lines = cells.iter().step_by(Cell::IN_A_LINE).chain(cells.last());
+            seen ^= lines.fold(0, |seen, it| seen ^ it.first_byte());
+        }
+        for cells in rows.iter().filter_map(cells) {
+            seen ^= cells.iter().fold(0, |seen, it| seen ^ self.arena.first_byte(*it));
+        }
+        std::hint::black_box(seen);
+    }
+
     /// Iterates over the objects in the order in which they were read.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Record<'_, S>> + Clone {
         (0..self.ids.len()).map(|position| self.record(Row::at(position)))

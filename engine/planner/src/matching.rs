@@ -81,6 +81,14 @@ impl Pair {
         }
     }
 
+    /// Returns the target object that is compared with it.
+    pub(crate) fn target_row(self) -> Option<Row<TargetSide>> {
+        match self {
+            Self::Linked(row) | Self::Matched(row, _) => Some(row),
+            _ => None,
+        }
+    }
+
     /// Tells whether it is in scope and has no target object that is known of.
     fn is_without_target(&self) -> bool {
         matches!(self, Self::Missing | Self::Gone)

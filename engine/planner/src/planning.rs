@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use bumpalo::Bump;
 use provisio_expression::{EvalContext, Instant};
-use provisio_model::{AttrName, Record, SourceId, SourceSide, Timestamp};
+use provisio_model::{AttrName, Record, Row, SourceId, SourceSide, TargetSide, Timestamp};
 
 use crate::compiled::CompiledObject;
 use crate::diff::Diff;
@@ -109,6 +109,10 @@ pub(crate) fn nothing(input: &PlanInput<'_>) -> Plan {
     }
 }
 
+/// The target objects of so many source objects are brought near at once: few enough to be near still when they are looked
+/// at.
+const NEAR: usize = 32;
+
 /// The source objects of one mapping.
 #[derive(Clone, Copy)]
 struct Objects<'a> {
@@ -167,7 +171,16 @@ impl Objects<'_> {
             sorted.sort_unstable_by_key(|it| it.id_str());
             sorted.into_iter().for_each(&mut object);
         } else {
-            records.clone().for_each(&mut object);
+            let mut records = records.clone();
+            let mut near: Vec<Row<TargetSide>> = Vec::with_capacity(NEAR);
+            while records.len() > 0 {
+                let some = records.clone().take(NEAR);
+                near.clear();
+                near.extend(some.clone().filter_map(|it| pairs[at].of(it.row()).target_row()));
+                input.target[mapping.target].records().bring_near(&near);
+                some.for_each(&mut object);
+                records.nth(NEAR - 1);
+            }
         }
         lifecycle::leave(input, self.id(), mapping, (&pairs[at], records), (drafts, sent, findings));
         part

@@ -97,7 +97,7 @@ macro_rules! __source_requirements {
             "S-19" trouble wrong_credentials_are_no_trouble_of_the_line
             "Where the credentials are refused, reads and `check` MUST fail as `Unauthenticated` or `PermissionDenied`, not to be tried again.",
             "S-20" trouble a_request_to_slow_down_is_passed_on
-            "Where the system asks for fewer requests, a read MUST fail as `RateLimited`, with the time that the system names; the connector MUST NOT wait by itself.",
+            "Where the system asks for fewer requests, a read MUST fail as `RateLimited`, with the time that the system names. Only within a list, and for a time that the system names and that is no longer than 5 seconds, MAY the connector wait by itself.",
             "S-21" trouble errors_hold_no_secret
             "Neither `info` nor `check`, neither an error nor its `Debug` form, MUST hold a password or token.",
             "S-22" at_once a_read_that_is_stopped_ends

@@ -40,6 +40,13 @@ pub(super) struct TooLarge;
 impl Cell {
     pub(super) const ABSENT: Self = Self([ABSENT, 0, 0, 0, 0, 0, 0, 0]);
 
+    /// How many come into the cache of a processor at once.
+    pub(super) const IN_A_LINE: usize = 64 / size_of::<Self>();
+
+    pub(super) fn first_byte(self) -> u8 {
+        self.0[0]
+    }
+
     pub(super) fn is_absent(self) -> bool {
         self.0[0] == ABSENT
     }
@@ -103,6 +110,14 @@ impl Arena {
                 self.text.get(offset..offset + cell.length()).unwrap_or_default()
             }
             _ => "",
+        }
+    }
+
+    /// Returns the first byte of a text in the arena, else 0.
+    pub(super) fn first_byte(&self, cell: Cell) -> u8 {
+        match cell.tag() {
+            TEXT | REFERENCE => self.text.as_bytes().get(cell.offset()).copied().unwrap_or_default(),
+            _ => 0,
         }
     }
 
