@@ -100,11 +100,14 @@ impl Writing<'_> {
                     };
                     return Ok((TargetId::new(id), dn));
                 }
-                code::NO_SUCH_OBJECT if !self.is_there(&container.to_string()).await? => {
-                    if !kind.config.create_containers || has_made_containers {
-                        return Err(Stop::Refused(no_container(&container.to_string())));
+                code::NO_SUCH_OBJECT if !has_made_containers => {
+                    // One that is there now was made meanwhile, by a write on another connection.
+                    if !self.is_there(&container.to_string()).await? {
+                        if !kind.config.create_containers {
+                            return Err(Stop::Refused(no_container(&container.to_string())));
+                        }
+                        self.make_containers(kind, container).await?;
                     }
-                    self.make_containers(kind, container).await?;
                     has_made_containers = true;
                 }
                 code::ENTRY_ALREADY_EXISTS

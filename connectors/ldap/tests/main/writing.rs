@@ -168,6 +168,25 @@ async fn hostile_names_name_one_object_each_and_stay_what_they_are() {
 
 #[tokio::test]
 #[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
+async fn a_container_that_several_writes_need_at_once_keeps_none_of_them_out() {
+    let corner = Corner::new("atonce");
+    let mut config = corner.config();
+    config.types[0].create_containers = true;
+    let directory = Directory::open(config);
+    for round in 0..20 {
+        let place = format!("ou=new{round},ou=people,{}", corner.base);
+        let creates = (0..4).map(|number| {
+            let mut attributes = person(&format!("p{round}x{number}"));
+            attributes.set("parentDistinguishedName", place.as_str());
+            directory.create("user", attributes)
+        });
+        futures_util::future::join_all(creates).await;
+    }
+    assert_eq!(directory.read("user").await.objects.len(), 80);
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
 async fn an_object_keeps_its_identity_when_it_is_renamed_and_moved() {
     let corner = Corner::new("moves");
     let mut config = corner.config();
