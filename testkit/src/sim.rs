@@ -110,7 +110,7 @@ impl Simulation {
         let habit = Habit::draw(&Chance::new(seed ^ 0x5eed), &world.spec);
         let story = format!("-- a target that {}\n", habit.story());
         let odd = Odd::new(Arc::clone(&rig.target), world.target.schema.clone(), habit);
-        let mut target = RoughTarget::new(Arc::clone(&rig.target), odd, Arc::clone(&weather), types);
+        let mut target = RoughTarget::new(odd, Arc::clone(&weather), types);
         target.can_be_asked = strangers.as_ref().is_none_or(|it| it.percent(60));
         target.rate = (seed % 4 == 1).then(|| Rate::per_minute(20).with_burst(3));
         let source = RoughSource { inner: Arc::clone(&rig.source), weather: Arc::clone(&weather) };

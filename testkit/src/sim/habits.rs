@@ -117,7 +117,7 @@ fn plain(value: ValueRef<'_>) -> String {
 
 /// A directory with a habit.
 pub(super) struct Odd {
-    inner: Arc<MemoryDirectory>,
+    pub(super) inner: Arc<MemoryDirectory>,
     schema: Schema,
     pub(super) habit: Habit,
     /// Who is deleted and when.

@@ -20,7 +20,6 @@ use provisio::store::{
     Digests, Head, JobId, JobRecord, Lease, MemoryStore, Recall, Recalled, State, StateChange, StateStore,
     StoreError,
 };
-use provisio_memory::MemoryDirectory;
 
 use super::habits::Odd;
 use crate::chance::Chance;
@@ -63,7 +62,6 @@ type Past = Vec<(Timestamp, Vec<Object>)>;
 
 /// A target between which and the engine everything may fail. Its reads may show what was some time ago.
 pub(super) struct RoughTarget {
-    pub(super) inner: Arc<MemoryDirectory>,
     pub(super) odd: Odd,
     pub(super) weather: Arc<Weather>,
     pub(super) types: Vec<ObjectType>,
@@ -79,17 +77,11 @@ pub(super) struct RoughTarget {
 }
 
 impl RoughTarget {
-    pub(super) fn new(
-        inner: Arc<MemoryDirectory>,
-        odd: Odd,
-        weather: Arc<Weather>,
-        types: Vec<ObjectType>,
-    ) -> Self {
+    pub(super) fn new(odd: Odd, weather: Arc<Weather>, types: Vec<ObjectType>) -> Self {
         let batch_max = [1, 2, 5][weather.chance.below(3) as usize];
         let concurrency_max = [1, 1, 3][weather.chance.below(3) as usize];
         let lag_seconds = [0, 0, 30][weather.chance.below(3) as usize];
         let target = Self {
-            inner,
             odd,
             weather,
             types,
@@ -106,7 +98,7 @@ impl RoughTarget {
     }
 
     fn objects(&self) -> Vec<Object> {
-        self.types.iter().flat_map(|it| self.inner.objects(it.as_str())).collect()
+        self.types.iter().flat_map(|it| self.odd.inner.objects(it.as_str())).collect()
     }
 
     /// A run begins.
@@ -166,7 +158,7 @@ impl Connector for RoughTarget {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let mut capabilities = self.inner.capabilities();
+        let mut capabilities = self.odd.inner.capabilities();
         capabilities.batch_max = self.batch_max;
         capabilities.concurrency_max = self.concurrency_max;
         capabilities.read_lag_seconds = self.lag_seconds;
@@ -180,11 +172,11 @@ impl Connector for RoughTarget {
         if self.weather.strikes(2) {
             return Err(ConnectorError::new(ErrorKind::Unreachable, "schema", "the line is down"));
         }
-        self.inner.schema(context).await
+        self.odd.inner.schema(context).await
     }
 
     async fn check(&self, context: &Context) -> Result<CheckReport> {
-        self.inner.check(context).await
+        self.odd.inner.check(context).await
     }
 }
 

@@ -15,6 +15,7 @@
 )]
 
 mod arguments;
+mod bar;
 mod contender;
 mod measure;
 mod parts;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::Result;
 use crate::arguments::Arguments;
+use crate::bar::{self, Bar};
 use crate::contender::median;
 use crate::measure::processors;
 
@@ -22,10 +23,10 @@ pub(crate) fn run(arguments: &Arguments, folder: &Path) -> Result<()> {
     store::measure(arguments)
 }
 
-/// Shows one line of the table.
-fn show(part: &str, measured: &str, bar: &str, is_met: Option<bool>) {
-    let met = is_met.map_or("", |it| if it { "yes" } else { "no" });
-    println!("| {part} | {measured} | {bar} | {met} |");
+/// Shows one line of the table: what was measured in words, and the number that was promised something of.
+fn show(part: &str, measured: &str, promised: Option<(Bar, f64)>) {
+    let (wanted, met) = promised.map_or_else(Default::default, |(bar, found)| bar::cells(Some(bar), found));
+    println!("| {part} | {measured} | {wanted} | {met} |");
 }
 
 /// Does something and says how many seconds of processors that took: others who work on the machine count less so.

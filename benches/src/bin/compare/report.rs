@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::arguments::Arguments;
+use crate::bar::{self, Bar};
 use crate::contender::{Contender, Run, median};
 use crate::python::Library;
 
@@ -14,14 +15,6 @@ pub(crate) struct Report<'a> {
     contenders: &'a [Contender],
     /// By pair, each in the order of the contenders.
     pairs: &'a [Vec<Run>],
-}
-
-/// Something that was promised.
-struct Bar {
-    what: &'static str,
-    wanted: &'static str,
-    found: Option<f64>,
-    is_met: fn(f64) -> bool,
 }
 
 impl<'a> Report<'a> {
@@ -58,59 +51,24 @@ impl<'a> Report<'a> {
         run.seconds
     }
 
-    fn bars(&self) -> [Bar; 8] {
+    /// What was measured, what of that was promised, and what came of it where the contenders ran.
+    fn bars(&self) -> [(&'static str, Option<Bar>, Option<f64>); 8] {
+        use Bar::{AtLeast, AtMost};
         use Contender::{Ceiling, Ours, Python};
+        use Library::{Dicts, DuckDb, Polars};
         let time = |first, second| self.ratio(first, second, Self::seconds);
+        let memory = self.ratio(Ours(1), Ceiling(1), Run::megabytes);
         let beyond = self.of(Ours(1), |it| it.beyond.unwrap_or(f64::NAN)).into_iter().reduce(f64::max);
+        let of_snapshots = self.of(Ours(1), |it| it.snapshots_beyond.unwrap_or(f64::NAN)).first().copied();
         [
-            Bar {
-                what: "plan, 1 thread, to the ceiling",
-                wanted: "at most 3",
-                found: time(Ours(1), Ceiling(1)),
-                is_met: |it| it <= 3.0,
-            },
-            Bar {
-                what: "plan, 2 threads, to the ceiling",
-                wanted: "at most 2.5",
-                found: time(Ours(2), Ceiling(2)),
-                is_met: |it| it <= 2.5,
-            },
-            Bar {
-                what: "faster than DuckDB, 2 threads",
-                wanted: "at least 3",
-                found: time(Python(Library::DuckDb), Ours(2)),
-                is_met: |it| it >= 3.0,
-            },
-            Bar {
-                what: "faster than Polars, 2 threads",
-                wanted: "at least 6",
-                found: time(Python(Library::Polars), Ours(2)),
-                is_met: |it| it >= 6.0,
-            },
-            Bar {
-                what: "faster than Python dicts, 1 thread",
-                wanted: "at least 20",
-                found: time(Python(Library::Dicts), Ours(1)),
-                is_met: |it| it >= 20.0,
-            },
-            Bar {
-                what: "peak memory, to the ceiling's",
-                wanted: "at most 1.4",
-                found: self.ratio(Ours(1), Ceiling(1), Run::megabytes),
-                is_met: |it| it <= 1.4,
-            },
-            Bar {
-                what: "bytes an object beyond its values, at the peak",
-                wanted: "at most 350",
-                found: beyond,
-                is_met: |it| it <= 350.0,
-            },
-            Bar {
-                what: "the same, of the snapshots alone",
-                wanted: "",
-                found: self.of(Ours(1), |it| it.snapshots_beyond.unwrap_or(f64::NAN)).first().copied(),
-                is_met: |_| true,
-            },
+            ("plan, 1 thread, to the ceiling", Some(AtMost(3.0)), time(Ours(1), Ceiling(1))),
+            ("plan, 2 threads, to the ceiling", Some(AtMost(2.5)), time(Ours(2), Ceiling(2))),
+            ("faster than DuckDB, 2 threads", Some(AtLeast(3.0)), time(Python(DuckDb), Ours(2))),
+            ("faster than Polars, 2 threads", Some(AtLeast(6.0)), time(Python(Polars), Ours(2))),
+            ("faster than Python dicts, 1 thread", Some(AtLeast(20.0)), time(Python(Dicts), Ours(1))),
+            ("peak memory, to the ceiling's", Some(AtMost(1.4)), memory),
+            ("bytes an object beyond its values, at the peak", Some(AtMost(350.0)), beyond),
+            ("the same, of the snapshots alone", None, of_snapshots),
         ]
     }
 }
@@ -150,13 +108,9 @@ impl fmt::Display for Report<'_> {
         )?;
         writeln!(out, "| bar | wanted | measured | met |")?;
         writeln!(out, "|---|---|---|---|")?;
-        for Bar { what, wanted, found, is_met } in self.bars() {
+        for (what, bar, found) in self.bars() {
             let Some(found) = found else { continue };
-            let met = match (wanted, is_met(found)) {
-                ("", _) => "",
-                (_, true) => "yes",
-                (_, false) => "no",
-            };
+            let (wanted, met) = bar::cells(bar, found);
             writeln!(out, "| {what} | {wanted} | {found:.2} | {met} |")?;
         }
         Ok(())

@@ -99,10 +99,10 @@ impl Execution {
 
     fn go_on(&mut self, at: u32, done: Unsent, recorded: &mut Recorded) {
         self.left.write_done(OpId(at));
-        let salvage = done.salvage.map(|mut it| {
-            it.taken();
-            it
-        });
+        let mut salvage = done.salvage;
+        if let Some(salvage) = &mut salvage {
+            salvage.taken();
+        }
         match (Unsent::first(done.rest), salvage) {
             (Some(next), salvage) => self.send_next(at, Unsent { salvage, ..next }),
             (None, Some(salvage)) => self.settle(at, Fate::Failed(salvage.into_failure()), recorded),
@@ -158,12 +158,9 @@ impl Execution {
     }
 
     fn refused_for_good(&mut self, at: u32, sent: Unsent, failure: Failure, recorded: &mut Recorded) {
-        match salvage::after_refusal(&self.plan.operations[at as usize], sent, &failure) {
+        match salvage::after_refusal(&self.plan.operations[at as usize], sent, failure) {
             Ok(next) => self.send_next(at, next),
-            Err(last) => {
-                let failure = last.salvage.map_or(failure, |it| it.into_failure());
-                self.settle(at, Fate::Failed(failure), recorded);
-            }
+            Err(failure) => self.settle(at, Fate::Failed(failure), recorded),
         }
     }
 

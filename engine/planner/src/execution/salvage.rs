@@ -39,19 +39,20 @@ impl Salvage {
     }
 }
 
-/// Returns what is still to be sent of a change of members after a write of it was refused for good, or the write as it
-/// was if nothing is. The first write of an operation that was done before counts as begun.
+/// Returns what is still to be sent of an operation after a write of it was refused for good.
+///
+/// # Errors
+/// Why the operation has failed, if nothing is.
 pub(super) fn after_refusal(
     operation: &Operation,
     sent: Unsent,
-    failure: &Failure,
-) -> Result<Unsent, Box<Unsent>> {
-    if !matches!(operation.action, Action::ChangeMembers { .. }) || !is_about_values(failure.kind) {
-        return Err(Box::new(sent));
-    }
+    failure: Failure,
+) -> Result<Unsent, Failure> {
     let Unsent { action, mut rest, salvage, .. } = sent;
-    let mut salvage = salvage
-        .unwrap_or_else(|| Box::new(Salvage { failure: failure.clone(), refused: 0, is_begun: false }));
+    if !matches!(operation.action, Action::ChangeMembers { .. }) || !is_about_values(failure.kind) {
+        return Err(salvage.map_or(failure, |it| it.into_failure()));
+    }
+    let mut salvage = salvage.unwrap_or_else(|| Box::new(Salvage { failure, refused: 0, is_begun: false }));
     match split(&action) {
         Some((first, second)) => {
             rest.splice(0..0, [first, second]);
@@ -66,13 +67,10 @@ pub(super) fn after_refusal(
             }
         }
     }
-    let mut next = Unsent { action, rest: Vec::new(), attempts: 0, refused: None, salvage: Some(salvage) };
-    if rest.is_empty() {
-        return Err(Box::new(next));
+    match Unsent::first(rest) {
+        Some(next) => Ok(Unsent { salvage: Some(salvage), ..next }),
+        None => Err(salvage.into_failure()),
     }
-    next.action = rest.remove(0);
-    next.rest = rest;
-    Ok(next)
 }
 
 /// Tells whether other values of the same object may be taken.

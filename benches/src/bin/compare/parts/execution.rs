@@ -12,6 +12,7 @@ use provisio_planner::{Plan, plan};
 use super::{middle, show, timed};
 use crate::Result;
 use crate::arguments::Arguments;
+use crate::bar::Bar;
 
 pub(super) fn measure(arguments: &Arguments) -> Result<()> {
     let workload = Workload::generate(arguments.workers, arguments.seed).without_target();
@@ -26,7 +27,7 @@ pub(super) fn measure(arguments: &Arguments) -> Result<()> {
     }
     let median = middle(&mut microseconds);
     let part = format!("one of {} operations, target immediate", plan.operations.len());
-    show(&part, &format!("{median:.2} µs"), "below 2 µs", Some(median < 2.0));
+    show(&part, &format!("{median:.2} µs"), Some((Bar::Below(2.0, "µs"), median)));
     Ok(())
 }
 

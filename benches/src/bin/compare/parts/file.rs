@@ -16,6 +16,7 @@ use provisio_runtime::import;
 
 use super::{middle, show, timed};
 use crate::Result;
+use crate::bar::Bar;
 
 const FILE: &str = "workers.csv";
 
@@ -49,7 +50,7 @@ pub(super) fn measure(pairs: usize, folder: &Path) -> Result<()> {
     }
     let ratio = middle(&mut ratios);
     let measured = format!("{:.2} s to {:.2} s: {ratio:.2}", middle(&mut ours), middle(&mut bare));
-    show("CSV to snapshot, to the bare `csv` crate", &measured, "at most 2", Some(ratio <= 2.0));
+    show("CSV to snapshot, to the bare `csv` crate", &measured, Some((Bar::AtMost(2.0), ratio)));
     Ok(())
 }
 

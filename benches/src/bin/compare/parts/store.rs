@@ -50,18 +50,17 @@ pub(super) fn measure(arguments: &Arguments) -> Result<()> {
     drop(store);
     fs::remove_file(&file)?;
     let part = format!("store: one commit of {links} links, {sources} sources, {targets} targets");
-    show(&part, &format!("{commit:.1} s, {:.1} µs an object", commit * 1e6 / sources as f64), "", None);
+    show(&part, &format!("{commit:.1} s, {:.1} µs an object", commit * 1e6 / sources as f64), None);
     let (all, values) = (bytes / sources as f64, bodies as f64 / sources as f64);
     show(
         "store: bytes in the file for a worker, the account and the link",
         &format!("{all:.0}, of them {values:.0} of the account's values"),
-        "",
         None,
     );
-    show("store: opening, with a look at all of it", &format!("{open:.2} s"), "", None);
+    show("store: opening, with a look at all of it", &format!("{open:.2} s"), None);
     let part = format!("store: {} answers for {TOUCHED} workers and their accounts", asked.len());
-    show(&part, &format!("{:.1} ms", middle(&mut recall)), "", None);
-    show("store: loading all links", &format!("{load:.2} s"), "", None);
+    show(&part, &format!("{:.1} ms", middle(&mut recall)), None);
+    show("store: loading all links", &format!("{load:.2} s"), None);
     Ok(())
 }
 
