@@ -8,6 +8,8 @@ mod crash;
 mod cycles;
 #[cfg(feature = "postgres")]
 mod database;
+#[cfg(feature = "ldap")]
+mod directories;
 mod faults;
 mod linking;
 mod logging;
