@@ -23,7 +23,7 @@ pub(crate) fn is_file_time(name: &str) -> bool {
 }
 
 /// Attributes that the directory sees to although its schema would let them be written.
-const KEPT_BY_THE_DIRECTORY: [&str; 9] = [
+const KEPT_BY_THE_DIRECTORY: [&str; 10] = [
     "cn",
     "distinguishedName",
     "groupType",
@@ -31,6 +31,7 @@ const KEPT_BY_THE_DIRECTORY: [&str; 9] = [
     "name",
     "objectCategory",
     "objectClass",
+    "primaryGroupID",
     "pwdLastSet",
     "userAccountControl",
 ];

@@ -113,6 +113,23 @@ impl Directory {
         })
     }
 
+    /// Returns the parts of the directory that hold the objects of a type.
+    pub(crate) fn contexts_of(&self, kind: &Kind) -> Vec<String> {
+        let contexts = self.root.contexts.iter();
+        let contexts: Vec<(&String, Dn)> =
+            contexts.filter_map(|it| Dn::parse(it).ok().map(|dn| (it, dn))).collect();
+        let mut chosen: Vec<String> = Vec::new();
+        for base in &kind.bases {
+            let holding = contexts.iter().filter(|(_, dn)| dn.holds(base));
+            if let Some((context, _)) = holding.max_by_key(|(_, dn)| dn.key().len())
+                && !chosen.contains(context)
+            {
+                chosen.push((*context).clone());
+            }
+        }
+        chosen
+    }
+
     /// Returns all bases, without those that are beneath another one.
     pub(crate) fn bases(&self) -> Vec<Dn> {
         let all: Vec<&Dn> = self.kinds.iter().flat_map(|it| &it.bases).collect();

@@ -26,6 +26,8 @@ pub(crate) struct Draft {
     pub(crate) group_scope: Option<Text>,
     pub(crate) group_security: Option<bool>,
     pub(crate) must_change_password: Option<bool>,
+    /// The id of the primary group.
+    pub(crate) primary_group: Option<Text>,
     /// A password for Active Directory, as it is sent.
     pub(crate) password: Option<Vec<u8>>,
     /// Secrets among the values: what a server says must not hold them.
@@ -106,9 +108,23 @@ impl Drafting<'_> {
             Origin::GroupScope => draft.group_scope = Some(text(name, change)?),
             Origin::GroupSecurity => draft.group_security = Some(boolean(name, change)?),
             Origin::MustChangePassword => draft.must_change_password = Some(boolean(name, change)?),
+            Origin::PrimaryGroup => draft.primary_group = Some(self.primary_group(name, change)?),
             Origin::Dn => {}
         }
         Ok(())
+    }
+
+    fn primary_group(&self, name: &str, change: &ValuesChange) -> Result<Text, Failure> {
+        let ValuesChange::Set(values) = change else {
+            return Err(invalid(format!("`{name}` can be set, and nothing else")));
+        };
+        let Some(Value::Reference(id)) = values.single() else {
+            return Err(invalid(format!("`{name}` takes one reference to a group")));
+        };
+        match self.places.get(id.as_str()) {
+            Some(place) if place.values.contains_key("objectsid") => Ok(id.clone()),
+            _ => Err(invalid(format!("`{name}` refers to `{id}`, and there is no such group"))),
+        }
     }
 
     fn stored(

@@ -13,6 +13,8 @@ use crate::form::Form;
 pub(crate) const DN: &str = "distinguishedName";
 /// The name of the attribute that holds the distinguished name of an object's container.
 pub(crate) const PARENT_DN: &str = "parentDistinguishedName";
+/// The name of the attribute that holds the group an account counts as a member of without being listed there.
+pub(crate) const PRIMARY_GROUP: &str = "primaryGroup";
 
 /// The objects of one type.
 #[derive(Debug)]
@@ -68,6 +70,8 @@ pub(crate) enum Origin {
     GroupSecurity,
     /// Whether `pwdLastSet` is 0.
     MustChangePassword,
+    /// The group of `primaryGroupID`.
+    PrimaryGroup,
 }
 
 impl Kind {
@@ -119,7 +123,7 @@ impl Kind {
             let attribute = kind.stored(config, definition, is_required);
             kind.attributes.push(attribute);
         }
-        kind.add_own(rdn);
+        kind.add_own(config, rdn);
         kind.attributes.sort_by(|left, right| left.schema.name.cmp(&right.schema.name));
         kind.attributes.dedup_by(|left, right| left.schema.name == right.schema.name);
         Ok(kind)
@@ -152,18 +156,7 @@ impl Kind {
         let name = &definition.name;
         let form = form(definition, self.is_active_directory);
         let mut schema = match form.kind() {
-            ValueKind::Reference => {
-                let targets = self.config.references.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
-                match targets {
-                    Some((_, targets)) => {
-                        AttributeSchema::reference(name.as_str(), targets.iter().map(String::as_str))
-                    }
-                    None => AttributeSchema::reference(
-                        name.as_str(),
-                        config.types.iter().map(|it| it.name.as_str()),
-                    ),
-                }
-            }
+            ValueKind::Reference => self.reference(config, name),
             kind => AttributeSchema::new(name.as_str(), kind),
         };
         schema.multi_valued = !definition.single_valued && form.kind() != ValueKind::Secret;
@@ -202,12 +195,21 @@ impl Kind {
         Attribute { schema, origin: Origin::Stored { name: name.clone(), form, searched } }
     }
 
+    /// Describes an attribute that refers to what the job says it does, or else to anything.
+    fn reference(&self, config: &LdapConfig, name: &str) -> AttributeSchema {
+        match self.config.references.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)) {
+            Some((_, targets)) => AttributeSchema::reference(name, targets.iter().map(String::as_str)),
+            None => AttributeSchema::reference(name, config.types.iter().map(|it| it.name.as_str())),
+        }
+    }
+
     /// Adds the attributes that are none of the directory's own.
-    fn add_own(&mut self, rdn: &AttributeDefinition) {
+    fn add_own(&mut self, config: &LdapConfig, rdn: &AttributeDefinition) {
         let mut named = AttributeSchema::text(rdn.name.as_str()).required();
         named.case_exact = rdn.case_exact;
         named.length_max = rdn.length_max;
         let anchor = AttributeSchema::text(self.anchor.attribute.as_str()).case_exact();
+        let primary_group = self.reference(config, PRIMARY_GROUP);
         let mut add = |schema: AttributeSchema, origin: Origin| {
             self.attributes.retain(|it| it.schema.name != schema.name);
             self.attributes.push(Attribute { schema, origin });
@@ -224,6 +226,7 @@ impl Kind {
                 add(AttributeSchema::new(name, ValueKind::Bool), Origin::Flag { bit });
             }
             add(AttributeSchema::new("mustChangePassword", ValueKind::Bool), Origin::MustChangePassword);
+            add(primary_group, Origin::PrimaryGroup);
         }
         if self.is_group {
             add(AttributeSchema::text("groupScope"), Origin::GroupScope);

@@ -14,6 +14,7 @@ use crate::config::{BindMethod, ChangeFeed, LdapConfig};
 use crate::directory::Directory;
 use crate::feed::Feed;
 use crate::pool::Pool;
+use crate::protected::protected;
 use crate::reading::Reading;
 use crate::trouble::Trouble;
 use crate::writing::Writing;
@@ -120,7 +121,12 @@ impl Connector for Ldap {
         found.push(format!("naming contexts: {}", directory.root.contexts.join("; ")));
         let mut connection = self.shared.pool.acquire().await.map_err(|it| it.during("check"))?;
         for kind in &directory.kinds {
-            let about = format!("{}: {} attributes", kind.object_type, kind.attributes.len());
+            let mut about = format!("{}: {} attributes", kind.object_type, kind.attributes.len());
+            if kind.is_active_directory
+                && let Some(kept) = protected(&mut connection, kind).await.map_err(|it| it.during("check"))?
+            {
+                about = format!("{about}; {kept}");
+            }
             if self.shared.config.changes == ChangeFeed::None {
                 found.push(about);
                 continue;

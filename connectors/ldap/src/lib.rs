@@ -27,6 +27,8 @@ mod form;
 mod kind;
 mod ldap;
 mod pool;
+mod primary_group;
+mod protected;
 mod reading;
 mod references;
 mod request;

@@ -14,6 +14,7 @@ use crate::filter::Filter;
 use crate::form::Form;
 use crate::kind::{Kind, Origin};
 use crate::ldap::Shared;
+use crate::primary_group::{Asking, OBJECT_SID, PRIMARY_GROUP_ID, PrimaryGroups, primary_group_of};
 use crate::references::{IDS_IN_FILTER, Names, locate};
 use crate::request::{Request, Scope, Search};
 use crate::response::{Answer, parse_result};
@@ -45,6 +46,7 @@ pub(crate) struct Reading<'a> {
     questions: Questions,
     connection: Option<Connection>,
     names: Names,
+    primary_groups: PrimaryGroups,
     /// The object types that attributes which are wanted refer to.
     referred: BTreeSet<&'a str>,
     /// Where changes start that may not be in this read, where the directory tells changes.
@@ -87,6 +89,7 @@ impl<'a> Reading<'a> {
             questions,
             connection: Some(connection),
             names,
+            primary_groups: PrimaryGroups::default(),
             mark,
             cookie: Vec::new(),
             ready: VecDeque::new(),
@@ -244,6 +247,14 @@ impl<'a> Reading<'a> {
                 let failure = Failure::new(ErrorKind::InvalidValue, format!("`{}`: {fault}", partly.dn));
                 *taken = Taken::Unreadable { id, failure };
             }
+        }
+        if self.kind.is_active_directory {
+            let (directory, kind) = (self.directory, self.kind);
+            let objects = page
+                .iter_mut()
+                .filter_map(|it| if let Taken::Object(partly) = it { Some(partly) } else { None });
+            let mut asking = Asking { connection, directory, kind };
+            self.primary_groups.complete(&mut asking, &self.view, objects).await?;
         }
         let objects =
             || page.iter().filter_map(|it| if let Taken::Object(partly) = it { Some(partly) } else { None });
@@ -450,7 +461,8 @@ async fn equal(
                 .iter()
                 .filter_map(|it| if let Value::Reference(id) = it { Some(id.clone()) } else { None })
                 .collect();
-            let places = locate(connection, directory, &kind.anchor, &ids, &[]).await?;
+            let wanted: &[&str] = if kind.is_group { &[OBJECT_SID, PRIMARY_GROUP_ID] } else { &[] };
+            let places = locate(connection, directory, &kind.anchor, &ids, wanted).await?;
             // Where an object is that is not where this job looks, nobody knows here, and who refers to it neither.
             if let Some(id) = ids.iter().find(|it| !places.contains_key(it.as_str()) && !it.contains('=')) {
                 let what = format!(
@@ -458,11 +470,15 @@ async fn equal(
                 );
                 return Err(Trouble::Unfit(ErrorKind::Unsupported, what));
             }
+            let is_member = kind.is_group && name.eq_ignore_ascii_case("member");
+            let primary: BTreeSet<Vec<u8>> =
+                places.values().filter(|_| is_member).filter_map(primary_group_of).collect();
             let mut names: Vec<String> = places.into_values().map(|it| it.dn).collect();
             names.sort_unstable();
             // An id that is a name stands for what has no id.
             names.extend(ids.iter().filter(|it| it.contains('=')).map(|it| it.to_string()));
-            Ok(names.into_iter().map(|it| Filter::equal(name, it)).collect())
+            let primary = primary.into_iter().map(|it| Filter::equal(OBJECT_SID, it));
+            Ok(names.into_iter().map(|it| Filter::equal(name, it)).chain(primary).collect())
         }
         Some(Origin::Stored { name, form, searched: true })
             if !matches!(

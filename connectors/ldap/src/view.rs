@@ -42,6 +42,17 @@ pub(crate) struct Partly {
     pub(crate) names: Vec<(AttrName, Vec<Text>)>,
     /// Attributes of which the server sent a part only, and where the next part begins.
     pub(crate) rest: Vec<Rest>,
+    /// What tells primary groups, where that is wanted.
+    pub(crate) primary: Primary,
+}
+
+/// What tells primary groups.
+#[derive(Debug, Default)]
+pub(crate) struct Primary {
+    /// The object's `objectSid`.
+    pub(crate) sid: Option<Vec<u8>>,
+    /// Its `primaryGroupID`.
+    pub(crate) group: Option<u32>,
 }
 
 /// What is missing of an attribute.
@@ -75,13 +86,32 @@ impl<'a> View<'a> {
                 Origin::Flag { .. } => "userAccountControl",
                 Origin::GroupScope | Origin::GroupSecurity => "groupType",
                 Origin::MustChangePassword => "pwdLastSet",
+                Origin::PrimaryGroup => "primaryGroupID",
             };
             if !read.is_empty() && !wire.iter().any(|it| it.eq_ignore_ascii_case(read)) {
                 wire.push(read.to_owned());
             }
             columns.push(Column { name: name.clone(), origin: &attribute.origin, wire: read });
         }
-        Self { kind, columns, wire }
+        let view = Self { kind, columns, wire };
+        if view.primary_members().is_none() && !view.has_primary_group() {
+            return view;
+        }
+        let sid = "objectSid".to_owned();
+        let has_sid = view.wire.iter().any(|it| it.eq_ignore_ascii_case(&sid));
+        let wire = if has_sid { view.wire } else { [view.wire, vec![sid]].concat() };
+        Self { wire, ..view }
+    }
+
+    /// Returns the attribute of groups that holds members, if it is wanted.
+    pub(crate) fn primary_members(&self) -> Option<&AttrName> {
+        let members = self.columns.iter().find(|it| it.wire.eq_ignore_ascii_case("member"));
+        members.filter(|_| self.kind.is_group).map(|it| &it.name)
+    }
+
+    /// Tells whether the primary group of accounts is wanted.
+    pub(crate) fn has_primary_group(&self) -> bool {
+        self.columns.iter().any(|it| *it.origin == Origin::PrimaryGroup)
     }
 
     /// Tells whether an attribute that is wanted refers to other entries.
@@ -114,7 +144,11 @@ impl<'a> View<'a> {
             dn: dn.to_owned(),
             names: Vec::new(),
             rest: Vec::new(),
+            primary: Primary::default(),
         };
+        if self.kind.is_active_directory {
+            partly.primary.sid = entry.first("objectSid")?.map(<[u8]>::to_vec);
+        }
         if let Err(fault) = self.take_names(&mut partly) {
             return unreadable(Some(partly.object.id), ErrorKind::InvalidValue, fault);
         }
@@ -209,6 +243,11 @@ fn take_values(
         Origin::Rdn { .. } if partly.object.attributes.get(column.name.as_str()).is_some() => return Ok(()),
         Origin::Rdn { .. } => Form::Text,
         Origin::Dn | Origin::ParentDn => return Ok(()),
+        Origin::PrimaryGroup => {
+            let number = values.next_value()?.map(|it| std::str::from_utf8(it).ok()?.parse().ok());
+            partly.primary.group = number.map(|it| it.ok_or(Fault::Value("a number"))).transpose()?;
+            return Ok(());
+        }
         Origin::Flag { .. } | Origin::GroupScope | Origin::GroupSecurity | Origin::MustChangePassword => {
             if let Some(bytes) = values.next_value()?
                 && let Some(value) = derived(column.origin, bytes).map_err(Fault::Value)?

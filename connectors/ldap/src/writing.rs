@@ -5,6 +5,7 @@
 //! fate is unknown too, so that it is looked at again.
 
 mod create;
+mod primary_group;
 mod update;
 
 use std::collections::{BTreeSet, HashMap};
@@ -21,13 +22,15 @@ use crate::draft::by_guid;
 use crate::filter::Filter;
 use crate::kind::Kind;
 use crate::ldap::Shared;
+use crate::primary_group::{OBJECT_SID, PRIMARY_GROUP_ID};
 use crate::references::{Place, locate};
 use crate::request::Request;
 use crate::result::{LdapResult, code};
 use crate::trouble::Trouble;
 
 /// What is looked at of objects of Active Directory before they are written.
-const ACCOUNT_ATTRIBUTES: [&str; 3] = ["userAccountControl", "groupType", "adminCount"];
+const ACCOUNT_ATTRIBUTES: [&str; 5] =
+    ["userAccountControl", "groupType", "adminCount", OBJECT_SID, PRIMARY_GROUP_ID];
 
 /// A batch of writes that is under way.
 pub(crate) struct Writing<'a> {

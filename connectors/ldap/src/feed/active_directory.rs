@@ -4,7 +4,6 @@ use super::{Cookies, Feed, Found, containers};
 use crate::ber::{INTEGER, Malformed, OCTETS, SEQUENCE};
 use crate::control::{Control, DIR_SYNC, PAGED, SHOW_DELETED, page_cookie, sequence};
 use crate::directory::one;
-use crate::dn::Dn;
 use crate::filter::Filter;
 use crate::form::guid;
 use crate::kind::Origin;
@@ -19,21 +18,8 @@ const PARTS_MAX: usize = 1_000_000;
 const PART_BYTES: i64 = 1_048_576;
 
 impl Feed<'_> {
-    /// Returns the parts of the directory that hold the bases.
     fn contexts(&self) -> Vec<String> {
-        let contexts = self.directory.root.contexts.iter();
-        let contexts: Vec<(&String, Dn)> =
-            contexts.filter_map(|it| Dn::parse(it).ok().map(|dn| (it, dn))).collect();
-        let mut chosen: Vec<String> = Vec::new();
-        for base in &self.kind.bases {
-            let holding = contexts.iter().filter(|(_, dn)| dn.holds(base));
-            if let Some((context, _)) = holding.max_by_key(|(_, dn)| dn.key().len())
-                && !chosen.contains(context)
-            {
-                chosen.push((*context).clone());
-            }
-        }
-        chosen
+        self.directory.contexts_of(self.kind)
     }
 
     /// Tells whether an attribute is more than computed when somebody asks for it.

@@ -53,10 +53,15 @@ impl Writing<'_> {
         };
         let container = draft.parent.clone().unwrap_or_else(|| kind.container.clone());
         let account = account(kind, &draft, secrets)?;
+        let primary_group = draft.primary_group.clone();
         let (wire, later) = wire(kind, draft, account.as_ref())?;
         let (target, dn) = self.add(kind, &container, &name, wire).await?;
         self.places.insert(target.text().clone(), Place { dn, ..Place::default() });
-        if let Err(stop) = self.finish(kind, &target, later, account).await {
+        let mut finished = self.finish(kind, &target, later, account).await;
+        if let (Ok(()), Some(group)) = (&finished, primary_group) {
+            finished = self.set_primary_group(kind, &target, &group, false).await.map(drop);
+        }
+        if let Err(stop) = finished {
             return Err(self.take_back(kind, &target, stop).await);
         }
         Ok(Applied::to(target))

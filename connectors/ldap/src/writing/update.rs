@@ -1,6 +1,6 @@
 //! How does an object change? Its name and place first, then its password, then everything else at once.
 
-use provisio_model::{Applied, AttributeDelta, ErrorKind, Failure, TargetId};
+use provisio_model::{Applied, AttributeDelta, ErrorKind, Failure, TargetId, Text};
 
 use super::{Stop, Writing, without_secrets};
 use crate::active_directory::{group_type, group_type_text, with_scope, with_security};
@@ -31,6 +31,7 @@ impl Writing<'_> {
                 let message = format!("there is no {} `{target}`", kind.object_type);
                 return Err(Stop::Refused(Failure::new(ErrorKind::NotFound, message)));
             }
+            self.check_leavers(kind, target, deltas)?;
             let draft = Drafting { kind, places: &self.places }.update(deltas)?;
             let secrets = draft.secrets.clone();
             match self.carry_out(kind, target, draft).await.map_err(|it| without_secrets(it, &secrets))? {
@@ -73,6 +74,9 @@ impl Writing<'_> {
                 Modified::Refused(result) if is_gone(&result) && !begun => return Ok(Done::Moved),
                 Modified::Refused(result) => return Err(self.refusal(&result, Some(target), begun)),
             }
+        }
+        if let Some(group) = &draft.primary_group {
+            begun |= self.set_primary_group(kind, target, group, begun).await?;
         }
         if !begun {
             return Err(Stop::Nothing);
@@ -138,7 +142,7 @@ impl Writing<'_> {
 
     /// Keeps that an object has another name. Those beneath it have too.
     async fn note_renamed(&mut self, target: &TargetId, old: &Dn, new: &Dn) -> Result<(), Stop> {
-        let moves = |(id, place): (&provisio_model::Text, &crate::references::Place)| {
+        let moves = |(id, place): (&Text, &crate::references::Place)| {
             *id != *target.text() && Dn::parse(&place.dn).is_ok_and(|it| old.holds(&it))
         };
         if self.places.iter().any(moves) {
@@ -194,7 +198,7 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn held(&self, target: &TargetId, name: &str) -> Option<String> {
+    pub(super) fn held(&self, target: &TargetId, name: &str) -> Option<String> {
         let value = self.places.get(target.as_str())?.values.get(name)?;
         std::str::from_utf8(value).ok().map(str::to_owned)
     }

@@ -16,6 +16,7 @@ const DOMAIN: &str = "DC=ad,DC=test";
 const PASSWORD: &str = "Corr3ct-horse!";
 
 /// A part of the domain that belongs to one test.
+#[derive(Clone)]
 pub(crate) struct Corner {
     pub(crate) name: String,
     pub(crate) base: String,
@@ -52,7 +53,7 @@ impl Corner {
     }
 
     /// Makes what an account needs, with a logon name that nobody else has.
-    fn account(&self, name: &str) -> Attributes {
+    pub(crate) fn account(&self, name: &str) -> Attributes {
         let mut attributes: Attributes = [("cn", name)].into_iter().collect();
         attributes.set("sAMAccountName", self.logon(name).as_str());
         attributes.set("userPrincipalName", format!("{}@ad.test", self.logon(name)).as_str());
@@ -76,25 +77,37 @@ fn can_log_on(who: &str, password: &str) -> bool {
     ran.expect("the tools of OpenLDAP are installed").status.success()
 }
 
-fn reference(id: &TargetId) -> Value {
+/// Runs a tool of OpenLDAP as the administrator of the domain, and returns what it prints.
+pub(crate) fn tool(name: &str, arguments: &[&str], input: &str) -> String {
+    let url = variable("PROVISIO_TEST_SAMBA");
+    let mut command = Command::new(name);
+    command.env("LDAPTLS_CACERT", variable("PROVISIO_TEST_SAMBA_CA"));
+    command.args(["-x", "-o", "ldif-wrap=no", "-H", &url, "-D", "administrator@ad.test", "-w", "Passw0rd!x"]);
+    command.args(arguments);
+    let (is_done, output) = run(command, input);
+    assert!(is_done, "{name} failed");
+    output
+}
+
+pub(crate) fn reference(id: &TargetId) -> Value {
     Value::Reference(id.text().clone())
 }
 
-fn many(values: impl IntoIterator<Item = Value>) -> Values {
+pub(crate) fn many(values: impl IntoIterator<Item = Value>) -> Values {
     Values::from_many(values).expect("at least one value")
 }
 
-fn set(value: impl Into<Value>) -> ValuesChange {
+pub(crate) fn set(value: impl Into<Value>) -> ValuesChange {
     ValuesChange::Set(Values::one(value.into()))
 }
 
 #[track_caller]
-fn held<'a>(read: &'a Read, cn: &str, attribute: &str) -> Option<&'a Values> {
+pub(crate) fn held<'a>(read: &'a Read, cn: &str, attribute: &str) -> Option<&'a Values> {
     read.find("cn", cn).attributes.get(attribute)
 }
 
 #[track_caller]
-fn assert_refused(outcome: &Outcome, kind: ErrorKind) {
+pub(crate) fn assert_refused(outcome: &Outcome, kind: ErrorKind) {
     let (Outcome::Rejected(failure) | Outcome::Conflict(failure)) = outcome else { panic!("{outcome:?}") };
     assert_eq!(failure.kind, kind, "{failure}");
 }
@@ -276,18 +289,7 @@ async fn what_has_something_beneath_it_is_deleted_only_where_the_job_says_so() {
     let ann = directory.create("user", corner.account("Ann")).await;
     // As printers and devices are.
     let device = format!("dn: CN=device,CN=Ann,{}\nobjectClass: nTFRSSubscriptions\n", corner.base);
-    let mut add = Command::new("ldapadd");
-    add.env("LDAPTLS_CACERT", variable("PROVISIO_TEST_SAMBA_CA"));
-    add.args([
-        "-x",
-        "-H",
-        &variable("PROVISIO_TEST_SAMBA"),
-        "-D",
-        "administrator@ad.test",
-        "-w",
-        "Passw0rd!x",
-    ]);
-    assert!(run(add, &device).0);
+    tool("ldapadd", &[], &device);
     let delete = || WriteAction::Delete { target: ann.clone(), version: None };
     let refused = directory.write("user", delete()).await;
     assert!(format!("{refused:?}").contains("there are entries beneath it"), "{refused:?}");

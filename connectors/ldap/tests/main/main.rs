@@ -5,6 +5,8 @@
 mod active_directory;
 mod changes;
 mod conformance;
+mod domain;
 mod reading;
 mod support;
+mod wire;
 mod writing;
