@@ -87,7 +87,10 @@ impl<G: Ground> Fixture for Place<G> {
     }
 
     async fn cause(&self, trouble: Trouble) -> Prepared<Hook> {
-        let is_caused = self.0.get().is_some_and(|(_, wire)| wire.cause(trouble));
+        let is_caused = match self.0.get() {
+            Some((_, wire)) => wire.cause(trouble).await,
+            None => false,
+        };
         Ok(if is_caused { Hook::Done } else { Hook::Absent })
     }
 }
@@ -157,7 +160,7 @@ impl Ground for active_directory::Corner {
         "sn",
         "title",
     ];
-    const MORE_THAN_A_PAGE: usize = 60;
+    const MORE_THAN_A_PAGE: usize = 25;
 
     async fn new() -> Self {
         let mut corner = Self::new("kit").await;
@@ -171,6 +174,7 @@ impl Ground for active_directory::Corner {
 
     fn config(&self, wire: &Wire) -> LdapConfig {
         let mut config = self.config.clone();
+        config.page_size = 10;
         config.urls = vec![format!("ldaps://{}", wire.address)];
         config
     }

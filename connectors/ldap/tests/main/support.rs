@@ -302,6 +302,10 @@ pub(crate) async fn forward(
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let server = TcpStream::connect(&server).await.expect("the server");
+            // What comes in parts would wait for an acknowledgement that comes late.
+            for stream in [&client, &server] {
+                stream.set_nodelay(true).expect("a connection");
+            }
             let ((from_client, to_client), (from_server, to_server)) =
                 (client.into_split(), server.into_split());
             let mut asked = asked.clone();

@@ -1,12 +1,16 @@
 //! A connection to a server on which things go wrong when a test says so.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
+use futures_util::future::select;
 use provisio_testkit::conformance::Trouble;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// Tags of messages (RFC 4511 section 4.2.2 and following).
 const BIND_RESPONSE: u8 = 0x61;
@@ -29,6 +33,8 @@ pub(crate) struct Wire {
     pub(crate) address: SocketAddr,
     framing: Framing,
     state: Arc<Mutex<State>>,
+    /// Tells that connections end that are open.
+    cut: watch::Sender<()>,
 }
 
 struct State {
@@ -44,6 +50,7 @@ impl Wire {
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Mutex::new(State { trouble: Trouble::Over, times: 0 }));
         let shared = Arc::clone(&state);
+        let (cut, is_cut) = watch::channel(());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let is_away = matches!(now(&shared).trouble, Trouble::Unreachable)
@@ -52,32 +59,50 @@ impl Wire {
                     continue;
                 }
                 let server = TcpStream::connect(&server).await.expect("the server");
+                // What comes in parts would wait for an acknowledgement that comes late.
+                for stream in [&client, &server] {
+                    stream.set_nodelay(true).expect("a connection");
+                }
                 let ((from_client, to_client), (from_server, to_server)) =
                     (client.into_split(), server.into_split());
                 let asking = tokio::spawn(pass_on(from_client, to_server));
                 let answers = Answers { state: Arc::clone(&shared), framing, times: usize::MAX, entries: 0 };
+                let mut is_cut = is_cut.clone();
+                is_cut.mark_unchanged();
                 tokio::spawn(async move {
-                    answers.pass_on(from_server, to_client).await;
+                    let passing = pin!(answers.pass_on(from_server, to_client));
+                    let cutting = pin!(is_cut.changed());
+                    select(passing, cutting).await;
                     asking.abort();
                 });
             }
         });
-        Self { address, framing, state }
+        Self { address, framing, state, cut }
     }
 
     /// Causes trouble, unless it cannot: says whether it did.
-    pub(crate) fn cause(&self, trouble: Trouble) -> bool {
+    pub(crate) async fn cause(&self, trouble: Trouble) -> bool {
         let is_possible = match &trouble {
             Trouble::Over | Trouble::ReadsBreakOff { .. } | Trouble::Unreachable => true,
             Trouble::CredentialsRefused | Trouble::AnswersLost => self.framing == Framing::Clear,
             _ => false,
         };
-        if is_possible {
+        if !is_possible {
+            return false;
+        }
+        // Who is known already would not be asked again.
+        let is_cut = matches!(trouble, Trouble::CredentialsRefused | Trouble::Unreachable);
+        {
             let mut state = now(&self.state);
             state.trouble = trouble;
             state.times += 1;
         }
-        is_possible
+        if is_cut {
+            self.cut.send_replace(());
+            // Until both sides know.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        true
     }
 }
 
@@ -132,8 +157,7 @@ impl Answers {
                 }
                 false
             }
-            // Who is known already would not be asked again.
-            Trouble::CredentialsRefused => true,
+            Trouble::CredentialsRefused => false,
             Trouble::AnswersLost => tag.is_some_and(|tag| WRITE_RESPONSES.contains(&tag)),
             _ => true,
         }
