@@ -166,6 +166,9 @@ pub struct LdapType {
     /// deleted.
     #[serde(default)]
     pub delete_trees: bool,
+    /// Whether objects that were deleted and can be restored belong to the type, with `isDeleted`: in Active Directory.
+    #[serde(default)]
+    pub deleted_objects: bool,
     /// To which object types attributes refer, such as `manager = ["user"]`. Default: to all of them.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub references: std::collections::BTreeMap<String, Vec<String>>,
@@ -271,6 +274,7 @@ impl LdapType {
             create_containers: false,
             name_collision: NameCollision::default(),
             delete_trees: false,
+            deleted_objects: false,
             references: std::collections::BTreeMap::new(),
             placeholder: None,
             expect: Expect::default(),

@@ -33,6 +33,9 @@ pub(crate) struct Root {
     pub(crate) vendor: String,
     pub(crate) contexts: Vec<String>,
     pub(crate) schema_context: Option<String>,
+    /// Whether Active Directory keeps all that deleted objects held.
+    pub(crate) has_recycle_bin: bool,
+    configuration: Option<String>,
     /// Whether it is OpenLDAP.
     pub(crate) is_openldap: bool,
     controls: BTreeSet<String>,
@@ -57,6 +60,7 @@ impl Root {
             "objectClass",
             "namingContexts",
             "schemaNamingContext",
+            "configurationNamingContext",
             "supportedControl",
             "supportedCapabilities",
             "subschemaSubentry",
@@ -67,6 +71,8 @@ impl Root {
                 vendor: entry.text("vendorName")?.unwrap_or("an LDAP directory").to_owned(),
                 contexts: entry.texts("namingContexts")?,
                 schema_context: entry.text("schemaNamingContext")?.map(str::to_owned),
+                configuration: entry.text("configurationNamingContext")?.map(str::to_owned),
+                has_recycle_bin: false,
                 is_openldap: entry.texts("objectClass")?.iter().any(|it| it == "OpenLDAProotDSE"),
                 controls: entry.texts("supportedControl")?.into_iter().collect(),
                 capabilities: entry.texts("supportedCapabilities")?.into_iter().collect(),
@@ -80,7 +86,7 @@ impl Root {
 impl Directory {
     /// Reads what the directory says, and puts it together with what the job says.
     pub(crate) async fn read(connection: &mut Connection, config: &LdapConfig) -> Result<Self, Trouble> {
-        let root = Root::read(connection).await?;
+        let mut root = Root::read(connection).await?;
         let is_expected = config.directory == DirectoryKind::ActiveDirectory;
         if is_expected != root.is_active_directory() {
             let what = match is_expected {
@@ -100,6 +106,11 @@ impl Directory {
         let mut catalogue = catalogue.await?.ok_or_else(|| unfit("the server does not show its schema"))?;
         if let Some(base) = root.schema_context.as_ref().filter(|_| is_expected) {
             catalogue.refine(&refinements(connection, base).await?);
+        }
+        if let Some(base) =
+            root.configuration.as_ref().filter(|_| config.types.iter().any(|it| it.deleted_objects))
+        {
+            root.has_recycle_bin = has_recycle_bin(connection, base).await?;
         }
         let kinds = config.types.iter().map(|it| Kind::new(config, it, &catalogue));
         let kinds = kinds.collect::<Result<_, _>>().map_err(unfit)?;
@@ -143,6 +154,15 @@ impl Directory {
         }
         bases
     }
+}
+
+/// Tells whether the recycle bin of the forest is enabled (MS-ADTS section 3.1.1.9.1).
+async fn has_recycle_bin(connection: &mut Connection, configuration: &str) -> Result<bool, Trouble> {
+    let search = Search::entry(format!("CN=Partitions,{configuration}"), &["msDS-EnabledFeature"]);
+    let is_it = |it: &String| it.to_ascii_lowercase().starts_with("cn=recycle bin feature,");
+    let enabled =
+        one(connection, &search, |entry| Ok(entry.texts("msDS-EnabledFeature")?.iter().any(is_it))).await?;
+    Ok(enabled.unwrap_or(false))
 }
 
 /// Reads what Active Directory's schema says of each attribute (MS-ADTS section 3.1.1.2.3).

@@ -108,6 +108,14 @@ fn plain_key(text: &str) -> Option<String> {
 }
 
 impl Rdn {
+    /// Returns its value if it has one, and that is text.
+    pub(crate) fn only_value(&self) -> Option<&str> {
+        match &self.0[..] {
+            [Part { value: PartValue::Text(bytes), .. }] => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn new(attribute: &str, value: &str) -> Self {
         let value = PartValue::Text(value.as_bytes().to_vec());
         Self(vec![Part { attribute: attribute.to_owned(), value }])

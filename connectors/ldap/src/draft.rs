@@ -26,12 +26,24 @@ pub(crate) struct Draft {
     pub(crate) group_scope: Option<Text>,
     pub(crate) group_security: Option<bool>,
     pub(crate) must_change_password: Option<bool>,
+    /// Whether the object is deleted, or restored.
+    pub(crate) deleted: Option<bool>,
     /// The id of the primary group.
     pub(crate) primary_group: Option<Text>,
     /// A password for Active Directory, as it is sent.
     pub(crate) password: Option<Vec<u8>>,
     /// Secrets among the values: what a server says must not hold them.
     pub(crate) secrets: Vec<String>,
+}
+
+impl Draft {
+    /// Tells whether nothing is changed but whether the object is deleted.
+    pub(crate) fn changes_nothing_else(&self) -> bool {
+        let Self { rdn, parent, modifications, flags, group_scope, group_security, .. } = self;
+        let is_named = rdn.is_some() || parent.is_some() || group_scope.is_some() || group_security.is_some();
+        let has_more = self.must_change_password.is_some() || self.primary_group.is_some();
+        !is_named && !has_more && modifications.is_empty() && flags.is_empty() && self.password.is_none()
+    }
 }
 
 /// What a draft is made with.
@@ -108,6 +120,10 @@ impl Drafting<'_> {
             Origin::GroupScope => draft.group_scope = Some(text(name, change)?),
             Origin::GroupSecurity => draft.group_security = Some(boolean(name, change)?),
             Origin::MustChangePassword => draft.must_change_password = Some(boolean(name, change)?),
+            Origin::Deleted if is_new && boolean(name, change)? => {
+                return Err(invalid(format!("`{name}`: an object is not made deleted")));
+            }
+            Origin::Deleted => draft.deleted = Some(boolean(name, change)?),
             Origin::PrimaryGroup => draft.primary_group = Some(self.primary_group(name, change)?),
             Origin::Dn => {}
         }

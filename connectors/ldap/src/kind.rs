@@ -5,6 +5,7 @@ use provisio_model::{AttributeSchema, Mutability, ObjectSchema, ObjectType, Uniq
 use crate::active_directory::{ACCOUNT_FLAGS, is_file_time, is_kept_by_the_directory};
 use crate::catalogue::{AttributeDefinition, Catalogue};
 use crate::config::{DirectoryKind, LdapConfig, LdapType};
+use crate::deleted::IS_DELETED;
 use crate::dn::Dn;
 use crate::filter::{self, Filter};
 use crate::form::Form;
@@ -72,6 +73,8 @@ pub(crate) enum Origin {
     MustChangePassword,
     /// The group of `primaryGroupID`.
     PrimaryGroup,
+    /// Whether the object was deleted.
+    Deleted,
 }
 
 impl Kind {
@@ -221,6 +224,9 @@ impl Kind {
         add(named, Origin::Rdn { name: rdn.name.clone() });
         add(AttributeSchema::text(DN).mutability(Mutability::ReadOnly), Origin::Dn);
         add(AttributeSchema::text(PARENT_DN), Origin::ParentDn);
+        if self.config.deleted_objects {
+            add(AttributeSchema::new(IS_DELETED, ValueKind::Bool), Origin::Deleted);
+        }
         if self.is_account {
             for (name, bit) in ACCOUNT_FLAGS {
                 add(AttributeSchema::new(name, ValueKind::Bool), Origin::Flag { bit });

@@ -18,6 +18,7 @@ mod config;
 mod connection;
 mod control;
 mod definition;
+mod deleted;
 mod directory;
 mod dn;
 mod draft;

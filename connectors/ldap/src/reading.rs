@@ -1,22 +1,23 @@
 //! How is one type read? Page by page, and at the end it is judged whether that was everything.
 
+mod questions;
+
 use std::collections::{BTreeSet, VecDeque};
 
-use provisio_connector::{Context, ReadEvent, ReadQuery, Result, Wanted};
-use provisio_model::{AttrName, Completeness, ErrorKind, Failure, Incomplete, Text, Value};
+use provisio_connector::{Context, ReadEvent, ReadQuery, Result};
+use provisio_model::{Completeness, ErrorKind, Failure, Incomplete, Text, Value};
 
+use self::questions::{Question, Questions, questions};
 use crate::config::Referrals;
 use crate::connection::Connection;
-use crate::control::{Control, DOMAIN_SCOPE, EXTENDED_DN, PAGED, page_cookie};
+use crate::control::{Control, DOMAIN_SCOPE, EXTENDED_DN, PAGED, SHOW_DELETED, page_cookie};
 use crate::directory::Directory;
 use crate::feed::Feed;
-use crate::filter::Filter;
-use crate::form::Form;
-use crate::kind::{Kind, Origin};
+use crate::kind::Kind;
 use crate::ldap::Shared;
-use crate::primary_group::{Asking, OBJECT_SID, PRIMARY_GROUP_ID, PrimaryGroups, primary_group_of};
-use crate::references::{IDS_IN_FILTER, Names, locate};
-use crate::request::{Request, Scope, Search};
+use crate::primary_group::{Asking, PrimaryGroups};
+use crate::references::Names;
+use crate::request::{Request, Search};
 use crate::response::{Answer, parse_result};
 use crate::result::{LdapResult, code};
 use crate::trouble::Trouble;
@@ -27,14 +28,6 @@ use crate::watermark::Mark;
 const PAGE_SLACK: usize = 100_000;
 /// The most values that one attribute may have.
 const VALUES_MAX: usize = 5_000_000;
-
-/// What is asked of the directory, in the order in which it is asked.
-struct Questions {
-    searches: VecDeque<Search>,
-    /// What is said in the evidence.
-    what: String,
-    everything: bool,
-}
 
 /// A read that is under way.
 pub(crate) struct Reading<'a> {
@@ -124,8 +117,8 @@ impl<'a> Reading<'a> {
             self.is_over = true;
             return Ok(());
         };
-        if let Some(search) = self.questions.searches.front().cloned() {
-            let page = self.read_page(&mut connection, &search).await?;
+        if let Some(question) = self.questions.searches.front().cloned() {
+            let page = self.read_page(&mut connection, &question).await?;
             self.settle(&mut connection, page).await?;
             if self.cookie.is_empty() {
                 self.questions.searches.pop_front();
@@ -140,8 +133,11 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn controls(&self) -> Vec<Control> {
+    fn controls(&self, shows_deleted: bool) -> Vec<Control> {
         let mut controls = Vec::new();
+        if shows_deleted {
+            controls.push(Control::critical(SHOW_DELETED));
+        }
         if self.directory.root.knows(PAGED) {
             controls.push(Control::page(self.shared.config.page_size, &self.cookie));
         }
@@ -161,9 +157,10 @@ impl<'a> Reading<'a> {
     async fn read_page(
         &mut self,
         connection: &mut Connection,
-        search: &Search,
+        question: &Question,
     ) -> std::result::Result<Vec<Taken>, Trouble> {
-        let id = connection.send(&Request::Search(search), &self.controls()).await?;
+        let Question { search, is_of_deleted } = question;
+        let id = connection.send(&Request::Search(search), &self.controls(*is_of_deleted)).await?;
         let mut taken = Vec::new();
         let mut references = Vec::new();
         loop {
@@ -262,8 +259,9 @@ impl<'a> Reading<'a> {
             objects().flat_map(|it| &it.names).flat_map(|(_, names)| names).cloned().collect();
         self.learn(connection, &names, objects()).await?;
         for taken in page {
-            self.objects += 1;
+            self.objects += u64::from(!matches!(taken, Taken::Elsewhere));
             match taken {
+                Taken::Elsewhere => {}
                 Taken::Unreadable { id, failure } => {
                     self.ready.push_back(ReadEvent::Unreadable { id, failure });
                 }
@@ -316,7 +314,7 @@ impl<'a> Reading<'a> {
             }
             let wanted = format!("{};range={}-*", rest.wire, rest.next);
             let search = Search::entry(partly.dn.as_str(), &[wanted.as_str()]);
-            let mut controls = self.controls();
+            let mut controls = self.controls(self.kind.config.deleted_objects);
             controls.retain(|it| it.oid() != PAGED);
             let id = connection.send(&Request::Search(&search), &controls).await?;
             let before = partly.rest.len();
@@ -391,106 +389,4 @@ fn referred<'a>(kind: &'a Kind, layout: &provisio_model::Layout) -> BTreeSet<&'a
     let wanted = layout.whole_names();
     let attributes = kind.attributes.iter().filter(|it| wanted.contains(&&it.schema.name));
     attributes.flat_map(|it| &it.schema.references).map(provisio_model::ObjectType::as_str).collect()
-}
-
-/// Turns what is wanted into searches.
-async fn questions(
-    connection: &mut Connection,
-    shared: &Shared,
-    directory: &Directory,
-    kind: &Kind,
-    view: &View<'_>,
-    wanted: &Wanted,
-) -> std::result::Result<Questions, Trouble> {
-    let (filters, what, everything): (Vec<Filter>, String, bool) = match wanted {
-        Wanted::All => (vec![kind.filter.clone()], "all".to_owned(), true),
-        Wanted::WithIds(ids) => {
-            let ids: BTreeSet<&str> = ids.iter().map(|it| it.as_str()).collect();
-            let ids: Vec<&str> = ids.into_iter().collect();
-            let filters = ids.chunks(IDS_IN_FILTER).filter_map(|it| kind.anchor.filter(it.iter().copied()));
-            (filters.map(|it| kind.filter.clone().and(it)).collect(), format!("{} ids", ids.len()), false)
-        }
-        Wanted::WithValues { attribute, values } => {
-            let equal = equal(connection, directory, kind, attribute, values).await?;
-            let filters =
-                equal.chunks(IDS_IN_FILTER).map(|it| kind.filter.clone().and(Filter::Or(it.to_vec())));
-            (filters.collect(), format!("{} values of `{attribute}`", values.len()), false)
-        }
-        other => {
-            let what = format!("the directory cannot look for {other:?}");
-            return Err(Trouble::Unfit(ErrorKind::Unsupported, what));
-        }
-    };
-    let scope = match kind.config.scope {
-        crate::config::TypeScope::Subtree => Scope::Subtree,
-        crate::config::TypeScope::OneLevel => Scope::OneLevel,
-    };
-    let mut searches = VecDeque::new();
-    for filter in filters {
-        for base in &kind.bases {
-            searches.push_back(Search {
-                base: base.to_string(),
-                scope,
-                filter: filter.clone(),
-                attributes: view.wire.clone(),
-                seconds_max: u32::try_from(shared.config.timeout_seconds).unwrap_or(0),
-            });
-        }
-    }
-    Ok(Questions { searches, what, everything })
-}
-
-/// Makes the filters that find objects with one of some values.
-async fn equal(
-    connection: &mut Connection,
-    directory: &Directory,
-    kind: &Kind,
-    attribute: &AttrName,
-    values: &[Value],
-) -> std::result::Result<Vec<Filter>, Trouble> {
-    let found = kind.attribute(attribute.as_str()).map(|it| &it.origin);
-    let by = |name: &str, form: Form| {
-        // A value that the attribute cannot have is that of no object.
-        let bytes = values.iter().filter_map(|it| form.encode(it).ok());
-        bytes.map(|it| Filter::equal(name, it)).collect::<Vec<_>>()
-    };
-    match found {
-        Some(Origin::Rdn { name }) => Ok(by(name, Form::Text)),
-        Some(Origin::Stored { name, form: Form::Reference, searched: true }) => {
-            let ids: BTreeSet<Text> = values
-                .iter()
-                .filter_map(|it| if let Value::Reference(id) = it { Some(id.clone()) } else { None })
-                .collect();
-            let wanted: &[&str] = if kind.is_group { &[OBJECT_SID, PRIMARY_GROUP_ID] } else { &[] };
-            let places = locate(connection, directory, &kind.anchor, &ids, wanted).await?;
-            // Where an object is that is not where this job looks, nobody knows here, and who refers to it neither.
-            if let Some(id) = ids.iter().find(|it| !places.contains_key(it.as_str()) && !it.contains('=')) {
-                let what = format!(
-                    "objects are not found by what refers to `{id}`, which is not among those of the job"
-                );
-                return Err(Trouble::Unfit(ErrorKind::Unsupported, what));
-            }
-            let is_member = kind.is_group && name.eq_ignore_ascii_case("member");
-            let primary: BTreeSet<Vec<u8>> =
-                places.values().filter(|_| is_member).filter_map(primary_group_of).collect();
-            let mut names: Vec<String> = places.into_values().map(|it| it.dn).collect();
-            names.sort_unstable();
-            // An id that is a name stands for what has no id.
-            names.extend(ids.iter().filter(|it| it.contains('=')).map(|it| it.to_string()));
-            let primary = primary.into_iter().map(|it| Filter::equal(OBJECT_SID, it));
-            Ok(names.into_iter().map(|it| Filter::equal(name, it)).chain(primary).collect())
-        }
-        Some(Origin::Stored { name, form, searched: true })
-            if !matches!(
-                form,
-                Form::Password | Form::UnicodePassword | Form::Time { .. } | Form::FileTime
-            ) =>
-        {
-            Ok(by(name, *form))
-        }
-        _ => {
-            let what = format!("objects are not found by `{attribute}`");
-            Err(Trouble::Unfit(ErrorKind::Unsupported, what))
-        }
-    }
 }

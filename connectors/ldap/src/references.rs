@@ -7,7 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 use provisio_model::Text;
 
 use crate::connection::Connection;
-use crate::control::{Control, PAGED, page_cookie};
+use crate::control::{Control, PAGED, SHOW_DELETED, page_cookie};
+use crate::deleted;
 use crate::directory::Directory;
 use crate::dn::{Dn, key_of};
 use crate::filter::Filter;
@@ -240,44 +241,59 @@ pub(crate) async fn locate(
     let mut places = HashMap::new();
     let ids: Vec<&str> = ids.iter().map(|it| it.as_str()).collect();
     let bases: Vec<Dn> = directory.bases();
+    let deleted: BTreeSet<String> = directory
+        .kinds
+        .iter()
+        .filter(|it| it.config.deleted_objects)
+        .flat_map(|it| directory.contexts_of(it))
+        .collect();
     let mut attributes = vec![anchor.attribute.clone()];
     attributes.extend(wanted.iter().map(|&it| it.to_owned()));
     for ids in ids.chunks(IDS_IN_FILTER) {
         let Some(filter) = anchor.filter(ids.iter().copied()) else { continue };
+        let search = |base: String| Search {
+            base,
+            scope: Scope::Subtree,
+            filter: filter.clone(),
+            attributes: attributes.clone(),
+            seconds_max: 0,
+        };
         for base in &bases {
-            let search = Search {
-                base: base.to_string(),
-                scope: Scope::Subtree,
-                filter: filter.clone(),
-                attributes: attributes.clone(),
-                seconds_max: 0,
-            };
-            let id = connection.send(&Request::Search(&search), &[]).await?;
-            loop {
-                let message = connection.receive(id).await?;
-                match message.answer {
-                    Answer::Entry(mut entry) => {
-                        let found = entry.first(&anchor.attribute)?.and_then(|it| anchor.id(it));
-                        let (Some(dn), Some(id)) = (entry.dn(), found) else { continue };
-                        let mut place = Place { dn: plain_dn(dn).to_owned(), values: HashMap::new() };
-                        while let Some(mut attribute) = entry.next_attribute()? {
-                            if let Some(value) = attribute.next_value()? {
-                                place.values.insert(attribute.name.to_ascii_lowercase(), value.to_vec());
-                            }
-                        }
-                        places.insert(id, place);
-                    }
-                    Answer::Reference(_) | Answer::Intermediate(_) => {}
-                    Answer::Done(body) => {
-                        let result = parse_result(body)?;
-                        match result.code {
-                            code::SUCCESS | code::NO_SUCH_OBJECT => break,
-                            _ => return Err(Trouble::Refused(result)),
-                        }
-                    }
-                }
-            }
+            locate_within(connection, &search(base.to_string()), &[], anchor, &mut places).await?;
+        }
+        for context in &deleted {
+            let mut search = search(deleted::container(context));
+            search.attributes.extend(deleted::FORMER_PLACE.map(str::to_owned));
+            let controls = [Control::critical(SHOW_DELETED)];
+            locate_within(connection, &search, &controls, anchor, &mut places).await?;
         }
     }
     Ok(places)
+}
+
+async fn locate_within(
+    connection: &mut Connection,
+    search: &Search,
+    controls: &[Control],
+    anchor: &Anchor,
+    places: &mut HashMap<Text, Place>,
+) -> Result<(), Trouble> {
+    let result = connection.search(search, controls, |message| {
+        let Answer::Entry(mut entry) = message.answer else { return Ok(()) };
+        let found = entry.first(&anchor.attribute)?.and_then(|it| anchor.id(it));
+        let (Some(dn), Some(id)) = (entry.dn(), found) else { return Ok(()) };
+        let mut place = Place { dn: plain_dn(dn).to_owned(), values: HashMap::new() };
+        while let Some(mut attribute) = entry.next_attribute()? {
+            if let Some(value) = attribute.next_value()? {
+                place.values.insert(attribute.name.to_ascii_lowercase(), value.to_vec());
+            }
+        }
+        places.insert(id, place);
+        Ok(())
+    });
+    let result = result.await?;
+    match result.code {
+        code::SUCCESS | code::NO_SUCH_OBJECT => Ok(()),
+        _ => Err(Trouble::Refused(result)),
+    }
 }

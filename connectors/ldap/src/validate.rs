@@ -144,6 +144,9 @@ impl LdapType {
                 faults.push(format!("`{name}` is no name of an object class"));
             }
         }
+        if self.deleted_objects && directory != DirectoryKind::ActiveDirectory {
+            faults.push("`deleted_objects` is for `directory = \"active_directory\"`".to_owned());
+        }
         if !is_attribute(&self.rdn) {
             faults.push(format!("`rdn`: `{}` is no name of an attribute", self.rdn));
         }

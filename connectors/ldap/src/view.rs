@@ -4,6 +4,7 @@ use provisio_model::{AttrName, ErrorKind, Failure, Layout, Mutability, Object, T
 
 use crate::active_directory::{group_scope, group_type, is_security_group};
 use crate::ber::Malformed;
+use crate::deleted::{FORMER_PLACE, Former, IS_DELETED, former};
 use crate::dn::Dn;
 use crate::form::{Form, guid};
 use crate::kind::{Kind, Origin};
@@ -31,7 +32,12 @@ struct Column<'a> {
 /// What became of an entry.
 pub(crate) enum Taken {
     Object(Partly),
-    Unreadable { id: Option<Text>, failure: Failure },
+    /// It was deleted somewhere else.
+    Elsewhere,
+    Unreadable {
+        id: Option<Text>,
+        failure: Failure,
+    },
 }
 
 /// An object that may still lack values.
@@ -87,11 +93,17 @@ impl<'a> View<'a> {
                 Origin::GroupScope | Origin::GroupSecurity => "groupType",
                 Origin::MustChangePassword => "pwdLastSet",
                 Origin::PrimaryGroup => "primaryGroupID",
+                Origin::Deleted => "",
             };
             if !read.is_empty() && !wire.iter().any(|it| it.eq_ignore_ascii_case(read)) {
                 wire.push(read.to_owned());
             }
             columns.push(Column { name: name.clone(), origin: &attribute.origin, wire: read });
+        }
+        if kind.config.deleted_objects {
+            let missing = |it: &&str| !wire.iter().any(|held| held.eq_ignore_ascii_case(it));
+            let missing: Vec<&str> = FORMER_PLACE.into_iter().filter(missing).collect();
+            wire.extend(missing.into_iter().map(str::to_owned));
         }
         let view = Self { kind, columns, wire };
         if view.primary_members().is_none() && !view.has_primary_group() {
@@ -135,6 +147,11 @@ impl<'a> View<'a> {
             let message = format!("`{}` has no readable `{}`", shown(dn), self.kind.anchor.attribute);
             return unreadable(None, ErrorKind::InvalidValue, message);
         };
+        let is_deleted = self.kind.config.deleted_objects && entry.text(IS_DELETED)? == Some("TRUE");
+        let former = if is_deleted { former(entry, dn, self.kind)? } else { None };
+        if is_deleted && former.is_none() {
+            return Ok(Taken::Elsewhere);
+        }
         if is_conflict(dn) {
             let message = format!("`{}` is left of a conflict of two entries of one name", shown(dn));
             return unreadable(Some(id), ErrorKind::InvalidValue, message);
@@ -149,7 +166,7 @@ impl<'a> View<'a> {
         if self.kind.is_active_directory {
             partly.primary.sid = entry.first("objectSid")?.map(<[u8]>::to_vec);
         }
-        if let Err(fault) = self.take_names(&mut partly) {
+        if let Err(fault) = self.take_names(&mut partly, former.as_ref()) {
             return unreadable(Some(partly.object.id), ErrorKind::InvalidValue, fault);
         }
         while let Some(values) = entry.next_attribute()? {
@@ -191,9 +208,20 @@ impl<'a> View<'a> {
         Ok(Ok(()))
     }
 
-    fn take_names(&self, partly: &mut Partly) -> Result<(), String> {
+    /// Takes what the name of an object says; what it said before, if it was deleted.
+    fn take_names(&self, partly: &mut Partly, former: Option<&Former>) -> Result<(), String> {
         let mut parsed: Option<Dn> = None;
         for column in &self.columns {
+            let was = match (column.origin, former) {
+                (Origin::Deleted, _) => Some(Value::Bool(former.is_some())),
+                (Origin::Rdn { .. }, Some(former)) => Some(Value::from(former.name.as_str())),
+                (Origin::ParentDn, Some(former)) => Some(Value::Text(former.parent.to_string().into())),
+                _ => None,
+            };
+            if let Some(value) = was {
+                partly.object.attributes.set(column.name.clone(), value);
+                continue;
+            }
             if *column.origin == Origin::Dn {
                 partly.object.attributes.set(column.name.clone(), Value::Text(partly.dn.as_str().into()));
                 continue;
@@ -242,7 +270,7 @@ fn take_values(
         // The name says it; what else the attribute holds is said nowhere. Objects that something else names come here.
         Origin::Rdn { .. } if partly.object.attributes.get(column.name.as_str()).is_some() => return Ok(()),
         Origin::Rdn { .. } => Form::Text,
-        Origin::Dn | Origin::ParentDn => return Ok(()),
+        Origin::Dn | Origin::ParentDn | Origin::Deleted => return Ok(()),
         Origin::PrimaryGroup => {
             let number = values.next_value()?.map(|it| std::str::from_utf8(it).ok()?.parse().ok());
             partly.primary.group = number.map(|it| it.ok_or(Fault::Value("a number"))).transpose()?;

@@ -6,6 +6,7 @@
 
 mod create;
 mod primary_group;
+mod restore;
 mod update;
 
 use std::collections::{BTreeSet, HashMap};
@@ -16,7 +17,7 @@ use provisio_model::{
 };
 
 use crate::connection::Connection;
-use crate::control::{ASSERTION, Control, PERMISSIVE_MODIFY, TREE_DELETE};
+use crate::control::{ASSERTION, Control, PERMISSIVE_MODIFY, SHOW_DELETED, TREE_DELETE};
 use crate::directory::Directory;
 use crate::draft::by_guid;
 use crate::filter::Filter;
@@ -116,6 +117,10 @@ impl<'a> Writing<'a> {
     async fn delete(&mut self, kind: &Kind, target: &TargetId) -> Result<Applied, Stop> {
         for is_again in [false, true] {
             let Some(dn) = self.dn_of(kind, target) else { return Err(Stop::Nothing) };
+            if self.is_deleted(target) && !self.directory.root.has_recycle_bin {
+                let message = "it was deleted before, and the directory removes it by itself in the end";
+                return Err(Stop::Refused(Failure::new(ErrorKind::Unsupported, message)));
+            }
             let mut controls = self.assertion(kind, target);
             let mut result = self.call(&Request::Delete { dn: &dn }, &controls).await?;
             let is_tree = result.code == code::NOT_ALLOWED_ON_NON_LEAF && kind.config.delete_trees;
@@ -150,6 +155,7 @@ impl<'a> Writing<'a> {
             Some(id) if self.directory.root.knows(ASSERTION) => {
                 vec![Control::assertion(&Filter::equal(&kind.anchor.attribute, id))]
             }
+            _ if self.is_deleted(target) => vec![Control::critical(SHOW_DELETED)],
             _ => Vec::new(),
         }
     }

@@ -46,6 +46,17 @@ impl Writing<'_> {
 
     async fn carry_out(&mut self, kind: &Kind, target: &TargetId, draft: Draft) -> Result<Done, Stop> {
         let mut begun = false;
+        let mut draft = draft;
+        if self.is_deleted(target) {
+            if draft.deleted != Some(false) {
+                let is_all = draft.deleted.is_some() && draft.changes_nothing_else();
+                let message = "the object was deleted: it can be restored, and not changed otherwise";
+                let failure = Failure::new(ErrorKind::ReadOnly, message);
+                return Err(if is_all { Stop::Nothing } else { Stop::Refused(failure) });
+            }
+            self.restore(kind, target, &draft).await?;
+            (begun, draft.rdn, draft.parent) = (true, None, None);
+        }
         if draft.rdn.is_some() || draft.parent.is_some() {
             match self.rename(kind, target, &draft).await? {
                 Renamed::Moved => return Ok(Done::Moved),
@@ -77,6 +88,12 @@ impl Writing<'_> {
         }
         if let Some(group) = &draft.primary_group {
             begun |= self.set_primary_group(kind, target, group, begun).await?;
+        }
+        if draft.deleted == Some(true) {
+            return match self.delete(kind, target).await {
+                Err(Stop::Refused(failure)) if begun => Err(Stop::Open(failure)),
+                deleted => deleted.map(Done::Applied),
+            };
         }
         if !begun {
             return Err(Stop::Nothing);

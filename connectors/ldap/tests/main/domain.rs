@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use provisio_connector::{Connector as _, ReadQuery};
 use provisio_ldap::LdapType;
-use provisio_model::{Attributes, ErrorKind, Outcome, TargetId, Value, Values, ValuesChange};
+use provisio_model::{Attributes, ErrorKind, Outcome, TargetId, Value, Values, ValuesChange, WriteAction};
 
 use crate::active_directory::{Corner, assert_refused, held, many, reference, set, tool};
 use crate::support::{assert_applied, forward, variable};
@@ -175,4 +175,77 @@ async fn what_the_directory_protects_is_reported() {
     // And mappings can protect by it.
     let read = directory.read("user").await;
     assert_eq!(held(&read, "Ann", "adminCount"), Some(&many([Value::Int(1)])));
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_samba), ignore = "PROVISIO_TEST_SAMBA is not set")]
+async fn what_was_deleted_is_seen_and_comes_back() {
+    let mut corner = Corner::new("deleted").await;
+    let plain = corner.open();
+    for kind in corner.config.types.iter_mut().filter(|it| it.name != "unit") {
+        kind.deleted_objects = true;
+    }
+    let directory = corner.open();
+    let mut attributes = corner.account("Lee, Ann");
+    attributes.set("title", "Engineer");
+    attributes.set("parentDistinguishedName", format!("OU=Staff,{}", corner.base).as_str());
+    let ann = directory.create("user", attributes).await;
+    let bob = directory.create("user", corner.account("Bob")).await;
+    let team = directory.create("group", group(&corner, "team")).await;
+    let read = directory.read("user").await;
+    let since = read.end.as_ref().expect("it is complete").watermark.clone().expect("changes are told");
+    let is_deleted = |is: bool| Some(Values::one(Value::Bool(is)));
+    assert_eq!(held(&read, "Lee, Ann", "isDeleted").cloned(), is_deleted(false));
+    let mark = |is: bool| vec![("isDeleted", set(is))];
+    for (object_type, id) in [("user", &ann), ("user", &bob), ("group", &team)] {
+        assert_applied(&directory.update(object_type, id, mark(true)).await);
+        assert_eq!(directory.update(object_type, id, mark(true)).await, Outcome::AlreadySatisfied);
+    }
+    // For a job that does not ask for it, it is gone.
+    assert!(plain.read("user").await.objects.is_empty());
+    assert_refused(&plain.update("user", &ann, mark(false)).await, ErrorKind::NotFound);
+    // What was deleted is of the type that it was of, where it was.
+    let read = directory.read("user").await;
+    assert!(read.is_complete() && read.objects.len() == 2 && read.unreadable.is_empty(), "{read:?}");
+    assert_eq!(directory.read("group").await.objects.len(), 1);
+    assert_eq!(held(&read, "Lee, Ann", "isDeleted").cloned(), is_deleted(true));
+    let parent = held(&read, "Lee, Ann", "parentDistinguishedName").expect("where it was");
+    assert_eq!(parent.as_slice()[0].as_text(), Some(format!("OU=Staff,{}", corner.base).as_str()));
+    assert_eq!(read.find("cn", "Lee, Ann").id.as_str(), ann.as_str());
+    let layout = directory.layout("user").await;
+    let asked = ReadQuery::with_ids(layout.clone(), [ann.text().clone()]);
+    assert_eq!(directory.ask(asked).await.objects.len(), 1);
+    let changes = directory.changes(layout, &since).await;
+    assert!(changes.upserted.len() == 2 && changes.gone.is_empty(), "{changes:?}");
+    // It is not changed, but comes back with what is written at once.
+    let title = |it: &str| ("title", set(it));
+    assert_refused(&directory.update("user", &ann, vec![title("x")]).await, ErrorKind::ReadOnly);
+    let delete = |id: &TargetId| WriteAction::Delete { target: id.clone(), version: None };
+    assert_refused(&directory.write("user", delete(&bob)).await, ErrorKind::Unsupported);
+    let back = vec![("isDeleted", set(false)), title("Head"), ("accountDisabled", set(false))];
+    assert_applied(&directory.update("user", &ann, back).await);
+    let place = format!("OU=New,{}", corner.base);
+    let elsewhere = vec![
+        ("isDeleted", set(false)),
+        ("cn", set("Robert")),
+        ("parentDistinguishedName", set(place.as_str())),
+        ("accountDisabled", set(true)),
+    ];
+    assert_applied(&directory.update("user", &bob, elsewhere).await);
+    assert_applied(&directory.update("group", &team, mark(false)).await);
+    let read = plain.read("user").await;
+    assert_eq!(read.find("cn", "Lee, Ann").id.as_str(), ann.as_str());
+    assert_eq!(held(&read, "Lee, Ann", "title"), Some(&Values::one("Head")));
+    assert_eq!(held(&read, "Lee, Ann", "accountDisabled"), Some(&Values::one(Value::Bool(false))));
+    assert_eq!(held(&read, "Lee, Ann", "parentDistinguishedName"), Some(parent));
+    assert_eq!(read.find("cn", "Robert").id.as_str(), bob.as_str());
+    assert_eq!(held(&read, "Robert", "accountDisabled"), Some(&Values::one(Value::Bool(true))));
+    assert_eq!(plain.read("group").await.find("cn", "team").id.as_str(), team.as_str());
+    // Another one has the name now.
+    assert_applied(&directory.update("user", &bob, mark(true)).await);
+    let mut robert = corner.account("Other");
+    robert.set("cn", "Robert");
+    robert.set("parentDistinguishedName", place.as_str());
+    directory.create("user", robert).await;
+    assert_refused(&directory.update("user", &bob, mark(false)).await, ErrorKind::AlreadyExists);
 }
