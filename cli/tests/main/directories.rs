@@ -355,3 +355,93 @@ fn what_others_edit_in_a_domain_flows_into_openldap_from_changes() {
     let nobody = "member: cn=nobody,dc=example,dc=org".to_owned();
     assert_eq!(members, [nobody, member("new"), member("p1"), member("p3")], "{found}");
 }
+
+const INTO_A_DOMAIN: &str = r#"
+format = 1
+name = "HR to domain"
+
+[[object]]
+source = "worker"
+target = "person"
+
+[object.deprovisioning]
+source_deleted = "soft_delete"
+soft_delete = { attribute = "isDeleted", deleted = true, kept = false }
+status = { attribute = "accountDisabled", enabled = false, disabled = true }
+
+[object.attributes]
+sAMAccountName = { expression = 'Join("-", ToLower([workerId]), "PROCESS")', matching = 1 }
+cn = { expression = 'Join(" ", [firstName], [lastName])' }
+givenName = { attribute = "firstName" }
+sn = { attribute = "lastName" }
+department = { attribute = "department" }
+manager = { attribute = "managerId", null = "clear" }
+
+[[object]]
+source = "team"
+target = "team"
+
+[object.attributes]
+sAMAccountName = { expression = 'Join("-", [teamId], "PROCESS")', matching = 1 }
+cn = { attribute = "name" }
+member = { attribute = "members" }
+"#;
+
+#[test]
+#[cfg_attr(not(has_samba), ignore = "PROVISIO_TEST_SAMBA is not set")]
+fn who_comes_back_to_a_domain_is_the_same_account_restored() {
+    let target = Directory::Samba;
+    let base = target.base("soft");
+    let unit = |it: &str| format!("dn: {it}{base}\nchangetype: add\nobjectClass: organizationalUnit\n\n");
+    target.edit(&["", "ou=people,", "ou=groups,"].map(unit).concat());
+    let fixture = Fixture::new();
+    let job = fixture.read("job.toml");
+    let (source, rest) = job.split_once("[target]").expect("a target");
+    let (_, state) = rest.split_once("[state]").expect("a state");
+    let table = target
+        .table("target", &base)
+        .replace("rdn = \"cn\"\nfilter", "rdn = \"cn\"\ndeleted_objects = true\nfilter");
+    fixture.write("job.toml", &format!("{source}{table}\n[state]{state}"));
+    fixture.write("mapping.toml", &INTO_A_DOMAIN.replace("PROCESS", &std::process::id().to_string()));
+    let account = || {
+        let filter = format!("(sAMAccountName=w003-{})", std::process::id());
+        let wanted = ["objectGUID", "department", "memberOf"];
+        let arguments = [&["-LLL", "-b", "dc=ad,dc=test", &filter], &wanted[..]].concat();
+        target.tool("ldapsearch", &arguments, "")
+    };
+    run(&fixture, &["run", "job.toml"]);
+    assert_eq!(planned(&fixture), [""; 0]);
+    let before = account();
+    assert!(before.contains("memberOf: CN=Red"), "{before}");
+    let workers = fixture.read("workers.csv");
+    let line = workers.lines().find(|it| it.starts_with("W003")).expect("a worker");
+    let name = format!("w003-{}", std::process::id());
+    fixture.write("workers.csv", &workers.replace(&format!("{line}\n"), ""));
+    assert_eq!(
+        planned(&fixture),
+        [
+            format!("members T1-{} -{name}", std::process::id()),
+            format!("soft_delete {name}: accountDisabled isDeleted")
+        ]
+    );
+    run(&fixture, &["run", "job.toml"]);
+    assert!(!account().contains("dn:"), "{}", account());
+    assert_eq!(planned(&fixture), [""; 0]);
+    // Next month.
+    fixture.write("workers.csv", &workers);
+    run(&fixture, &["run", "job.toml"]);
+    let after = account();
+    let sorted = |it: &str| {
+        let mut lines: Vec<String> = it.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&after), sorted(&before));
+    assert_eq!(planned(&fixture), [""; 0]);
+    // What others deleted by hand comes back, too.
+    let dn = before.lines().find(|it| it.starts_with("dn: ")).expect("a name");
+    target.edit(&format!("{dn}\nchangetype: delete\n"));
+    run(&fixture, &["run", "job.toml"]);
+    assert_eq!(sorted(&account()), sorted(&before));
+    assert_eq!(planned(&fixture), [""; 0]);
+}

@@ -65,6 +65,9 @@ pub struct LdapConfig {
     /// questions that each full read begins with.
     #[serde(default)]
     pub changes: ChangeFeed,
+    /// Whether an object is only written while it is as it was when the plan was made: with the assertion control (RFC 4528).
+    #[serde(default)]
+    pub versions: bool,
     /// Identifies objects: an attribute with one value that never changes. Default: `entryUUID`, or `objectGUID`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
@@ -240,6 +243,7 @@ impl LdapConfig {
             page_size: default_page_size(),
             referrals: Referrals::default(),
             changes: ChangeFeed::default(),
+            versions: false,
             anchor: None,
             types: types.into_iter().collect(),
         }

@@ -20,6 +20,8 @@ pub(crate) const FORMER_PLACE: [&str; 3] = [IS_DELETED, "lastKnownParent", "msDS
 pub(crate) struct Former {
     /// The value that named it.
     pub(crate) name: String,
+    /// What it is named now, by which attribute.
+    pub(crate) rdn: Rdn,
     pub(crate) parent: Dn,
 }
 
@@ -58,11 +60,9 @@ pub(crate) fn former(entry: Entry<'_>, dn: &str, kind: &Kind) -> Result<Option<F
 /// Puts together where an object was: its name now is its name then, a line break, `DEL:` and its GUID.
 pub(crate) fn place(known: Option<String>, parent: Option<Dn>, dn: &str) -> Option<Former> {
     let now = Dn::parse(dn).ok()?;
-    let name = known.or_else(|| {
-        let (name, _) = now.rdn().and_then(Rdn::only_value)?.split_once("\nDEL:")?;
-        Some(name.to_owned())
-    })?;
-    Some(Former { name, parent: parent? })
+    let rdn = now.rdn()?.clone();
+    let name = known.or_else(|| Some(rdn.only_value()?.split_once("\nDEL:")?.0.to_owned()))?;
+    Some(Former { name, rdn, parent: parent? })
 }
 
 /// What brings an object back (MS-ADTS section 3.1.1.5.3.7).
@@ -82,7 +82,8 @@ mod tests {
         let dn = r"CN=Lee\, Ann\0ADEL:2b336c65-0b50-4133-a3d4-bb0facc63d2a,CN=Deleted Objects,DC=ad,DC=test";
         let parent = Dn::parse("OU=People,DC=ad,DC=test").expect("a name");
         let former = place(None, Some(parent.clone()), dn).expect("it says so");
-        assert_eq!(former, Former { name: "Lee, Ann".to_owned(), parent: parent.clone() });
+        assert_eq!(former.name, "Lee, Ann");
+        assert_eq!(parent.within(former.rdn.with("cn", "Ann")).to_string(), "CN=Ann,OU=People,DC=ad,DC=test");
         let known = place(Some("Ann".to_owned()), Some(parent.clone()), dn).expect("it says so");
         assert_eq!(known.name, "Ann");
         assert_eq!(place(None, None, dn), None);

@@ -7,7 +7,7 @@ use provisio_model::ErrorKind;
 use crate::catalogue::{Catalogue, Refinement};
 use crate::config::{DirectoryKind, LdapConfig};
 use crate::connection::Connection;
-use crate::control::{Control, page_cookie};
+use crate::control::{ASSERTION, Control, page_cookie};
 use crate::dn::Dn;
 use crate::filter::Filter;
 use crate::kind::Kind;
@@ -94,6 +94,9 @@ impl Directory {
                 false => "the server is Active Directory: use `directory = \"active_directory\"`",
             };
             return Err(unfit(what));
+        }
+        if config.versions && !root.knows(ASSERTION) {
+            return Err(unfit("`versions`: the server does not have the assertion control (RFC 4528)"));
         }
         let subschema =
             root.subschema.clone().ok_or_else(|| unfit("the server does not say where its schema is"))?;

@@ -27,6 +27,8 @@ pub(crate) struct Kind {
     pub(crate) container: Dn,
     pub(crate) filter: Filter,
     pub(crate) anchor: Anchor,
+    /// The attribute that is another one after each change, if writes are to depend on it.
+    pub(crate) version: Option<String>,
     pub(crate) is_active_directory: bool,
     /// Whether objects are accounts: they have a password and bits that say how they may be used.
     pub(crate) is_account: bool,
@@ -105,6 +107,7 @@ impl Kind {
                 None => Filter::equal("objectClass", own.object_classes.first().cloned().unwrap_or_default()),
             },
             anchor,
+            version: version(config, catalogue).map_err(about)?,
             is_active_directory,
             is_account: is_active_directory && has("useraccountcontrol") && !is_computer,
             is_group: is_active_directory && has("grouptype"),
@@ -252,6 +255,17 @@ fn anchor(config: &LdapConfig, is_active_directory: bool, catalogue: &Catalogue)
              each of them and never changes"
         )),
     }
+}
+
+/// Chooses the attribute that is another one after each change: OpenLDAP and ApacheDS have the one, OpenDJ the other.
+fn version(config: &LdapConfig, catalogue: &Catalogue) -> Result<Option<String>, String> {
+    if !config.versions {
+        return Ok(None);
+    }
+    let found = ["entryCSN", "etag"].into_iter().find_map(|it| catalogue.attribute(it));
+    let fault =
+        "`versions`: the directory has neither `entryCSN` nor `etag`, by which versions are told apart";
+    found.map(|it| Some(it.name.clone())).ok_or_else(|| fault.to_owned())
 }
 
 /// Attributes that the directory sets, whether or not its schema says so.

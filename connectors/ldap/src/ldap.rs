@@ -101,6 +101,7 @@ impl Connector for Ldap {
         capabilities.read_by_id = true;
         capabilities.read_by_value = true;
         capabilities.read_max = READ_MAX;
+        capabilities.update_with_version = self.shared.config.versions;
         capabilities.batch_max = BATCH_MAX;
         capabilities.concurrency_max = CONCURRENCY_MAX;
         capabilities.values_per_change_max = Some(VALUES_PER_CHANGE_MAX);

@@ -88,6 +88,9 @@ impl LdapConfig {
         if self.page_size == 0 || self.page_size > PAGE_SIZE_MAX {
             faults.push(format!("`page_size` is not between 1 and {PAGE_SIZE_MAX}"));
         }
+        if self.versions && self.directory == DirectoryKind::ActiveDirectory {
+            faults.push("`versions`: Active Directory does not compare versions".to_owned());
+        }
         if let Some(anchor) = self.anchor.as_ref().filter(|it| !is_attribute(it)) {
             faults.push(format!("`anchor`: `{anchor}` is no name of an attribute"));
         }

@@ -81,6 +81,7 @@ impl<'a> View<'a> {
     pub(crate) fn new(kind: &'a Kind, layout: &Layout) -> Self {
         let mut columns = Vec::new();
         let mut wire = vec![kind.anchor.attribute.clone()];
+        wire.extend(kind.version.clone());
         for name in layout.whole_names() {
             let Some(attribute) = kind.attribute(name.as_str()) else { continue };
             if attribute.schema.mutability == Mutability::WriteOnly {
@@ -163,6 +164,9 @@ impl<'a> View<'a> {
             rest: Vec::new(),
             primary: Primary::default(),
         };
+        if let Some(version) = &self.kind.version {
+            partly.object.version = entry.text(version)?.map(Text::from);
+        }
         if self.kind.is_active_directory {
             partly.primary.sid = entry.first("objectSid")?.map(<[u8]>::to_vec);
         }

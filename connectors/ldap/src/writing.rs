@@ -17,7 +17,7 @@ use provisio_model::{
 };
 
 use crate::connection::Connection;
-use crate::control::{ASSERTION, Control, PERMISSIVE_MODIFY, SHOW_DELETED, TREE_DELETE};
+use crate::control::{ASSERTION, Control, PERMISSIVE_MODIFY, SHOW_DELETED, TREE_DELETE, post_read};
 use crate::directory::Directory;
 use crate::draft::by_guid;
 use crate::filter::Filter;
@@ -26,6 +26,7 @@ use crate::ldap::Shared;
 use crate::primary_group::{OBJECT_SID, PRIMARY_GROUP_ID};
 use crate::references::{Place, locate};
 use crate::request::Request;
+use crate::response::Controls;
 use crate::result::{LdapResult, code};
 use crate::trouble::Trouble;
 
@@ -41,6 +42,10 @@ pub(crate) struct Writing<'a> {
     connection: Option<Connection>,
     pub(super) places: HashMap<Text, Place>,
     ids: BTreeSet<Text>,
+    /// The version that the object of the write under way still has to have; nothing once that was seen to.
+    pub(super) expected: Option<Text>,
+    /// The version that it has after what was written.
+    version: Option<Text>,
 }
 
 /// How a write ended that was not carried out, or not wholly.
@@ -71,8 +76,16 @@ impl<'a> Writing<'a> {
     ) -> Result<Self, Trouble> {
         let connection = shared.pool.acquire().await?;
         let ids = writes.iter().flat_map(ids).collect();
-        let mut writing =
-            Self { context, shared, directory, connection: Some(connection), places: HashMap::new(), ids };
+        let mut writing = Self {
+            context,
+            shared,
+            directory,
+            connection: Some(connection),
+            places: HashMap::new(),
+            ids,
+            expected: None,
+            version: None,
+        };
         writing.locate_all().await?;
         Ok(writing)
     }
@@ -94,9 +107,15 @@ impl<'a> Writing<'a> {
             Ok(kind) => kind,
             Err(trouble) => return Outcome::Rejected(trouble.failure()),
         };
+        self.version = None;
+        self.expected = match &write.action {
+            WriteAction::Update { version, .. } | WriteAction::Delete { version, .. } => version.clone(),
+            _ => None,
+        };
         let done = match &write.action {
-            WriteAction::Update { version: Some(_), .. } | WriteAction::Delete { version: Some(_), .. } => {
-                let what = "a write cannot name the version of the object";
+            _ if self.expected.is_some() && kind.version.is_none() => {
+                let what =
+                    "a write cannot name the version of the object, unless the job asks for `versions`";
                 Err(Stop::Refused(Failure::new(ErrorKind::Unsupported, what)))
             }
             WriteAction::Create { attributes } => self.create(kind, attributes).await,
@@ -105,7 +124,10 @@ impl<'a> Writing<'a> {
             _ => Err(Stop::Refused(Failure::new(ErrorKind::Unsupported, "this kind of write is not known"))),
         };
         match done {
-            Ok(applied) => Outcome::Applied(applied),
+            Ok(mut applied) => {
+                applied.version = self.version.take();
+                Outcome::Applied(applied)
+            }
             Err(Stop::Refused(failure)) => Outcome::Rejected(failure),
             Err(Stop::Conflict(failure)) => Outcome::Conflict(failure),
             Err(Stop::Open(failure)) => Outcome::Unknown(failure.with_retry(Retry::AfterReread)),
@@ -153,7 +175,12 @@ impl<'a> Writing<'a> {
         let id = kind.anchor.bytes(target.as_str());
         match id {
             Some(id) if self.directory.root.knows(ASSERTION) => {
-                vec![Control::assertion(&Filter::equal(&kind.anchor.attribute, id))]
+                let mut filter = Filter::equal(&kind.anchor.attribute, id);
+                let Some(version) = &kind.version else { return vec![Control::assertion(&filter)] };
+                if let Some(expected) = &self.expected {
+                    filter = filter.and(Filter::equal(version, expected.as_bytes()));
+                }
+                vec![Control::assertion(&filter), Control::post_read(&[version])]
             }
             _ if self.is_deleted(target) => vec![Control::critical(SHOW_DELETED)],
             _ => Vec::new(),
@@ -171,7 +198,17 @@ impl<'a> Writing<'a> {
         request: &Request<'_>,
         controls: &[Control],
     ) -> Result<LdapResult, Stop> {
-        self.call_for(request, controls, |_| Ok(())).await.map(|(result, ())| result)
+        let version = self.directory.kinds.first().and_then(|it| it.version.as_deref());
+        let now = |controls: Controls<'_>| match (version, post_read(controls)?) {
+            (Some(version), Some(entry)) => Ok(entry.text(version)?.map(Text::from)),
+            _ => Ok(None),
+        };
+        let (result, now) = self.call_for(request, controls, now).await?;
+        if result.is_success() && controls.iter().any(|it| it.oid() == ASSERTION) {
+            self.expected = None;
+            self.version = now;
+        }
+        Ok(result)
     }
 
     /// Sends a request that writes, waits for its answer, and takes something out of its controls.
@@ -179,7 +216,7 @@ impl<'a> Writing<'a> {
         &mut self,
         request: &Request<'_>,
         controls: &[Control],
-        take: impl FnOnce(crate::response::Controls<'_>) -> Result<T, crate::ber::Malformed>,
+        take: impl FnOnce(Controls<'_>) -> Result<T, crate::ber::Malformed>,
     ) -> Result<(LdapResult, T), Stop> {
         let mut connection = self.connection().await?;
         match connection.call_for(request, controls, take).await {

@@ -39,12 +39,12 @@ impl Writing<'_> {
                 format!("where {} `{target}` was before it was deleted is not known", kind.object_type);
             return Err(Stop::Refused(Failure::new(ErrorKind::NotFound, message)));
         };
-        let parent = draft.parent.clone().unwrap_or(former.parent);
+        let parent = draft.parent.clone().unwrap_or_else(|| former.parent.clone());
         let name = draft.rdn.as_deref().unwrap_or(&former.name);
         let mut chosen = name.to_owned();
         let mut has_made_containers = false;
         for number in 2..NUMBERS_MAX {
-            let dn = parent.child(&kind.config.rdn, &chosen);
+            let dn = parent.within(former.rdn.with(&kind.config.rdn, &chosen));
             // Samba cannot do it to what is named by its GUID.
             let Some(now) = self.places.get(target.as_str()).map(|it| it.dn.clone()) else {
                 return Err(Stop::Nothing);

@@ -37,6 +37,10 @@ impl Writing<'_> {
             match self.carry_out(kind, target, draft).await.map_err(|it| without_secrets(it, &secrets))? {
                 Done::Applied(applied) => return Ok(applied),
                 Done::Moved if !is_again => self.locate_again().await?,
+                Done::Moved if self.expected.is_some() => {
+                    let message = "the object is no longer as it was when the plan was made";
+                    return Err(Stop::Conflict(Failure::new(ErrorKind::PreconditionFailed, message)));
+                }
                 Done::Moved => break,
             }
         }
