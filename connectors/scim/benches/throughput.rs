@@ -106,14 +106,17 @@ fn user(number: usize) -> Attributes {
 }
 
 /// Keeps so many calls under way until all are done.
-async fn all_at_once<F: Future<Output = ()> + Send + 'static>(call: impl Fn(usize) -> F) -> Duration {
+async fn all_at_once<I, F: Future<Output = ()> + Send + 'static>(
+    what: Vec<I>,
+    call: impl Fn(I) -> F,
+) -> Duration {
     let begin = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
-    for at in 0..CREATES {
+    for it in what {
         if tasks.len() == AT_ONCE {
             tasks.join_next().await.expect("some").expect("no panic");
         }
-        tasks.spawn(call(at));
+        tasks.spawn(call(it));
     }
     while let Some(done) = tasks.join_next().await {
         done.expect("no panic");
@@ -122,11 +125,14 @@ async fn all_at_once<F: Future<Output = ()> + Send + 'static>(call: impl Fn(usiz
 }
 
 async fn by_connector(scim: &Arc<Scim>) -> Duration {
-    all_at_once(|at| {
+    // What is created is there before, as bodies are that the bare client sends.
+    let writes = (0..CREATES).map(|at| {
+        Write::new(WriteId(1), "User".into(), WriteAction::Create { attributes: user(at) })
+    });
+    all_at_once(writes.collect(), |write| {
         let scim = Arc::clone(scim);
         async move {
             let context = Context::new(Arc::new(TokioClock));
-            let write = Write::new(WriteId(1), "User".into(), WriteAction::Create { attributes: user(at) });
             let outcomes: Vec<_> = scim.apply(&context, vec![write]).await.collect().await;
             assert!(matches!(&outcomes[..], [(_, Outcome::Applied(_))]), "{outcomes:?}");
         }
@@ -135,7 +141,7 @@ async fn by_connector(scim: &Arc<Scim>) -> Duration {
 }
 
 async fn by_bare_client(client: &reqwest::Client, url: &str, body: &[u8]) -> Duration {
-    all_at_once(|_| {
+    all_at_once(vec![(); CREATES], |()| {
         let request = client
             .post(url)
             .header("accept", "application/scim+json")

@@ -73,11 +73,10 @@ impl ScimClient {
         context: &Context,
         method: Method,
         url: &str,
-        body: Option<&Json>,
+        body: Vec<u8>,
         version: Option<&str>,
     ) -> std::result::Result<Answer, Trouble> {
         trouble::check(context, "apply")?;
-        let body = body.map(Json::to_string).unwrap_or_default().into_bytes();
         if body.len() > REQUEST_BYTES_MAX {
             let message = format!("the request has {} bytes, more than {REQUEST_BYTES_MAX}", body.len());
             return Err(Trouble::new(ErrorKind::TooLarge, message));

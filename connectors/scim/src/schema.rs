@@ -5,11 +5,14 @@
 //! resource by `value` and `$ref`, such as `manager` and `members`, is a reference and nothing else. What is never
 //! returned is a secret, if it is text.
 
+mod names;
+
 use provisio_model::{
-    AttrName, AttributeSchema, Mutability, ObjectSchema, ObjectType, Schema, Uniqueness, ValueKind,
+    AttrName, AttributeSchema, Mutability, ObjectSchema, ObjectType, PathFault, Schema, Uniqueness, ValueKind,
 };
 use serde_json::Value as Json;
 
+pub(crate) use self::names::{Known, Names};
 use crate::json;
 use crate::profile::{MemberRead, Profile};
 
@@ -35,6 +38,12 @@ pub(crate) struct ResourceType {
     pub(crate) schema: ObjectSchema,
     /// Where each attribute of the schema stands, in its order.
     pub(crate) fields: Vec<Field>,
+    /// The attributes that a new object must have, by their place.
+    pub(crate) required: Vec<usize>,
+    /// The attributes that hold who belongs to an object, by their place.
+    pub(crate) memberships: Vec<usize>,
+    /// What names in writes mean.
+    names: Names,
 }
 
 /// Where an attribute stands in JSON.
@@ -101,7 +110,7 @@ impl ServiceSchema {
                 }
             }
             let (schema, fields) = builder.finish();
-            types.push(ResourceType { path, core: core.to_owned(), extensions, schema, fields });
+            types.push(ResourceType::new(path, core, extensions, schema, fields));
         }
         Self { types }
     }
@@ -118,6 +127,35 @@ impl ServiceSchema {
 }
 
 impl ResourceType {
+    fn new(
+        path: String,
+        core: &str,
+        extensions: Vec<String>,
+        schema: ObjectSchema,
+        fields: Vec<Field>,
+    ) -> Self {
+        let places = |is: &dyn Fn(&AttributeSchema, &Field) -> bool| {
+            let all = schema.attributes.iter().zip(&fields).enumerate();
+            all.filter(|(_, (it, field))| it.mutability != Mutability::ReadOnly && is(it, field))
+                .map(|(at, _)| at)
+                .collect()
+        };
+        let required = places(&|it, _| it.required);
+        let memberships = places(&|it, field| it.multi_valued && field.is_flat_reference);
+        let (core, names) = (core.to_owned(), Names::default());
+        Self { path, core, extensions, schema, fields, required, memberships, names }
+    }
+
+    /// Finds out what the names of a write mean.
+    pub(crate) fn known(&self, names: &[&AttrName]) -> Result<Known<'_>, PathFault> {
+        self.names.known(&self.schema, names)
+    }
+
+    /// Returns the attribute at a place, and where it stands.
+    pub(crate) fn at(&self, place: usize) -> (&AttributeSchema, &Field) {
+        (&self.schema.attributes[place], &self.fields[place])
+    }
+
     /// Finds an attribute and where it stands.
     pub(crate) fn find(&self, name: &str) -> Option<(&AttributeSchema, &Field)> {
         let at = self.schema.attributes.iter().position(|it| it.name.is(name))?;

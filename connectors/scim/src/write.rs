@@ -6,7 +6,7 @@ mod update;
 use futures_util::stream;
 use provisio_connector::{Context, OutcomeStream};
 use provisio_model::{
-    Applied, AttrName, AttributeSchema, Attributes, ErrorKind, Failure, Mutability, Outcome, Secret,
+    Applied, AttributeSchema, Attributes, ErrorKind, Failure, Mutability, Outcome, Secret,
     TargetId, Text, Value, Values, ValuesChange, Write, WriteAction,
 };
 use serde_json::Value as Json;
@@ -17,7 +17,7 @@ use crate::decode;
 use crate::encode::{Encoder, Purpose};
 use crate::json;
 use crate::profile::EtagUse;
-use crate::schema::{Field, ResourceType};
+use crate::schema::ResourceType;
 use crate::service::Service;
 use crate::transport::Method;
 use crate::trouble::Trouble;
@@ -88,7 +88,7 @@ impl<'a> Writing<'a> {
         &self,
         method: Method,
         id: Option<&str>,
-        body: Option<&Json>,
+        body: Vec<u8>,
         version: Option<&str>,
     ) -> Result<Answer, Trouble> {
         self.scim.client.write(self.context, method, &self.address(id), body, version).await
@@ -116,7 +116,7 @@ impl<'a> Writing<'a> {
                 format!("by the profile `{}` nothing is deleted on this server", self.scim.profile.name);
             return Err(Trouble::new(ErrorKind::Unsupported, message));
         }
-        match self.send(Method::Delete, Some(target.as_str()), None, version).await {
+        match self.send(Method::Delete, Some(target.as_str()), Vec::new(), version).await {
             Ok(_) => Ok(Outcome::Applied(Applied::to(target.clone()))),
             Err(trouble) if trouble.failure.kind == ErrorKind::NotFound => Ok(Outcome::AlreadySatisfied),
             // A 404 that is not of SCIM may be one of a wrong path: the object itself is asked.
@@ -128,13 +128,8 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Reports a write that was done: these attributes have values now, or parts that have.
-    fn applied<'n>(
-        &self,
-        id: TargetId,
-        answer: &Answer,
-        held: impl Iterator<Item = &'n AttrName>,
-    ) -> Applied {
+    /// Reports a write that was done: these attributes have values now, by their place in the schema.
+    fn applied(&self, id: TargetId, answer: &Answer, held: &[usize]) -> Applied {
         let mut applied = Applied::to(id);
         // A body without an id is no resource: some answer with `{}`.
         let resource = answer.body.as_ref().filter(|it| decode::id_of(it).is_some());
@@ -149,22 +144,14 @@ impl<'a> Writing<'a> {
     }
 
     /// Tells whether an answer shows an object whole: some show what changed, and nothing else, or leave members out.
-    fn is_whole<'n>(&self, resource: &Json, mut held: impl Iterator<Item = &'n AttrName>) -> bool {
-        let shows = |attribute: &AttributeSchema, field: &Field| {
+    fn is_whole(&self, resource: &Json, held: &[usize]) -> bool {
+        let shows = |at: &usize| {
+            let (attribute, field) = self.resource_type.at(*at);
             attribute.mutability == Mutability::WriteOnly || decode::place(resource, field).is_some()
         };
-        let mut members = self.resource_type.attributes().filter(|(it, field)| {
-            it.multi_valued && field.is_flat_reference && it.mutability != Mutability::ReadOnly
-        });
         json::member(resource, "schemas").is_some()
-            && members.all(|(attribute, field)| shows(attribute, field))
-            && held.all(|name| {
-                let named = self.resource_type.find(name.as_str()).or_else(|| {
-                    let resolved = self.resource_type.schema.resolve(name.as_str()).ok()?;
-                    self.resource_type.find(resolved.path?.attribute().as_str())
-                });
-                named.is_some_and(|(attribute, field)| shows(attribute, field))
-            })
+            && self.resource_type.memberships.iter().all(shows)
+            && held.iter().all(shows)
     }
 
     /// Refuses what does not fit, and what the profile knows that the server does not take.
@@ -187,6 +174,10 @@ impl<'a> Writing<'a> {
         }
         Ok(())
     }
+}
+
+fn is_empty_text(values: &Values) -> bool {
+    matches!(values.single(), Some(Value::Text(text)) if text.is_empty())
 }
 
 /// Tells whether a write is only for one version of its object.

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use provisio_model::path::whole_attributes;
 use provisio_model::{
     AttrName, AttributeDelta, Attributes, ErrorKind, Layout, Mutability, Outcome, TargetId, Uniqueness,
-    Value, Values, ValuesChange,
+    Value, ValuesChange,
 };
-use serde_json::Value as Json;
 
-use super::{Done, Writing};
+use super::{Done, Writing, is_empty_text};
 use crate::client::Answer;
 use crate::decode;
 use crate::encode::Purpose;
@@ -18,12 +16,20 @@ use crate::lookup;
 use crate::transport::Method;
 use crate::trouble::{Certainty, Trouble};
 
+/// A new object as it is written.
+struct Prepared {
+    /// Its attributes, put together of their parts.
+    whole: Attributes,
+    /// The attributes that have values, by their place in the schema.
+    held: Vec<usize>,
+}
+
 impl Writing<'_> {
     pub(super) async fn create(&self, attributes: &Attributes) -> Done {
-        let mut whole = self.acceptable(attributes)?;
+        let Prepared { mut whole, held } = self.acceptable(attributes)?;
         let later = self.later(&mut whole);
-        let body = Json::Object(self.encoder(Purpose::Resource).resource(&whole));
-        let answer = match self.send(Method::Post, None, Some(&body), None).await {
+        let body = self.encoder(Purpose::Resource).body(&whole);
+        let answer = match self.send(Method::Post, None, body, None).await {
             Ok(answer) => answer,
             Err(trouble) if self.is_duplicate(&trouble) => return Err(self.conflict(trouble, &whole).await),
             Err(trouble) => return Err(trouble),
@@ -36,64 +42,66 @@ impl Writing<'_> {
                 Trouble::unknown(ErrorKind::Unexpected, message)
             })?,
         };
-        let mut applied = self.applied(id.clone(), &answer, whole.iter().map(|(name, _)| name));
-        if !later.is_empty() {
-            // What joins comes after; if it does not come, the next read shows it.
-            let unfinished = |mut trouble: Trouble| {
-                trouble.certainty = Certainty::Unknown;
-                trouble.failure.retry = provisio_model::Retry::AfterReread;
-                trouble
-            };
-            match self.update(&id, None, &later).await.map_err(unfinished)? {
-                Outcome::Applied(after) => applied = after,
-                Outcome::AlreadySatisfied => {}
-                Outcome::Rejected(failure) | Outcome::Conflict(failure) | Outcome::Unknown(failure) => {
-                    return Ok(Outcome::Unknown(failure));
-                }
-            }
+        if later.is_empty() {
+            return Ok(Outcome::Applied(self.applied(id, &answer, &held)));
         }
-        Ok(Outcome::Applied(applied))
+        // What joins comes after; if it does not come, the next read shows it.
+        let unfinished = |mut trouble: Trouble| {
+            trouble.certainty = Certainty::Unknown;
+            trouble.failure.retry = provisio_model::Retry::AfterReread;
+            trouble
+        };
+        Ok(match self.update(&id, None, &later).await.map_err(unfinished)? {
+            Outcome::AlreadySatisfied => Outcome::Applied(self.applied(id, &answer, &held)),
+            Outcome::Applied(after) => Outcome::Applied(after),
+            Outcome::Rejected(failure) | Outcome::Conflict(failure) | Outcome::Unknown(failure) => {
+                Outcome::Unknown(failure)
+            }
+        })
     }
 
     /// Puts parts together, and refuses what cannot be written.
-    fn acceptable(&self, attributes: &Attributes) -> Result<Attributes, Trouble> {
+    fn acceptable(&self, attributes: &Attributes) -> Result<Prepared, Trouble> {
         let refused = |message: String| Trouble::new(ErrorKind::SchemaViolation, message);
-        let whole = whole_attributes(&self.resource_type.schema.attributes, attributes);
-        let mut whole = whole.map_err(|fault| refused(fault.to_string()))?;
+        let names: Vec<&AttrName> = attributes.iter().map(|(name, _)| name).collect();
+        let known = self.resource_type.known(&names).map_err(|fault| refused(fault.to_string()))?;
+        let (mut whole, mut held) = (Attributes::new(), Vec::with_capacity(attributes.len()));
         for (name, values) in attributes.iter() {
-            let attribute = self.resource_type.schema.resolve(name.as_str());
-            let attribute = attribute.map_err(|fault| refused(fault.to_string()))?;
+            let Some(named) = known.get(name) else { continue };
+            let attribute = &named.attribute;
             if attribute.mutability == Mutability::ReadOnly {
-                return Err(Trouble::new(
-                    ErrorKind::ReadOnly,
-                    format!("`{name}` is set by the server alone"),
-                ));
+                let message = format!("`{name}` is set by the server alone");
+                return Err(Trouble::new(ErrorKind::ReadOnly, message));
             }
-            self.check(name.as_str(), &attribute, values)?;
+            self.check(name.as_str(), attribute, values)?;
+            match &attribute.path {
+                Some(path) => path.apply(&ValuesChange::Set(values.clone()), &mut whole),
+                // A text without a character is no value (RFC 7643 section 2.5).
+                None if is_empty_text(values) => continue,
+                None => {
+                    whole.set(name.clone(), values.clone());
+                }
+            }
+            if !held.contains(&named.whole) {
+                held.push(named.whole);
+            }
         }
-        for attribute in &self.resource_type.schema.attributes {
+        for at in &self.resource_type.required {
+            let (attribute, _) = self.resource_type.at(*at);
             let name = attribute.name.as_str();
-            // A text without a character is no value (RFC 7643 section 2.5).
-            let is_empty = |it: &Values| matches!(it.single(), Some(Value::Text(text)) if text.is_empty());
-            if whole.get(name).is_some_and(is_empty) {
-                whole.remove(name);
-            }
-            if attribute.required && attribute.mutability != Mutability::ReadOnly && whole.get(name).is_none()
-            {
+            if !held.contains(at) || whole.get(name).is_none_or(is_empty_text) {
                 return Err(refused(format!("`{name}` is required")));
             }
         }
-        Ok(whole)
+        Ok(Prepared { whole, held })
     }
 
     /// Takes out what the server does not take with a new object: members, and more members than one request may have.
     fn later(&self, whole: &mut Attributes) -> Vec<AttributeDelta> {
         let members = &self.scim.profile.members;
         let mut later = Vec::new();
-        for (attribute, field) in self.resource_type.attributes() {
-            if !field.is_flat_reference || !attribute.multi_valued {
-                continue;
-            }
+        for at in &self.resource_type.memberships {
+            let (attribute, _) = self.resource_type.at(*at);
             let name = attribute.name.as_str();
             let Some(values) = whole.get(name) else { continue };
             if !members.on_create || members.per_patch_max.is_some_and(|most| values.len() > most) {
@@ -196,6 +204,7 @@ fn decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value as Json;
 
     #[test]
     fn the_id_is_in_the_body_or_in_the_address() {

@@ -2,12 +2,12 @@
 
 use provisio_model::path::whole_deltas;
 use provisio_model::{
-    Applied, AttrName, AttributeDelta, Attributes, ErrorKind, Mutability, Outcome, Retry, TargetId, Value,
-    Values, ValuesChange,
+    Applied, AttributeDelta, Attributes, ErrorKind, Mutability, Outcome, Retry, TargetId, Value,
+    ValuesChange,
 };
 use serde_json::{Map, Value as Json};
 
-use super::{Done, Writing};
+use super::{Done, Writing, is_empty_text};
 use crate::decode;
 use crate::encode::Purpose;
 use crate::json;
@@ -23,31 +23,39 @@ impl Writing<'_> {
         version: Option<&str>,
         deltas: &[AttributeDelta],
     ) -> Done {
-        self.acceptable_deltas(deltas)?;
+        let given = self.acceptable_deltas(deltas)?;
         if self.scim.profile.deactivate == Deactivation::Delete
             && let Some(at) = deltas.iter().position(deactivates)
         {
-            return self.deactivate(target, version, deltas, at).await;
+            return self.deactivate(target, version, deltas, at, &given).await;
         }
-        self.change(target, version, deltas).await
+        self.change(target, version, deltas, &given).await
     }
 
-    async fn change(&self, target: &TargetId, version: Option<&str>, deltas: &[AttributeDelta]) -> Done {
+    async fn change(
+        &self,
+        target: &TargetId,
+        version: Option<&str>,
+        deltas: &[AttributeDelta],
+        given: &[usize],
+    ) -> Done {
         // What the service says of itself counts where the profile is that of the RFCs.
         let has_no_patch = self.service.config.patch == Some(false) && self.scim.profile.name == "rfc";
         if self.scim.profile.update == UpdateVerb::Put || has_no_patch {
-            return self.put(target, version, deltas).await;
+            return self.put(target, version, deltas, given).await;
         }
-        self.patch(target, version, deltas).await
+        self.patch(target, version, deltas, given).await
     }
 
-    /// Refuses what cannot be written.
-    fn acceptable_deltas(&self, deltas: &[AttributeDelta]) -> Result<(), Trouble> {
+    /// Refuses what cannot be written. Returns the attributes that have a value afterwards, by their place in the schema.
+    fn acceptable_deltas(&self, deltas: &[AttributeDelta]) -> Result<Vec<usize>, Trouble> {
+        let names: Vec<_> = deltas.iter().map(|it| &it.attribute).collect();
+        let known = self.resource_type.known(&names).map_err(|fault| Trouble::new(ErrorKind::SchemaViolation, fault.to_string()))?;
+        let mut given = Vec::new();
         for delta in deltas {
             let name = &delta.attribute;
-            let attribute = self.resource_type.schema.resolve(name.as_str());
-            let attribute =
-                attribute.map_err(|fault| Trouble::new(ErrorKind::SchemaViolation, fault.to_string()))?;
+            let Some(named) = known.get(name) else { continue };
+            let attribute = &named.attribute;
             let is_read_only = attribute.mutability == Mutability::ReadOnly;
             // A member itself never changes, but it joins and leaves.
             let is_immutable = attribute.mutability == Mutability::Immutable && !attribute.multi_valued;
@@ -62,13 +70,19 @@ impl Writing<'_> {
             if let ValuesChange::Set(values) | ValuesChange::Add(values) | ValuesChange::Remove(values) =
                 &delta.change
             {
-                self.check(name.as_str(), &attribute, values)?;
+                self.check(name.as_str(), attribute, values)?;
             }
-            if delta.change == ValuesChange::Clear && attribute.required {
-                return Err(Trouble::new(ErrorKind::SchemaViolation, format!("`{name}` is required")));
+            match &delta.change {
+                ValuesChange::Clear if attribute.required => {
+                    return Err(Trouble::new(ErrorKind::SchemaViolation, format!("`{name}` is required")));
+                }
+                ValuesChange::Set(values) | ValuesChange::Add(values) if !is_empty_text(values) => {
+                    given.push(named.whole);
+                }
+                _ => {}
             }
         }
-        Ok(())
+        Ok(given)
     }
 
     /// Makes somebody inactive by DELETE, after everything else was written.
@@ -78,20 +92,27 @@ impl Writing<'_> {
         version: Option<&str>,
         deltas: &[AttributeDelta],
         at: usize,
+        given: &[usize],
     ) -> Done {
         let others: Vec<AttributeDelta> =
             deltas.iter().enumerate().filter(|(it, _)| *it != at).map(|(_, it)| it.clone()).collect();
         let mut version = version.map(str::to_owned);
         if !others.is_empty()
-            && let Outcome::Applied(applied) = self.change(target, version.as_deref(), &others).await?
+            && let Outcome::Applied(applied) = self.change(target, version.as_deref(), &others, given).await?
         {
             version = applied.version.map(|it| it.as_str().to_owned());
         }
-        self.send(Method::Delete, Some(target.as_str()), None, version.as_deref()).await?;
+        self.send(Method::Delete, Some(target.as_str()), Vec::new(), version.as_deref()).await?;
         Ok(Outcome::Applied(Applied::to(target.clone())))
     }
 
-    async fn patch(&self, target: &TargetId, version: Option<&str>, deltas: &[AttributeDelta]) -> Done {
+    async fn patch(
+        &self,
+        target: &TargetId,
+        version: Option<&str>,
+        deltas: &[AttributeDelta],
+        given: &[usize],
+    ) -> Done {
         let encoder = self.encoder(Purpose::Patch);
         let (operations, mut is_informed) = match patch::operations(&encoder, deltas, None) {
             Ok(operations) => (operations, false),
@@ -102,12 +123,11 @@ impl Writing<'_> {
         let mut version = version.map(str::to_owned);
         let mut applied: Option<Applied> = None;
         while let Some(batch) = batches.pop() {
-            let body = patch::request(&batch, self.scim.profile.patch.op_case);
-            let answer =
-                self.send(Method::Patch, Some(target.as_str()), Some(&body), version.as_deref()).await;
+            let body = patch::request(&batch, self.scim.profile.patch.op_case).to_string().into_bytes();
+            let answer = self.send(Method::Patch, Some(target.as_str()), body, version.as_deref()).await;
             let trouble = match answer {
                 Ok(answer) => {
-                    let done = self.applied(target.clone(), &answer, given(deltas));
+                    let done = self.applied(target.clone(), &answer, given);
                     version = done.version.as_ref().map(|it| it.as_str().to_owned());
                     applied = Some(done);
                     continue;
@@ -160,7 +180,13 @@ impl Writing<'_> {
     }
 
     /// Reads the object, changes what it says, and writes it whole.
-    async fn put(&self, target: &TargetId, version: Option<&str>, deltas: &[AttributeDelta]) -> Done {
+    async fn put(
+        &self,
+        target: &TargetId,
+        version: Option<&str>,
+        deltas: &[AttributeDelta],
+        given: &[usize],
+    ) -> Done {
         let resource = self.resource(target.as_str()).await?;
         let Some(body) = self.replaced(&resource, deltas)? else { return Ok(Outcome::AlreadySatisfied) };
         let held = decode::version_of(&resource);
@@ -172,9 +198,9 @@ impl Writing<'_> {
         }
         // Without a version to compare, what others write in between would be lost; with one, it is noticed.
         let version = self.version(held.map(provisio_model::Text::new).as_ref()).map(str::to_owned);
-        let body = Json::Object(body);
-        let answer = self.send(Method::Put, Some(target.as_str()), Some(&body), version.as_deref()).await?;
-        Ok(Outcome::Applied(self.applied(target.clone(), &answer, given(deltas))))
+        let body = Json::Object(body).to_string().into_bytes();
+        let answer = self.send(Method::Put, Some(target.as_str()), body, version.as_deref()).await?;
+        Ok(Outcome::Applied(self.applied(target.clone(), &answer, given)))
     }
 
     /// A resource after deltas, as it is written; `None` if nothing changes.
@@ -251,15 +277,6 @@ impl Writing<'_> {
     }
 }
 
-/// The attributes that have a value after these deltas.
-fn given(deltas: &[AttributeDelta]) -> impl Iterator<Item = &AttrName> {
-    let sets = deltas.iter().filter(|it| match &it.change {
-        ValuesChange::Set(values) | ValuesChange::Add(values) => !is_empty_text(values),
-        ValuesChange::Remove(_) | ValuesChange::Clear => false,
-    });
-    sets.map(|it| &it.attribute)
-}
-
 fn put_in(object: &mut Map<String, Json>, name: &str, json: Option<Json>) {
     let key = json::key_of(object, name).to_owned();
     match json {
@@ -270,10 +287,6 @@ fn put_in(object: &mut Map<String, Json>, name: &str, json: Option<Json>) {
             object.remove(&key);
         }
     }
-}
-
-fn is_empty_text(values: &Values) -> bool {
-    matches!(values.single(), Some(Value::Text(text)) if text.is_empty())
 }
 
 /// Tells whether a delta makes somebody inactive.
