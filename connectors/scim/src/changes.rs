@@ -186,7 +186,7 @@ async fn tell(
         if horizon.is_none() {
             horizon = Horizon::begin(&view.scim.profile, &answer);
         }
-        let page = answer.body.unwrap_or_default();
+        let page = answer.body;
         let taken = paging.take(&facts(&page, resources(&page)?));
         changed.extend(take_resources(page).into_iter().zip(taken.is_new).filter(|it| it.1).map(|it| it.0));
         match taken.next {

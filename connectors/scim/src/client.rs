@@ -31,16 +31,22 @@ pub(crate) struct ScimClient {
     is_known: AtomicBool,
 }
 
-/// An answer with a status of success, or one that a reader has to know.
-pub(crate) struct Answer {
+/// An answer to a write, with a status of success.
+pub(crate) struct Written {
     /// The status.
     pub(crate) status: u16,
-    /// The body, if it is JSON.
-    pub(crate) body: Option<Json>,
+    /// The body, whatever it is.
+    pub(crate) body: Vec<u8>,
     /// The header `ETag`.
     pub(crate) etag: Option<String>,
     /// The header `Location`.
     pub(crate) location: Option<String>,
+}
+
+/// An answer to a read, with a status of success.
+pub(crate) struct Answer {
+    /// The body: an object.
+    pub(crate) body: Json,
     /// The header `Date`: the server's time.
     pub(crate) date: Option<String>,
 }
@@ -75,14 +81,19 @@ impl ScimClient {
         url: &str,
         body: Vec<u8>,
         version: Option<&str>,
-    ) -> std::result::Result<Answer, Trouble> {
+    ) -> std::result::Result<Written, Trouble> {
         trouble::check(context, "apply")?;
         if body.len() > REQUEST_BYTES_MAX {
             let message = format!("the request has {} bytes, more than {REQUEST_BYTES_MAX}", body.len());
             return Err(Trouble::new(ErrorKind::TooLarge, message));
         }
         let response = self.send(context, method, url, body, version).await?;
-        answer(context, method, response)
+        if !(200..300).contains(&response.status) {
+            return Err(refusal(context, method, &response));
+        }
+        let header = |name| response.header(name).map(str::to_owned);
+        let (etag, location) = (header("etag"), header("location"));
+        Ok(Written { status: response.status, etag, location, body: response.body })
     }
 
     /// Reads, and asks again if there is no answer or none that can be used: a read changes nothing, and nobody else
@@ -121,13 +132,15 @@ impl ScimClient {
     ) -> std::result::Result<Answer, Trouble> {
         let response = self.send(context, Method::Get, url, Vec::new(), None).await?;
         let is_empty = response.body.is_empty();
-        let answer = answer(context, Method::Get, response)?;
-        if answer.body.is_none() {
-            let what = if is_empty { "nothing" } else { "something that is not JSON" };
-            let message = format!("the server answers {} to GET with {what}", answer.status);
-            return Err(Trouble::later(ErrorKind::Unexpected, message, None));
+        if !(200..300).contains(&response.status) {
+            return Err(refusal(context, Method::Get, &response));
         }
-        Ok(answer)
+        let Some(body) = object(&response) else {
+            let what = if is_empty { "nothing" } else { "something that is not JSON" };
+            let message = format!("the server answers {} to GET with {what}", response.status);
+            return Err(Trouble::later(ErrorKind::Unexpected, message, None));
+        };
+        Ok(Answer { body, date: response.header("date").map(str::to_owned) })
     }
 
     /// Sends a request with credentials, and follows redirects within the origin.
@@ -196,20 +209,15 @@ fn is_passing(trouble: &Trouble) -> bool {
     }
 }
 
-fn answer(context: &Context, method: Method, response: HttpResponse) -> std::result::Result<Answer, Trouble> {
+/// What an answer says that is no success.
+fn refusal(context: &Context, method: Method, response: &HttpResponse) -> Trouble {
+    trouble::of_answer(method, response, object(response).as_ref(), context.now())
+}
+
+/// The body of an answer, if it is an object of JSON.
+fn object(response: &HttpResponse) -> Option<Json> {
     let body: Option<Json> = serde_json::from_slice(&response.body).ok();
-    let body = body.filter(Json::is_object);
-    if !(200..300).contains(&response.status) {
-        return Err(trouble::of_answer(method, &response, body.as_ref(), context.now()));
-    }
-    let header = |name| response.header(name).map(str::to_owned);
-    Ok(Answer {
-        status: response.status,
-        etag: header("etag"),
-        location: header("location"),
-        date: header("date"),
-        body,
-    })
+    body.filter(Json::is_object)
 }
 
 /// An error of asking for a token: the request itself was not sent.

@@ -1,5 +1,8 @@
 //! What does a resource hold? JSON as objects, with patience for how others write it.
 
+mod direct;
+mod shown;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use provisio_model::{
@@ -8,6 +11,7 @@ use provisio_model::{
 };
 use serde_json::{Map, Value as Json};
 
+pub(crate) use self::shown::Shown;
 use crate::json;
 use crate::limits::ID_BYTES_MAX;
 use crate::schema::{Field, ResourceType};

@@ -2,7 +2,6 @@
 
 use provisio_connector::{ConnectorError, Context, Result};
 use provisio_model::{ErrorKind, Layout, ObjectType};
-use serde_json::Value as Json;
 
 use crate::connector::Scim;
 use crate::decode;
@@ -41,7 +40,7 @@ pub(crate) async fn check(scim: &Scim, context: &Context) -> Result<Vec<String>>
     }
     let url = view.address(None, &query);
     let answer = client.read_once(context, &url).await.map_err(explained)?;
-    let body = answer.body.unwrap_or_default();
+    let body = answer.body;
     let list = body.as_object().and_then(decode::resources);
     let Some(list) = list else {
         let message = format!(
@@ -83,7 +82,7 @@ async fn asks_for_two(view: &View<'_>, context: &Context, filter: &str) -> Optio
     let url = view.address(None, &query);
     match view.scim.client.read_once(context, &url).await {
         Ok(answer) => {
-            Some(answer.body.as_ref().and_then(Json::as_object).and_then(decode::resources)?.is_empty())
+            Some(answer.body.as_object().and_then(decode::resources)?.is_empty())
         }
         Err(trouble) => trouble.status.filter(|it| matches!(it, 400 | 403 | 501)).map(|_| false),
     }

@@ -78,15 +78,11 @@ pub(crate) async fn with_ids<'a>(
 /// Reads one resource; `None` if it is proved that there is none.
 pub(crate) async fn single(view: &View<'_>, context: &Context, id: &Text) -> Result<Option<Json>> {
     match view.scim.client.read(context, "read", &view.address(Some(id), &[])).await {
-        Ok(answer) => match answer.body {
-            Some(body) if decode::id_of(&body) == Some(id) => Ok(Some(body)),
-            _ => Err(ConnectorError::new(
-                ErrorKind::Unexpected,
-                "read",
-                "the server answers with another resource",
-            )
-            .with_object(id.clone())),
-        },
+        Ok(answer) if decode::id_of(&answer.body) == Some(id) => Ok(Some(answer.body)),
+        Ok(_) => {
+            let message = "the server answers with another resource";
+            Err(ConnectorError::new(ErrorKind::Unexpected, "read", message).with_object(id.clone()))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

@@ -72,7 +72,7 @@ impl View<'_> {
     async fn single(&self, context: &Context, listed: Json) -> Result<Json> {
         let Some(id) = decode::id_of(&listed) else { return Ok(listed) };
         match self.scim.client.read(context, "read", &self.address(Some(id), &[])).await {
-            Ok(answer) => Ok(answer.body.unwrap_or(listed)),
+            Ok(answer) => Ok(answer.body),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(listed),
             Err(error) => Err(error),
         }

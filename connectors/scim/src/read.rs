@@ -113,7 +113,7 @@ impl<'a> View<'a> {
 
     /// Reads a page of the list.
     pub(crate) async fn page(&self, context: &Context, query: &[(&'static str, String)]) -> Result<Json> {
-        Ok(self.answer(context, query).await?.body.unwrap_or_default())
+        Ok(self.answer(context, query).await?.body)
     }
 
     /// Reads a page of the list, with what the answer says besides.
@@ -239,7 +239,7 @@ impl Reading<'_> {
         if is_first {
             self.horizon = Horizon::begin(&self.scim.profile, &answer);
         }
-        let page = answer.body.unwrap_or_default();
+        let page = answer.body;
         let Taken { is_new, next } = paging.take(&facts(&page, resources(&page)?));
         let fresh = take_resources(page).into_iter().zip(is_new).filter(|(_, is_new)| *is_new);
         let fresh: Vec<Json> = fresh.map(|(resource, _)| resource).collect();

@@ -132,7 +132,7 @@ async fn list(client: &ScimClient, context: &Context, path: &str) -> Result<Vec<
 async fn document(client: &ScimClient, context: &Context, path: &str) -> Result<Option<Json>> {
     let url = client.base().address(path, None, &[]);
     match client.read(context, "schema", &url).await {
-        Ok(answer) => Ok(answer.body),
+        Ok(answer) => Ok(Some(answer.body)),
         Err(error) => match error.kind() {
             // A service that cannot be asked is another thing than one that has nothing to say.
             ErrorKind::Unauthenticated

@@ -11,11 +11,10 @@ use provisio_model::{
 };
 use serde_json::Value as Json;
 
-use crate::client::Answer;
+use crate::client::Written;
 use crate::connector::Scim;
-use crate::decode;
+use crate::decode::Shown;
 use crate::encode::{Encoder, Purpose};
-use crate::json;
 use crate::profile::EtagUse;
 use crate::schema::ResourceType;
 use crate::service::Service;
@@ -90,7 +89,7 @@ impl<'a> Writing<'a> {
         id: Option<&str>,
         body: Vec<u8>,
         version: Option<&str>,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Written, Trouble> {
         self.scim.client.write(self.context, method, &self.address(id), body, version).await
     }
 
@@ -107,7 +106,7 @@ impl<'a> Writing<'a> {
             };
             trouble
         })?;
-        Ok(answer.body.unwrap_or_default())
+        Ok(answer.body)
     }
 
     async fn delete(&self, target: &TargetId, version: Option<&str>) -> Done {
@@ -129,29 +128,27 @@ impl<'a> Writing<'a> {
     }
 
     /// Reports a write that was done: these attributes have values now, by their place in the schema.
-    fn applied(&self, id: TargetId, answer: &Answer, held: &[usize]) -> Applied {
+    fn applied(&self, id: TargetId, answer: Written, shown: Shown, held: &[usize]) -> Applied {
         let mut applied = Applied::to(id);
-        // A body without an id is no resource: some answer with `{}`.
-        let resource = answer.body.as_ref().filter(|it| decode::id_of(it).is_some());
-        let version = resource.and_then(decode::version_of).map(str::to_owned);
         // The header belongs to HTTP; as a version it counts only where the service has versions.
-        let header = || answer.etag.clone().filter(|_| self.service.config.etag == Some(true));
-        applied.version = version.or_else(header).map(Text::from);
-        applied.observed = resource
-            .filter(|it| self.is_whole(it, held))
-            .and_then(|it| decode::attributes(self.resource_type, it, &|_| true).ok());
+        let header = answer.etag.filter(|_| self.service.config.etag == Some(true)).map(Text::from);
+        // A body without an id is no resource: some answer with `{}`.
+        if shown.id.is_some() {
+            let is_whole = self.is_whole(&shown, held);
+            applied.observed = shown.attributes.filter(|_| is_whole);
+            applied.version = shown.version;
+        }
+        applied.version = applied.version.or(header);
         applied
     }
 
     /// Tells whether an answer shows an object whole: some show what changed, and nothing else, or leave members out.
-    fn is_whole(&self, resource: &Json, held: &[usize]) -> bool {
+    fn is_whole(&self, shown: &Shown, held: &[usize]) -> bool {
         let shows = |at: &usize| {
-            let (attribute, field) = self.resource_type.at(*at);
-            attribute.mutability == Mutability::WriteOnly || decode::place(resource, field).is_some()
+            let (attribute, _) = self.resource_type.at(*at);
+            attribute.mutability == Mutability::WriteOnly || shown.places.contains(at)
         };
-        json::member(resource, "schemas").is_some()
-            && self.resource_type.memberships.iter().all(shows)
-            && held.iter().all(shows)
+        shown.has_schemas && self.resource_type.memberships.iter().all(shows) && held.iter().all(shows)
     }
 
     /// Refuses what does not fit, and what the profile knows that the server does not take.

@@ -8,8 +8,8 @@ use provisio_model::{
 };
 
 use super::{Done, Writing, is_empty_text};
-use crate::client::Answer;
-use crate::decode;
+use crate::client::Written;
+use crate::decode::Shown;
 use crate::encode::Purpose;
 use crate::limits::ID_BYTES_MAX;
 use crate::lookup;
@@ -34,7 +34,8 @@ impl Writing<'_> {
             Err(trouble) if self.is_duplicate(&trouble) => return Err(self.conflict(trouble, &whole).await),
             Err(trouble) => return Err(trouble),
         };
-        let id = match id_of(&answer) {
+        let shown = Shown::read(self.resource_type, &answer.body);
+        let id = match id_of(&answer, &shown) {
             Some(id) => id,
             None => self.look_up(&whole).await.ok_or_else(|| {
                 let message =
@@ -43,7 +44,7 @@ impl Writing<'_> {
             })?,
         };
         if later.is_empty() {
-            return Ok(Outcome::Applied(self.applied(id, &answer, &held)));
+            return Ok(Outcome::Applied(self.applied(id, answer, shown, &held)));
         }
         // What joins comes after; if it does not come, the next read shows it.
         let unfinished = |mut trouble: Trouble| {
@@ -52,7 +53,7 @@ impl Writing<'_> {
             trouble
         };
         Ok(match self.update(&id, None, &later).await.map_err(unfinished)? {
-            Outcome::AlreadySatisfied => Outcome::Applied(self.applied(id, &answer, &held)),
+            Outcome::AlreadySatisfied => Outcome::Applied(self.applied(id, answer, shown, &held)),
             Outcome::Applied(after) => Outcome::Applied(after),
             Outcome::Rejected(failure) | Outcome::Conflict(failure) | Outcome::Unknown(failure) => {
                 Outcome::Unknown(failure)
@@ -176,9 +177,9 @@ impl Writing<'_> {
 }
 
 /// The id of what was made: from the body, else the last segment of its address, which is never followed.
-fn id_of(answer: &Answer) -> Option<TargetId> {
-    if let Some(id) = answer.body.as_ref().and_then(decode::id_of) {
-        return Some(TargetId::new(id));
+fn id_of(answer: &Written, shown: &Shown) -> Option<TargetId> {
+    if let Some(id) = &shown.id {
+        return Some(TargetId::new(id.as_str()));
     }
     let location = answer.location.as_deref()?;
     let path = location.split(['?', '#']).next()?.trim_end_matches('/');
@@ -204,21 +205,17 @@ fn decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value as Json;
 
     #[test]
     fn the_id_is_in_the_body_or_in_the_address() {
-        let answer = |body: Option<Json>, location: &str| Answer {
-            status: 201,
-            body,
-            etag: None,
-            date: None,
-            location: Some(location.to_owned()),
+        let id = |body: Option<&str>, location: &str| {
+            let shown = Shown { id: body.map(Into::into), ..Shown::default() };
+            let location = Some(location.to_owned());
+            let answer = Written { status: 201, body: Vec::new(), etag: None, location };
+            id_of(&answer, &shown).map(|it| it.as_str().to_owned())
         };
-        let id = |answer: Answer| id_of(&answer).map(|it| it.as_str().to_owned());
-        let body = serde_json::json!({"id": "7"});
-        assert_eq!(id(answer(Some(body), "https://x/Users/8")).as_deref(), Some("7"));
-        assert_eq!(id(answer(None, "https://internal.example/v2/Users/a%40x/")).as_deref(), Some("a@x"));
-        assert_eq!(id(answer(Some(serde_json::json!({})), "")), None);
+        assert_eq!(id(Some("7"), "https://x/Users/8").as_deref(), Some("7"));
+        assert_eq!(id(None, "https://internal.example/v2/Users/a%40x/").as_deref(), Some("a@x"));
+        assert_eq!(id(None, ""), None);
     }
 }

@@ -8,7 +8,7 @@ use provisio_model::{
 use serde_json::{Map, Value as Json};
 
 use super::{Done, Writing, is_empty_text};
-use crate::decode;
+use crate::decode::{self, Shown};
 use crate::encode::Purpose;
 use crate::json;
 use crate::patch::{self, Batch, Obstacle, Operation};
@@ -127,7 +127,8 @@ impl Writing<'_> {
             let answer = self.send(Method::Patch, Some(target.as_str()), body, version.as_deref()).await;
             let trouble = match answer {
                 Ok(answer) => {
-                    let done = self.applied(target.clone(), &answer, given);
+                    let shown = Shown::read(self.resource_type, &answer.body);
+                    let done = self.applied(target.clone(), answer, shown, given);
                     version = done.version.as_ref().map(|it| it.as_str().to_owned());
                     applied = Some(done);
                     continue;
@@ -200,7 +201,8 @@ impl Writing<'_> {
         let version = self.version(held.map(provisio_model::Text::new).as_ref()).map(str::to_owned);
         let body = Json::Object(body).to_string().into_bytes();
         let answer = self.send(Method::Put, Some(target.as_str()), body, version.as_deref()).await?;
-        Ok(Outcome::Applied(self.applied(target.clone(), &answer, given)))
+        let shown = Shown::read(self.resource_type, &answer.body);
+        Ok(Outcome::Applied(self.applied(target.clone(), answer, shown, given)))
     }
 
     /// A resource after deltas, as it is written; `None` if nothing changes.
