@@ -10,6 +10,7 @@ use provisio_model::{ErrorKind, Retry, Secret};
 use serde_json::Value as Json;
 
 use crate::auth::Authenticator;
+use crate::json;
 use crate::limits::{BODY_BYTES_MAX, READ_ATTEMPTS, READ_WAIT_MAX, REDIRECTS_MAX, REQUEST_BYTES_MAX};
 use crate::transport::{HttpClient, HttpRequest, HttpResponse, Method};
 use crate::trouble::{self, Trouble};
@@ -89,7 +90,7 @@ impl ScimClient {
         }
         let response = self.send(context, method, url, body, version).await?;
         if !(200..300).contains(&response.status) {
-            return Err(refusal(context, method, &response));
+            return Err(trouble::of_response(context, method, &response));
         }
         let header = |name| response.header(name).map(str::to_owned);
         let (etag, location) = (header("etag"), header("location"));
@@ -133,9 +134,9 @@ impl ScimClient {
         let response = self.send(context, Method::Get, url, Vec::new(), None).await?;
         let is_empty = response.body.is_empty();
         if !(200..300).contains(&response.status) {
-            return Err(refusal(context, Method::Get, &response));
+            return Err(trouble::of_response(context, Method::Get, &response));
         }
-        let Some(body) = object(&response) else {
+        let Some(body) = json::object(&response.body) else {
             let what = if is_empty { "nothing" } else { "something that is not JSON" };
             let message = format!("the server answers {} to GET with {what}", response.status);
             return Err(Trouble::later(ErrorKind::Unexpected, message, None));
@@ -152,13 +153,14 @@ impl ScimClient {
         body: Vec<u8>,
         version: Option<&str>,
     ) -> std::result::Result<HttpResponse, Trouble> {
-        let mut url = url.to_owned();
+        let mut redirected: Option<String> = None;
         let (mut redirects, mut renewed) = (0, false);
         loop {
             let header = self.authenticator.header(&self.http, context, self.timeout).await;
             let header = header.map_err(|error| of_error(&error))?;
-            let mut request =
-                HttpRequest::new(method, url.as_str(), self.timeout).with_header("accept", ACCEPT);
+            let mut request = HttpRequest::new(method, redirected.as_deref().unwrap_or(url), self.timeout);
+            request.headers.reserve_exact(self.headers.len() + 4);
+            request = request.with_header("accept", ACCEPT);
             for (name, value) in &self.headers {
                 request = request.with_header(name, value.expose());
             }
@@ -189,7 +191,7 @@ impl ScimClient {
                     let keeps_method = matches!(status, 307 | 308) || method == Method::Get;
                     let next = response.header("location").and_then(|it| self.base.redirect(it));
                     let Some(next) = next.filter(|_| keeps_method) else { return Ok(response) };
-                    url = next;
+                    redirected = Some(next);
                     redirects += 1;
                 }
                 _ => return Ok(response),
@@ -207,17 +209,6 @@ fn is_passing(trouble: &Trouble) -> bool {
         }
         _ => false,
     }
-}
-
-/// What an answer says that is no success.
-fn refusal(context: &Context, method: Method, response: &HttpResponse) -> Trouble {
-    trouble::of_answer(method, response, object(response).as_ref(), context.now())
-}
-
-/// The body of an answer, if it is an object of JSON.
-fn object(response: &HttpResponse) -> Option<Json> {
-    let body: Option<Json> = serde_json::from_slice(&response.body).ok();
-    body.filter(Json::is_object)
 }
 
 /// An error of asking for a token: the request itself was not sent.

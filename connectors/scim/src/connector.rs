@@ -28,6 +28,9 @@ const ENTRA_FLAG: &str = "aadOptscim062020";
 /// The word in a tenant URL of Entra that asks for requests as they were before.
 const ENTRA_OLD_FLAG: &str = "AzureAdScimPatch2017";
 
+/// How many requests of several writes are under way at once.
+const BATCHES_AT_ONCE: usize = 2;
+
 /// How a service is found and talked to.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -165,6 +168,31 @@ impl Scim {
         !self.profile.delete.forms.values().any(|it| *it == DeleteForm::Refuse)
     }
 
+    /// How many writes go into one request, as the profile and the service have it.
+    fn bulk_offered(&self, service: &Service) -> usize {
+        let (profile, config) = (&self.profile, &service.config);
+        if !profile.bulk.supported || profile.http.rate.is_some() || config.bulk != Some(true) {
+            return 1;
+        }
+        profile.bulk.operations_max.min(config.bulk_operations_max.unwrap_or(usize::MAX))
+    }
+
+    /// How many writes go into one request, as far as that works.
+    pub(crate) fn bulk_max(&self, service: &Service) -> usize {
+        self.bulk_offered(service).min(self.learned().bulk_max.unwrap_or(usize::MAX))
+    }
+
+    /// How many calls of `apply` may be under way at once, with several writes each or with one.
+    fn concurrency(&self, batch_max: usize) -> usize {
+        let concurrency = self.profile.http.concurrency.max(1);
+        if batch_max > 1 { concurrency.min(BATCHES_AT_ONCE) } else { concurrency }
+    }
+
+    /// How many writes of one batch are sent alone at once, so that all batches together keep to the limit.
+    pub(crate) fn alone_at_once(&self) -> usize {
+        (self.profile.http.concurrency / BATCHES_AT_ONCE).max(1)
+    }
+
     /// What was found out about the service by using it.
     pub(crate) fn learned(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
@@ -208,7 +236,9 @@ impl Connector for Scim {
         capabilities.read_by_value = profile.filter.supported;
         capabilities.read_max = profile.filter.values_max;
         capabilities.read_lag_seconds = profile.read_lag_seconds;
-        capabilities.concurrency_max = profile.http.concurrency.max(1);
+        // Before the service was asked what it is, nobody knows whether it takes several writes at once.
+        capabilities.batch_max = self.known().map_or(1, |it| self.bulk_offered(&it));
+        capabilities.concurrency_max = self.concurrency(capabilities.batch_max);
         capabilities.rate = profile.http.rate.map(crate::profile::RateLimit::rate);
         capabilities.values_per_change_max = profile.members.per_patch_max;
         capabilities
@@ -261,7 +291,7 @@ impl Source for Scim {
 
 #[async_trait]
 impl Target for Scim {
-    /// Sends each write when its outcome is asked for, one after the other.
+    /// Sends writes when their outcomes are asked for: several in one request where the service takes that.
     async fn apply<'a>(&'a self, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
         write::apply(self, context, writes)
     }

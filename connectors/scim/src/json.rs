@@ -2,6 +2,12 @@
 
 use serde_json::{Map, Value as Json};
 
+/// Reads an object; `None` if it is anything else.
+pub(crate) fn object(bytes: &[u8]) -> Option<Json> {
+    let json: Option<Json> = serde_json::from_slice(bytes).ok();
+    json.filter(Json::is_object)
+}
+
 /// Finds a member of an object, without regard to case where it is not there as written (RFC 7643 section 2.1).
 pub(crate) fn get<'j>(object: &'j Map<String, Json>, name: &str) -> Option<&'j Json> {
     let found = object

@@ -9,6 +9,8 @@ use provisio_model::{AttrName, ObjectType};
 pub(crate) struct Learned {
     /// Whether lists of groups show their members.
     pub(crate) member_lists: Option<bool>,
+    /// How many writes go into one request at most: 1 where that does not work at all.
+    pub(crate) bulk_max: Option<usize>,
     /// What filters by an attribute are good for.
     filters: BTreeMap<(ObjectType, AttrName), FilterProof>,
 }

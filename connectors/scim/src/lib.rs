@@ -10,6 +10,7 @@
 //! again; `trouble` says what an answer means. [`HttpClient`] is the seam to HTTP itself. [`limits`] bounds all of it.
 
 mod auth;
+mod bulk;
 mod changes;
 mod client;
 mod connector;
@@ -38,7 +39,7 @@ mod write;
 pub use auth::{Auth, ClientCredentials, KeyError, OAuth2};
 pub use connector::{Scim, ScimSettings};
 pub use profile::{
-    AttributeOverride, BooleanForm, Case, Changes, ClearForm, Create, Deactivation, Delete, DeleteForm,
+    AttributeOverride, BooleanForm, Bulk, Case, Changes, ClearForm, Create, Deactivation, Delete, DeleteForm,
     EtagUse, ExtensionForm, Filter, Http, ListTrust, Manager, ManagerForm, MemberRead, MemberRemoval,
     Members, NoTarget, PROFILE_BYTES_MAX, Page, PageMode, Patch, PatchShape, Profile, RateLimit,
     SubAttributeForm, UpdateVerb,

@@ -18,7 +18,7 @@ pub use self::overrides::AttributeOverride;
 pub use self::reading::{Changes, Filter, ListTrust, Page, PageMode};
 pub use self::switches::{Http, Profile, RateLimit};
 pub use self::writing::{
-    BooleanForm, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse, ExtensionForm, Manager,
+    BooleanForm, Bulk, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse, ExtensionForm, Manager,
     ManagerForm, NoTarget, Patch, PatchShape, SubAttributeForm, UpdateVerb,
 };
 

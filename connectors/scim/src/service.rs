@@ -29,6 +29,12 @@ pub(crate) struct ServiceConfig {
     /// The most resources of one answer.
     pub(crate) results_max: Option<usize>,
     pub(crate) etag: Option<bool>,
+    /// Whether several writes may be in one request (RFC 7644 section 3.7).
+    pub(crate) bulk: Option<bool>,
+    /// How many.
+    pub(crate) bulk_operations_max: Option<usize>,
+    /// How large the request may be.
+    pub(crate) bulk_bytes_max: Option<usize>,
     /// Whether lists are read by cursor (RFC 9865 section 4).
     pub(crate) cursor: Option<bool>,
     /// Whether lists are read by index.
@@ -52,6 +58,7 @@ impl ServiceConfig {
             let count = usize::try_from(json::count(json?)?).ok()?;
             (count > 0).then_some(count)
         };
+        let of_bulk = |name: &str| number(json::member(json::member(document, "bulk")?, name));
         Self {
             patch: supported("patch"),
             filter: supported("filter"),
@@ -59,6 +66,9 @@ impl ServiceConfig {
                 json::member(document, "filter").and_then(|it| json::member(it, "maxResults")),
             ),
             etag: supported("etag"),
+            bulk: supported("bulk"),
+            bulk_operations_max: of_bulk("maxOperations"),
+            bulk_bytes_max: of_bulk("maxPayloadSize"),
             cursor: of_pages("cursor"),
             index: of_pages("index"),
             page_max: number(pagination.and_then(|it| json::member(it, "maxPageSize"))),
@@ -107,6 +117,7 @@ fn shown(config: &ServiceConfig) -> String {
         ("filters", config.filter),
         ("versions", config.etag),
         ("cursors", config.cursor),
+        ("bulk requests", config.bulk),
     ];
     let list = |wanted: Option<bool>| {
         let names = named.iter().filter(|(_, it)| *it == wanted).map(|(name, _)| *name);

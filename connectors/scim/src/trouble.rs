@@ -108,6 +108,11 @@ pub(crate) fn kind_of(error: &TransportError) -> ErrorKind {
 }
 
 /// What an answer says that is no success.
+pub(crate) fn of_response(context: &Context, method: Method, response: &HttpResponse) -> Trouble {
+    of_answer(method, response, json::object(&response.body).as_ref(), context.now())
+}
+
+/// What an answer with this body says that is no success.
 pub(crate) fn of_answer(
     method: Method,
     response: &HttpResponse,

@@ -1,9 +1,10 @@
 //! How are writes carried out, and what came of each?
 
+mod bulk;
 mod create;
 mod update;
 
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt as _};
 use provisio_connector::{Context, OutcomeStream};
 use provisio_model::{
     Applied, AttributeSchema, Attributes, ErrorKind, Failure, Mutability, Outcome, Secret,
@@ -22,12 +23,14 @@ use crate::transport::Method;
 use crate::trouble::Trouble;
 use crate::validate;
 
-/// Sends writes one after the other.
+/// Sends one write, or several: in one request if the server takes that.
 pub(crate) fn apply<'a>(scim: &'a Scim, context: &'a Context, writes: Vec<Write>) -> OutcomeStream<'a> {
-    Box::pin(stream::unfold(writes.into_iter(), move |mut writes| async move {
-        let write = writes.next()?;
+    if writes.len() > 1 {
+        return Box::pin(stream::once(bulk::many(scim, context, writes)).flat_map(stream::iter));
+    }
+    Box::pin(stream::iter(writes).then(move |write| async move {
         let outcome = one(scim, context, &write).await;
-        Some(((write.id, outcome), writes))
+        (write.id, outcome)
     }))
 }
 
@@ -115,7 +118,13 @@ impl<'a> Writing<'a> {
                 format!("by the profile `{}` nothing is deleted on this server", self.scim.profile.name);
             return Err(Trouble::new(ErrorKind::Unsupported, message));
         }
-        match self.send(Method::Delete, Some(target.as_str()), Vec::new(), version).await {
+        let result = self.send(Method::Delete, Some(target.as_str()), Vec::new(), version).await;
+        self.deleted(target, result).await
+    }
+
+    /// Says what came of a delete.
+    async fn deleted(&self, target: &TargetId, result: Result<Written, Trouble>) -> Done {
+        match result {
             Ok(_) => Ok(Outcome::Applied(Applied::to(target.clone()))),
             Err(trouble) if trouble.failure.kind == ErrorKind::NotFound => Ok(Outcome::AlreadySatisfied),
             // A 404 that is not of SCIM may be one of a wrong path: the object itself is asked.

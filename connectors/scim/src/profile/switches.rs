@@ -7,7 +7,7 @@ use provisio_model::Rate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttributeOverride, Changes, Create, Deactivation, Delete, EtagUse, Filter, Manager, Members, Page, Patch,
+    AttributeOverride, Bulk, Changes, Create, Deactivation, Delete, EtagUse, Filter, Manager, Members, Page, Patch,
     UpdateVerb,
 };
 
@@ -41,6 +41,8 @@ pub struct Profile {
     pub changes: Changes,
     /// What new objects look like.
     pub create: Create,
+    /// Whether several writes go into one request.
+    pub bulk: Bulk,
     /// What can be deleted.
     pub delete: Delete,
     /// What happens to somebody who becomes inactive.
@@ -68,6 +70,7 @@ impl Default for Profile {
             page: Page::default(),
             changes: Changes::default(),
             create: Create::default(),
+            bulk: Bulk::default(),
             delete: Delete::default(),
             deactivate: Deactivation::default(),
             etag: EtagUse::default(),
@@ -81,6 +84,7 @@ impl Profile {
     /// Finds what cannot be meant.
     pub(super) fn faults(&self) -> Option<String> {
         let positive = [
+            ("bulk.operations_max", Some(self.bulk.operations_max)),
             ("http.concurrency", Some(self.http.concurrency)),
             ("members.per_patch_max", self.members.per_patch_max),
             ("members.values_per_operation_max", self.members.values_per_operation_max),

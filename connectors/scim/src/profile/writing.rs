@@ -176,6 +176,24 @@ pub struct Create {
     pub duplicate_status: Vec<u16>,
 }
 
+/// Whether several writes go into one request (RFC 7644 section 3.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Bulk {
+    /// Whether they do, where the service says that it takes that. Never where `http.rate` is set: services with limits
+    /// count every write of a request.
+    pub supported: bool,
+    /// How many at most; where the service says fewer, fewer.
+    pub operations_max: usize,
+}
+
+impl Default for Bulk {
+    fn default() -> Self {
+        Self { supported: true, operations_max: 100 }
+    }
+}
+
 /// What can be deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -17,11 +17,11 @@ use crate::transport::Method;
 use crate::trouble::{Certainty, Trouble};
 
 /// A new object as it is written.
-struct Prepared {
+pub(super) struct Prepared {
     /// Its attributes, put together of their parts.
-    whole: Attributes,
+    pub(super) whole: Attributes,
     /// The attributes that have values, by their place in the schema.
-    held: Vec<usize>,
+    pub(super) held: Vec<usize>,
 }
 
 impl Writing<'_> {
@@ -29,22 +29,34 @@ impl Writing<'_> {
         let Prepared { mut whole, held } = self.acceptable(attributes)?;
         let later = self.later(&mut whole);
         let body = self.encoder(Purpose::Resource).body(&whole);
-        let answer = match self.send(Method::Post, None, body, None).await {
+        let result = self.send(Method::Post, None, body, None).await;
+        self.created(result, &whole, &held, &later).await
+    }
+
+    /// Says what came of a create, and adds what comes later.
+    pub(super) async fn created(
+        &self,
+        result: Result<Written, Trouble>,
+        whole: &Attributes,
+        held: &[usize],
+        later: &[AttributeDelta],
+    ) -> Done {
+        let answer = match result {
             Ok(answer) => answer,
-            Err(trouble) if self.is_duplicate(&trouble) => return Err(self.conflict(trouble, &whole).await),
+            Err(trouble) if self.is_duplicate(&trouble) => return Err(self.conflict(trouble, whole).await),
             Err(trouble) => return Err(trouble),
         };
         let shown = Shown::read(self.resource_type, &answer.body);
         let id = match id_of(&answer, &shown) {
             Some(id) => id,
-            None => self.look_up(&whole).await.ok_or_else(|| {
+            None => self.look_up(whole).await.ok_or_else(|| {
                 let message =
                     format!("the server answers {} without saying which object it made", answer.status);
                 Trouble::unknown(ErrorKind::Unexpected, message)
             })?,
         };
         if later.is_empty() {
-            return Ok(Outcome::Applied(self.applied(id, answer, shown, &held)));
+            return Ok(Outcome::Applied(self.applied(id, answer, shown, held)));
         }
         // What joins comes after; if it does not come, the next read shows it.
         let unfinished = |mut trouble: Trouble| {
@@ -52,8 +64,8 @@ impl Writing<'_> {
             trouble.failure.retry = provisio_model::Retry::AfterReread;
             trouble
         };
-        Ok(match self.update(&id, None, &later).await.map_err(unfinished)? {
-            Outcome::AlreadySatisfied => Outcome::Applied(self.applied(id, answer, shown, &held)),
+        Ok(match self.update(&id, None, later).await.map_err(unfinished)? {
+            Outcome::AlreadySatisfied => Outcome::Applied(self.applied(id, answer, shown, held)),
             Outcome::Applied(after) => Outcome::Applied(after),
             Outcome::Rejected(failure) | Outcome::Conflict(failure) | Outcome::Unknown(failure) => {
                 Outcome::Unknown(failure)
@@ -62,7 +74,7 @@ impl Writing<'_> {
     }
 
     /// Puts parts together, and refuses what cannot be written.
-    fn acceptable(&self, attributes: &Attributes) -> Result<Prepared, Trouble> {
+    pub(super) fn acceptable(&self, attributes: &Attributes) -> Result<Prepared, Trouble> {
         let refused = |message: String| Trouble::new(ErrorKind::SchemaViolation, message);
         let names: Vec<&AttrName> = attributes.iter().map(|(name, _)| name).collect();
         let known = self.resource_type.known(&names).map_err(|fault| refused(fault.to_string()))?;
@@ -98,7 +110,7 @@ impl Writing<'_> {
     }
 
     /// Takes out what the server does not take with a new object: members, and more members than one request may have.
-    fn later(&self, whole: &mut Attributes) -> Vec<AttributeDelta> {
+    pub(super) fn later(&self, whole: &mut Attributes) -> Vec<AttributeDelta> {
         let members = &self.scim.profile.members;
         let mut later = Vec::new();
         for at in &self.resource_type.memberships {

@@ -32,6 +32,32 @@ impl Writing<'_> {
         self.change(target, version, deltas, &given).await
     }
 
+    /// Tells whether objects are written whole.
+    fn puts(&self) -> bool {
+        // What the service says of itself counts where the profile is that of the RFCs.
+        let has_no_patch = self.service.config.patch == Some(false) && self.scim.profile.name == "rfc";
+        self.scim.profile.update == UpdateVerb::Put || has_no_patch
+    }
+
+    /// The one PATCH that these deltas are, and the attributes that have a value afterwards; `None` if they are several
+    /// requests, or need a look at the object, or cannot be written.
+    pub(super) fn single_patch(&self, deltas: &[AttributeDelta]) -> Option<(Vec<u8>, Vec<usize>)> {
+        let deletes = self.scim.profile.deactivate == Deactivation::Delete && deltas.iter().any(deactivates);
+        if deletes || self.puts() {
+            return None;
+        }
+        let given = self.acceptable_deltas(deltas).ok()?;
+        let operations = patch::operations(&self.encoder(Purpose::Patch), deltas, None).ok()?;
+        match &self.batches(operations)[..] {
+            [batch] => Some((self.patch_body(batch), given)),
+            _ => None,
+        }
+    }
+
+    fn patch_body(&self, batch: &Batch) -> Vec<u8> {
+        patch::request(batch, self.scim.profile.patch.op_case).to_string().into_bytes()
+    }
+
     async fn change(
         &self,
         target: &TargetId,
@@ -39,9 +65,7 @@ impl Writing<'_> {
         deltas: &[AttributeDelta],
         given: &[usize],
     ) -> Done {
-        // What the service says of itself counts where the profile is that of the RFCs.
-        let has_no_patch = self.service.config.patch == Some(false) && self.scim.profile.name == "rfc";
-        if self.scim.profile.update == UpdateVerb::Put || has_no_patch {
+        if self.puts() {
             return self.put(target, version, deltas, given).await;
         }
         self.patch(target, version, deltas, given).await
@@ -123,7 +147,7 @@ impl Writing<'_> {
         let mut version = version.map(str::to_owned);
         let mut applied: Option<Applied> = None;
         while let Some(batch) = batches.pop() {
-            let body = patch::request(&batch, self.scim.profile.patch.op_case).to_string().into_bytes();
+            let body = self.patch_body(&batch);
             let answer = self.send(Method::Patch, Some(target.as_str()), body, version.as_deref()).await;
             let trouble = match answer {
                 Ok(answer) => {
