@@ -57,7 +57,7 @@ impl Encoder<'_> {
     pub(crate) fn body(&self, attributes: &Attributes) -> Vec<u8> {
         let mut body = Vec::with_capacity(512);
         // Nothing here fails: keys are text, and memory does not refuse to be written.
-        let _ = serde_json::to_writer(&mut body, &Resource { encoder: self, attributes });
+        let _ = serde_json::to_writer(&mut body, &Resource::of(self, attributes));
         body
     }
 
@@ -220,37 +220,35 @@ impl Serialize for Manager<'_> {
 /// A whole resource.
 struct Resource<'a> {
     encoder: &'a Encoder<'a>,
-    attributes: &'a Attributes,
+    /// The attributes that the schema has, and where they stand.
+    fields: Vec<(&'a AttributeSchema, &'a Field, &'a Values)>,
+    /// The extensions that have values, each once.
+    extensions: Vec<&'a str>,
 }
 
 impl<'a> Resource<'a> {
-    /// The attributes that the schema has, with where they stand.
-    fn fields(&self) -> impl Iterator<Item = (&'a AttributeSchema, &'a Field, &'a Values)> {
-        let Encoder { resource_type, .. } = *self.encoder;
-        self.attributes.iter().filter_map(|(name, values)| {
-            let (attribute, field) = resource_type.find(name.as_str())?;
-            Some((attribute, field, values))
-        })
-    }
-
-    /// The extensions that have values, each once.
-    fn extensions(&self) -> Vec<&'a str> {
+    fn of(encoder: &'a Encoder<'a>, attributes: &'a Attributes) -> Self {
+        let mut fields = Vec::with_capacity(attributes.len());
         let mut extensions: Vec<&str> = Vec::new();
-        for urn in self.fields().filter_map(|(_, field, _)| field.extension.as_deref()) {
-            if !extensions.iter().any(|it| it.eq_ignore_ascii_case(urn)) {
+        for (name, values) in attributes.iter() {
+            let Some((attribute, field)) = encoder.resource_type.find(name.as_str()) else { continue };
+            fields.push((attribute, field, values));
+            if let Some(urn) = field.extension.as_deref()
+                && !extensions.iter().any(|it| it.eq_ignore_ascii_case(urn))
+            {
                 extensions.push(urn);
             }
         }
-        extensions
+        Self { encoder, fields, extensions }
     }
 
-    fn schemas(&self, extensions: &[&'a str]) -> Vec<&'a str> {
+    fn schemas(&self) -> Vec<&'a str> {
         let Encoder { profile, resource_type, .. } = *self.encoder;
         let mut schemas = vec![resource_type.core.as_str()];
         let extra = profile.create.schemas.get(resource_type.name());
         schemas.extend(extra.into_iter().flatten().map(String::as_str));
         let all = resource_type.extensions.iter().filter(|_| profile.create.all_schemas);
-        for urn in all.map(String::as_str).chain(extensions.iter().copied()) {
+        for urn in all.map(String::as_str).chain(self.extensions.iter().copied()) {
             if !schemas.iter().any(|it| it.eq_ignore_ascii_case(urn)) {
                 schemas.push(urn);
             }
@@ -263,22 +261,22 @@ impl Serialize for Resource<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let encoder = self.encoder;
         let (create, resource_type) = (&encoder.profile.create, encoder.resource_type);
-        let extensions = self.extensions();
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("schemas", &self.schemas(&extensions))?;
+        map.serialize_entry("schemas", &self.schemas())?;
         if create.meta {
             map.serialize_entry("meta", &Meta { resource_type: resource_type.name() })?;
         }
-        for (attribute, field, values) in self.fields().filter(|(_, field, _)| field.extension.is_none()) {
+        for (attribute, field, values) in self.fields.iter().filter(|(_, field, _)| field.extension.is_none()) {
             map.serialize_entry(&field.name, &encoder.attribute(attribute, field, values))?;
         }
         for name in create.empty_lists.get(resource_type.name()).into_iter().flatten() {
             let field = resource_type.find(name).map(|(_, field)| field);
-            if let Some(field) = field.filter(|it| it.extension.is_none() && self.attributes.get(name).is_none()) {
+            let is_there = self.fields.iter().any(|(attribute, ..)| attribute.name.is(name));
+            if let Some(field) = field.filter(|it| it.extension.is_none() && !is_there) {
                 map.serialize_entry(&field.name, &[(); 0])?;
             }
         }
-        for urn in extensions {
+        for urn in &self.extensions {
             map.serialize_entry(urn, &Extension { resource: self, urn })?;
         }
         map.end()
@@ -302,7 +300,7 @@ impl Serialize for Extension<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         let is_of = |field: &Field| field.extension.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(self.urn));
-        for (attribute, field, values) in self.resource.fields().filter(|(_, field, _)| is_of(field)) {
+        for (attribute, field, values) in self.resource.fields.iter().filter(|(_, field, _)| is_of(field)) {
             map.serialize_entry(&field.name, &self.resource.encoder.attribute(attribute, field, values))?;
         }
         map.end()

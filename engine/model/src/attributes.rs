@@ -12,6 +12,11 @@ impl Attributes {
         Self::default()
     }
 
+    /// Makes an empty list with room for so many.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
     /// Returns the values of `name`.
     pub fn get(&self, name: &str) -> Option<&Values> {
         self.find(name).ok().map(|at| &self.0[at].1)
@@ -20,6 +25,11 @@ impl Attributes {
     /// Sets the values of `name` and returns those it had.
     pub fn set(&mut self, name: impl Into<AttrName>, values: impl Into<Values>) -> Option<Values> {
         let (name, values) = (name.into(), values.into());
+        // Most lists are made in their order.
+        if self.0.last().is_none_or(|(last, _)| *last < name) {
+            self.0.push((name, values));
+            return None;
+        }
         match self.find(name.as_str()) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, values)),
             Err(at) => {

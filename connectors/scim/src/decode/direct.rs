@@ -16,6 +16,9 @@ use super::{Shown, binary, timestamp};
 use crate::limits::ID_BYTES_MAX;
 use crate::schema::ResourceType;
 
+/// How many attributes an object has mostly, at the most.
+const ATTRIBUTES: usize = 16;
+
 /// Reads the body of an answer; `None` when it has to be read patiently.
 pub(super) fn shown(resource_type: &ResourceType, body: &[u8]) -> Option<Shown> {
     let is_text = |attribute: &AttributeSchema| {
@@ -30,7 +33,7 @@ pub(super) fn shown(resource_type: &ResourceType, body: &[u8]) -> Option<Shown> 
         return None;
     }
     let mut read = serde_json::Deserializer::from_slice(body);
-    let resource = Resource { resource_type, shown: Shown::default(), attributes: Attributes::new() };
+    let resource = Resource { resource_type, shown: Shown::default(), attributes: Attributes::with_capacity(ATTRIBUTES) };
     let mut shown = resource.deserialize(&mut read).ok()?;
     read.end().ok()?;
     let attributes = shown.attributes.as_ref()?;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use foldhash::fast::FixedState;
 use provisio_model::{AttrName, AttributeSchema, ObjectSchema, PathFault, Text};
 
 /// How many names are kept of one type; a mapping has far fewer.
@@ -11,7 +12,9 @@ const NAMES_MAX: usize = 4_096;
 
 /// The names of one type that were used so far.
 #[derive(Debug, Default)]
-pub(crate) struct Names(RwLock<HashMap<Text, Named>>);
+pub(crate) struct Names(RwLock<ByName>);
+
+type ByName = HashMap<Text, Named, FixedState>;
 
 /// What a name means.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub(crate) struct Named {
 }
 
 /// Names whose meaning is known.
-pub(crate) struct Known<'a>(RwLockReadGuard<'a, HashMap<Text, Named>>);
+pub(crate) struct Known<'a>(RwLockReadGuard<'a, ByName>);
 
 impl Known<'_> {
     /// Returns what a name means that was asked for.

@@ -1,14 +1,14 @@
 //! [`HttpClient`] on `reqwest`: connections that are reused, HTTP/2, gzip, proxies, TLS by `rustls` with `ring`.
 
 use std::error::Error as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use provisio_model::Secret;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Proxy};
+use reqwest::{Client, Proxy, Url};
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -45,7 +45,11 @@ impl Default for ClientSettings {
 
 /// The HTTP client that comes with the connector. Its futures run in a tokio runtime.
 #[derive(Clone, Debug)]
-pub struct ReqwestClient(Client);
+pub struct ReqwestClient {
+    client: Client,
+    /// The last address that something was posted to: new objects of a type all go to one.
+    posted_to: Arc<Mutex<Option<Url>>>,
+}
 
 impl ReqwestClient {
     /// Makes a client; connects nowhere.
@@ -64,7 +68,8 @@ impl ReqwestClient {
             let proxy = Proxy::all(proxy.expose()).map_err(|_| "the URL of the proxy cannot be used")?;
             builder = builder.proxy(proxy);
         }
-        builder.build().map(Self).map_err(|error| format!("the HTTP client cannot be made: {error}"))
+        let client = builder.build().map_err(|error| format!("the HTTP client cannot be made: {error}"))?;
+        Ok(Self { client, posted_to: Arc::default() })
     }
 }
 
@@ -112,7 +117,7 @@ impl HttpClient for ReqwestClient {
         let timeout = request.timeout;
         let call = async {
             let mut response =
-                self.0.execute(prepare(request)?).await.map_err(|error| failed(&error, timeout))?;
+                self.client.execute(self.prepare(request)?).await.map_err(|error| failed(&error, timeout))?;
             let headers = response.headers().iter();
             let headers = headers.filter_map(|(name, value)| {
                 Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
@@ -132,29 +137,45 @@ impl HttpClient for ReqwestClient {
     }
 }
 
-fn prepare(request: HttpRequest) -> Result<reqwest::Request, TransportError> {
-    let invalid =
-        |message: &str| TransportError::Unsent { cause: Unsent::Invalid, message: message.to_owned() };
-    let url = request.url.parse().map_err(|_| invalid("the URL cannot be used"))?;
-    let method = match request.method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Patch => reqwest::Method::PATCH,
-        Method::Delete => reqwest::Method::DELETE,
-    };
-    let mut prepared = reqwest::Request::new(method, url);
-    for (name, value) in &request.headers {
-        let header =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid("a header cannot be sent"))?;
-        let mut value = HeaderValue::from_str(value).map_err(|_| invalid("a header cannot be sent"))?;
-        value.set_sensitive(true);
-        prepared.headers_mut().insert(header, value);
+impl ReqwestClient {
+    fn prepare(&self, request: HttpRequest) -> Result<reqwest::Request, TransportError> {
+        let url = self.url(request.method, &request.url).ok_or_else(|| invalid("the URL cannot be used"))?;
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut prepared = reqwest::Request::new(method, url);
+        for (name, value) in &request.headers {
+            let header =
+                HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid("a header cannot be sent"))?;
+            let mut value = HeaderValue::from_str(value).map_err(|_| invalid("a header cannot be sent"))?;
+            value.set_sensitive(true);
+            prepared.headers_mut().insert(header, value);
+        }
+        if !request.body.is_empty() {
+            *prepared.body_mut() = Some(request.body.into());
+        }
+        Ok(prepared)
     }
-    if !request.body.is_empty() {
-        *prepared.body_mut() = Some(request.body.into());
+
+    fn url(&self, method: Method, url: &str) -> Option<Url> {
+        if method != Method::Post {
+            return url.parse().ok();
+        }
+        let mut last = self.posted_to.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = last.as_ref().filter(|it| it.as_str() == url) {
+            return Some(last.clone());
+        }
+        let parsed: Url = url.parse().ok()?;
+        Some(last.insert(parsed).clone())
     }
-    Ok(prepared)
+}
+
+fn invalid(message: &str) -> TransportError {
+    TransportError::Unsent { cause: Unsent::Invalid, message: message.to_owned() }
 }
 
 fn failed(error: &reqwest::Error, timeout: Duration) -> TransportError {
