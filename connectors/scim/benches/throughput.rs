@@ -143,9 +143,8 @@ fn processor_seconds() -> f64 {
 async fn by_connector(scim: &Arc<Scim>) -> Spent {
     let context = Arc::new(Context::new(Arc::new(TokioClock)));
     // What is created is there before, as bodies are that the bare client sends.
-    let writes = (0..CREATES).map(|at| {
-        Write::new(WriteId(1), "User".into(), WriteAction::Create { attributes: user(at) })
-    });
+    let writes = (0..CREATES)
+        .map(|at| Write::new(WriteId(1), "User".into(), WriteAction::Create { attributes: user(at) }));
     all_at_once(writes.collect(), |write| {
         let (scim, context) = (Arc::clone(scim), Arc::clone(&context));
         async move {
@@ -183,6 +182,7 @@ fn bare_client() -> reqwest::Client {
         .with_root_certificates(roots)
         .with_no_client_auth();
     reqwest::Client::builder()
+        .user_agent("provisio/0.0.0")
         .redirect(reqwest::redirect::Policy::none())
         .pool_max_idle_per_host(64)
         .tls_backend_preconfigured(tls)

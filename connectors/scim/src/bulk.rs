@@ -56,8 +56,7 @@ pub(crate) fn request(operations: &[Operation]) -> Vec<u8> {
         if at > 0 {
             body.push(b',');
         }
-        let frame =
-            Frame { method: operation.method.name(), path: &operation.path, bulk_id: bulk_id(at) };
+        let frame = Frame { method: operation.method.name(), path: &operation.path, bulk_id: bulk_id(at) };
         // Nothing here fails: memory does not refuse to be written.
         let _ = serde_json::to_writer(&mut body, &frame);
         if !operation.data.is_empty() {
@@ -101,9 +100,8 @@ fn place(result: &Json, at: usize, count: usize, operations: &[Operation]) -> Op
     }
     let location = json::text(result, "location").map(path_of);
     if let Some(location) = location {
-        let is_meant = |it: &Operation| {
-            it.method != Method::Post && suits(it) && location.ends_with(it.path.as_str())
-        };
+        let is_meant =
+            |it: &Operation| it.method != Method::Post && suits(it) && location.ends_with(it.path.as_str());
         if let Some(place) = operations.iter().position(is_meant) {
             return Some(place);
         }
@@ -196,7 +194,8 @@ mod tests {
         assert_eq!(statuses(twice), [None, None, None]);
         let fewer = json!([{"status": "201"}, {"status": "200"}]);
         assert_eq!(statuses(fewer), [None, None, None]);
-        let elsewhere = json!([{"status": "201"}, {"status": "200", "location": "/Users/8"}, {"status": "204"}]);
+        let elsewhere =
+            json!([{"status": "201"}, {"status": "200", "location": "/Users/8"}, {"status": "204"}]);
         assert_eq!(statuses(elsewhere), [Some(201), None, Some(204)]);
         let without = json!([{"bulkId": "w0"}, {"bulkId": "w1", "status": "x"}]);
         assert_eq!(statuses(without), [None, None, None]);
@@ -211,6 +210,9 @@ mod tests {
         assert_eq!(fitting(&all, 9, 400), 2);
         assert_eq!(fitting(&all, 9, 1), 1);
         assert_eq!(fitting(&[], 9, 1), 0);
-        assert!(request(&all).len() <= 128 + all.iter().map(|it| it.data.len() + it.path.len() + 96).sum::<usize>());
+        assert!(
+            request(&all).len()
+                <= 128 + all.iter().map(|it| it.data.len() + it.path.len() + 96).sum::<usize>()
+        );
     }
 }

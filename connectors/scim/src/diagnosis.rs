@@ -81,9 +81,7 @@ async fn asks_for_two(view: &View<'_>, context: &Context, filter: &str) -> Optio
     query.push(("filter", format!("{filter} or {filter}")));
     let url = view.address(None, &query);
     match view.scim.client.read_once(context, &url).await {
-        Ok(answer) => {
-            Some(answer.body.as_object().and_then(decode::resources)?.is_empty())
-        }
+        Ok(answer) => Some(answer.body.as_object().and_then(decode::resources)?.is_empty()),
         Err(trouble) => trouble.status.filter(|it| matches!(it, 400 | 403 | 501)).map(|_| false),
     }
 }

@@ -111,7 +111,9 @@ impl Serialize for Plain<'_> {
         let Self { encoder, attribute, values } = *self;
         match (attribute.multi_valued, values.as_slice()) {
             (false, [value]) => One { encoder, attribute, value }.serialize(serializer),
-            (_, values) => serializer.collect_seq(values.iter().map(|value| One { encoder, attribute, value })),
+            (_, values) => {
+                serializer.collect_seq(values.iter().map(|value| One { encoder, attribute, value }))
+            }
         }
     }
 }
@@ -148,10 +150,7 @@ impl Serialize for One<'_> {
                         )?,
                         None => {
                             let part = AttributeSchema::text(name.clone());
-                            map.serialize_entry(
-                                name.as_str(),
-                                &Plain { encoder, attribute: &part, values },
-                            )?;
+                            map.serialize_entry(name.as_str(), &Plain { encoder, attribute: &part, values })?;
                         }
                     }
                 }
@@ -205,7 +204,8 @@ impl Serialize for Manager<'_> {
             value: &'a str,
         }
         let Self { encoder, id: value } = *self;
-        let with_ref = || Reference { address: Some(encoder.base.address(encoder.users, Some(value), &[])), value };
+        let with_ref =
+            || Reference { address: Some(encoder.base.address(encoder.users, Some(value), &[])), value };
         match encoder.profile.manager.form {
             ManagerForm::Object => Reference { address: None, value }.serialize(serializer),
             ManagerForm::Text => serializer.serialize_str(value),
@@ -266,7 +266,8 @@ impl Serialize for Resource<'_> {
         if create.meta {
             map.serialize_entry("meta", &Meta { resource_type: resource_type.name() })?;
         }
-        for (attribute, field, values) in self.fields.iter().filter(|(_, field, _)| field.extension.is_none()) {
+        for (attribute, field, values) in self.fields.iter().filter(|(_, field, _)| field.extension.is_none())
+        {
             map.serialize_entry(&field.name, &encoder.attribute(attribute, field, values))?;
         }
         for name in create.empty_lists.get(resource_type.name()).into_iter().flatten() {
@@ -299,7 +300,8 @@ struct Extension<'a> {
 impl Serialize for Extension<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        let is_of = |field: &Field| field.extension.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(self.urn));
+        let is_of =
+            |field: &Field| field.extension.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(self.urn));
         for (attribute, field, values) in self.resource.fields.iter().filter(|(_, field, _)| is_of(field)) {
             map.serialize_entry(&field.name, &self.resource.encoder.attribute(attribute, field, values))?;
         }

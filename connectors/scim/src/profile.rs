@@ -18,8 +18,8 @@ pub use self::overrides::AttributeOverride;
 pub use self::reading::{Changes, Filter, ListTrust, Page, PageMode};
 pub use self::switches::{Http, Profile, RateLimit};
 pub use self::writing::{
-    BooleanForm, Bulk, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse, ExtensionForm, Manager,
-    ManagerForm, NoTarget, Patch, PatchShape, SubAttributeForm, UpdateVerb,
+    BooleanForm, Bulk, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse, ExtensionForm,
+    Manager, ManagerForm, NoTarget, Patch, PatchShape, SubAttributeForm, UpdateVerb,
 };
 
 /// The longest text of a profile, in bytes.

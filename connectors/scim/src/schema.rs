@@ -42,6 +42,8 @@ pub(crate) struct ResourceType {
     pub(crate) required: Vec<usize>,
     /// The attributes that hold who belongs to an object, by their place.
     pub(crate) memberships: Vec<usize>,
+    /// The order of the attributes by name: for each one its place in it.
+    pub(crate) ranks: Vec<usize>,
     /// What names in writes mean.
     names: Names,
 }
@@ -142,8 +144,12 @@ impl ResourceType {
         };
         let required = places(&|it, _| it.required);
         let memberships = places(&|it, field| it.multi_valued && field.is_flat_reference);
+        let mut by_name: Vec<usize> = (0..schema.attributes.len()).collect();
+        by_name.sort_by_key(|at| &schema.attributes[*at].name);
+        let mut ranks = vec![0; by_name.len()];
+        by_name.into_iter().enumerate().for_each(|(rank, at)| ranks[at] = rank);
         let (core, names) = (core.to_owned(), Names::default());
-        Self { path, core, extensions, schema, fields, required, memberships, names }
+        Self { path, core, extensions, schema, fields, required, memberships, ranks, names }
     }
 
     /// Finds out what the names of a write mean.

@@ -7,8 +7,8 @@ mod update;
 use futures_util::stream::{self, StreamExt as _};
 use provisio_connector::{Context, OutcomeStream};
 use provisio_model::{
-    Applied, AttributeSchema, Attributes, ErrorKind, Failure, Mutability, Outcome, Secret,
-    TargetId, Text, Value, Values, ValuesChange, Write, WriteAction,
+    Applied, AttributeSchema, Attributes, ErrorKind, Failure, Mutability, Outcome, Secret, TargetId, Text,
+    Value, Values, ValuesChange, Write, WriteAction,
 };
 use serde_json::Value as Json;
 

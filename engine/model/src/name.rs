@@ -34,8 +34,16 @@ impl AttrName {
 
     /// Compares two names without regard to ASCII case.
     pub fn compare(left: &str, right: &str) -> Ordering {
-        let lower = |byte: u8| byte.to_ascii_lowercase();
-        left.bytes().map(lower).cmp(right.bytes().map(lower))
+        for (one, other) in left.bytes().zip(right.bytes()) {
+            // Mostly they are spelt alike.
+            if one != other {
+                let order = one.to_ascii_lowercase().cmp(&other.to_ascii_lowercase());
+                if order.is_ne() {
+                    return order;
+                }
+            }
+        }
+        left.len().cmp(&right.len())
     }
 }
 

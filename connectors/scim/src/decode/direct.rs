@@ -9,8 +9,8 @@ use std::fmt;
 use provisio_model::{
     AttributeSchema, Attributes, Mutability, Secret, Text, VALUE_BYTES_MAX, Value, ValueKind, Values,
 };
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{Shown, binary, timestamp};
 use crate::limits::ID_BYTES_MAX;
@@ -33,11 +33,12 @@ pub(super) fn shown(resource_type: &ResourceType, body: &[u8]) -> Option<Shown> 
         return None;
     }
     let mut read = serde_json::Deserializer::from_slice(body);
-    let resource = Resource { resource_type, shown: Shown::default(), attributes: Attributes::with_capacity(ATTRIBUTES) };
+    let resource = Resource { resource_type, shown: Shown::default(), read: Vec::with_capacity(ATTRIBUTES) };
     let mut shown = resource.deserialize(&mut read).ok()?;
     read.end().ok()?;
     let attributes = shown.attributes.as_ref()?;
-    let text = |values: Option<&Values>| values.and_then(Values::single).and_then(Value::as_text).map(Text::new);
+    let text =
+        |values: Option<&Values>| values.and_then(Values::single).and_then(Value::as_text).map(Text::new);
     shown.id = text(attributes.get("id")).filter(|it| it.len() <= ID_BYTES_MAX);
     shown.version = match attributes.get("meta").and_then(Values::single) {
         Some(Value::Complex(parts)) => text(parts.get("version")),
@@ -79,7 +80,8 @@ impl<'d> Deserialize<'d> for Key<'d> {
 struct Resource<'a> {
     resource_type: &'a ResourceType,
     shown: Shown,
-    attributes: Attributes,
+    /// What was read, in the order of the resource.
+    read: Vec<(usize, Values)>,
 }
 
 impl Resource<'_> {
@@ -111,7 +113,7 @@ impl Resource<'_> {
                 None => false,
                 Some(values) => {
                     if let Some(values) = values {
-                        self.attributes.set(attribute.name.clone(), values);
+                        self.read.push((at, values));
                     }
                     true
                 }
@@ -156,14 +158,21 @@ impl<'d> Visitor<'d> for Resource<'_> {
                 map.next_value_seed(Extension { resource: &mut self, urn })?;
             } else if !self.attribute(&name, None, &mut map)? {
                 // Attributes of extensions may stand there by their full names.
-                let is_of = |urn: &String| name.get(..urn.len()).is_some_and(|it| it.eq_ignore_ascii_case(urn));
+                let is_of =
+                    |urn: &String| name.get(..urn.len()).is_some_and(|it| it.eq_ignore_ascii_case(urn));
                 if resource_type.extensions.iter().any(is_of) || name.eq_ignore_ascii_case("schemas") {
                     return Err(otherwise());
                 }
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        self.shown.attributes = Some(self.attributes);
+        // In the order of their names nothing has to be moved to make room.
+        self.read.sort_unstable_by_key(|(at, _)| resource_type.ranks[*at]);
+        let mut attributes = Attributes::with_capacity(self.read.len());
+        for (at, values) in self.read {
+            attributes.set(resource_type.schema.attributes[at].name.clone(), values);
+        }
+        self.shown.attributes = Some(attributes);
         Ok(self.shown)
     }
 }

@@ -7,8 +7,8 @@ use provisio_model::Rate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AttributeOverride, Bulk, Changes, Create, Deactivation, Delete, EtagUse, Filter, Manager, Members, Page, Patch,
-    UpdateVerb,
+    AttributeOverride, Bulk, Changes, Create, Deactivation, Delete, EtagUse, Filter, Manager, Members, Page,
+    Patch, UpdateVerb,
 };
 
 /// How a server is talked to.

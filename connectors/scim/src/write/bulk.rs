@@ -35,14 +35,23 @@ pub(super) async fn many(scim: &Scim, context: &Context, writes: Vec<Write>) -> 
             return writes.iter().map(failed).collect();
         }
     };
-    let mut together = Together { scim, context, service: &service, outcomes: Vec::new(), alone: Vec::new() };
+    let mut together = Together {
+        scim,
+        context,
+        service: &service,
+        outcomes: Vec::new(),
+        returned: Vec::new(),
+        alone: Vec::new(),
+    };
     if scim.bulk_max(&service) > 1 {
         together.send(writes).await;
     } else {
         together.alone = writes;
     }
-    let Together { mut outcomes, alone, .. } = together;
-    outcomes.extend(one_by_one(scim, context, alone).await);
+    let Together { mut outcomes, mut returned, alone, .. } = together;
+    // Of the writes to one object, those that were to go together are the first.
+    returned.extend(alone);
+    outcomes.extend(one_by_one(scim, context, returned).await);
     outcomes
 }
 
@@ -97,6 +106,8 @@ struct Together<'a> {
     context: &'a Context,
     service: &'a Service,
     outcomes: Outcomes,
+    /// What was to go with others, and goes alone after all.
+    returned: Vec<Write>,
     /// What has to go alone.
     alone: Vec<Write>,
 }
@@ -110,7 +121,7 @@ impl<'a> Together<'a> {
             if size < 2 {
                 // One is no more than a request of its own.
                 operations.remove(0);
-                self.alone.push(parts.remove(0).write);
+                self.returned.push(parts.remove(0).write);
                 continue;
             }
             let more = (operations.split_off(size), parts.split_off(size));
@@ -121,7 +132,7 @@ impl<'a> Together<'a> {
                     parts.extend(more.1);
                     continue;
                 }
-                Asked::Alone => self.alone.extend(parts.into_iter().map(|it| it.write)),
+                Asked::Alone => self.returned.extend(parts.into_iter().map(|it| it.write)),
                 Asked::Failed(trouble) => {
                     let failed = |it: Part<'_>| (it.write.id, refused(trouble.clone(), &it.write));
                     self.outcomes.extend(parts.into_iter().map(failed));
@@ -241,7 +252,7 @@ impl<'a> Together<'a> {
                     Ok(Outcome::Applied(writing.applied(target.clone(), written, shown, &given)))
                 }
                 Err(trouble) if trouble.is_no_target() || trouble.is_too_large() => {
-                    self.alone.push(write);
+                    self.returned.push(write);
                     return;
                 }
                 Err(trouble) => Err(trouble),

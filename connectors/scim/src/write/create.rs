@@ -78,7 +78,8 @@ impl Writing<'_> {
         let refused = |message: String| Trouble::new(ErrorKind::SchemaViolation, message);
         let names: Vec<&AttrName> = attributes.iter().map(|(name, _)| name).collect();
         let known = self.resource_type.known(&names).map_err(|fault| refused(fault.to_string()))?;
-        let (mut whole, mut held) = (Attributes::with_capacity(attributes.len()), Vec::with_capacity(attributes.len()));
+        let (mut whole, mut held) =
+            (Attributes::with_capacity(attributes.len()), Vec::with_capacity(attributes.len()));
         for (name, values) in attributes.iter() {
             let Some(named) = known.get(name) else { continue };
             let attribute = &named.attribute;

@@ -2,8 +2,7 @@
 
 use provisio_model::path::whole_deltas;
 use provisio_model::{
-    Applied, AttributeDelta, Attributes, ErrorKind, Mutability, Outcome, Retry, TargetId, Value,
-    ValuesChange,
+    Applied, AttributeDelta, Attributes, ErrorKind, Mutability, Outcome, Retry, TargetId, Value, ValuesChange,
 };
 use serde_json::{Map, Value as Json};
 
@@ -74,7 +73,10 @@ impl Writing<'_> {
     /// Refuses what cannot be written. Returns the attributes that have a value afterwards, by their place in the schema.
     fn acceptable_deltas(&self, deltas: &[AttributeDelta]) -> Result<Vec<usize>, Trouble> {
         let names: Vec<_> = deltas.iter().map(|it| &it.attribute).collect();
-        let known = self.resource_type.known(&names).map_err(|fault| Trouble::new(ErrorKind::SchemaViolation, fault.to_string()))?;
+        let known = self
+            .resource_type
+            .known(&names)
+            .map_err(|fault| Trouble::new(ErrorKind::SchemaViolation, fault.to_string()))?;
         let mut given = Vec::new();
         for delta in deltas {
             let name = &delta.attribute;

@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use provisio_connector::Target;
 use provisio_testkit::conformance::{Fixture, Hook, Prepared, TargetFixture, Trouble};
 
-use crate::fake::{Fake, Quirks, TOKEN, Total};
+use crate::fake::{Bulk, Fake, Quirks, TOKEN, Total};
 use crate::support::connect;
 
 struct Service {
@@ -93,6 +93,17 @@ conformance!(
     "S-12",
     "S-16"
 );
+
+// Several writes go into one request.
+mod bulk {
+    use super::*;
+
+    provisio_testkit::target_conformance!(
+        Service::new(Quirks { bulk: Some(Bulk::default()), ..Quirks::default() }, "rfc"),
+        block_on,
+        skipping ["S-32", "S-33", "S-34", "S-35", "S-36", "S-37", "T-29", "T-32"]
+    );
+}
 
 // Changes are read by `meta.lastModified`.
 mod changes {

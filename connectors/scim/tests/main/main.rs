@@ -1,6 +1,7 @@
 //! The connector against a service in this process.
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
+mod bulk;
 mod changes;
 mod conformance;
 mod entra;

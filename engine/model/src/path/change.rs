@@ -14,7 +14,15 @@ impl AttrPath {
         if self.is_whole() {
             return AttributeDelta::new(self.attribute.clone(), change.clone()).apply(attributes);
         }
-        let held = attributes.get(self.attribute.as_str()).map(Values::as_slice).unwrap_or_default().to_vec();
+        let held = attributes.get(self.attribute.as_str()).map(Values::as_slice).unwrap_or_default();
+        if let (true, ValuesChange::Set(values), Some(name)) = (held.is_empty(), change, &self.sub_attribute)
+        {
+            let mut parts = Attributes::with_capacity(self.filter.len() + 1);
+            parts.set(name.clone(), values.clone());
+            attributes.set(self.attribute.clone(), self.element(parts));
+            return;
+        }
+        let held = held.to_vec();
         let is_chosen = |value: &Value| self.chooses(value);
         let mut changed: Vec<Value> = Vec::with_capacity(held.len() + 1);
         let exists = held.iter().any(is_chosen);

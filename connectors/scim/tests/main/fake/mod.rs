@@ -2,6 +2,7 @@
 //!
 //! It shares no code with the connector but the text of the schemas of RFC 7643.
 
+mod bulk;
 pub(crate) mod filter;
 pub(crate) mod http;
 mod patch;
@@ -15,6 +16,7 @@ use provisio_scim::{HttpRequest, HttpResponse};
 use provisio_testkit::conformance::Trouble;
 use serde_json::{Map, Value as Json, json};
 
+pub(crate) use bulk::Bulk;
 pub(crate) use quirks::{Demand, Quirks, Total};
 use schema::Schemas;
 
@@ -199,6 +201,7 @@ impl State {
             ("GET", [name @ ("ResourceTypes" | "Schemas")]) if self.quirks.discovery => {
                 Ok(answer(200, &self.schemas.document(name)))
             }
+            ("POST", ["Bulk"]) => self.bulk(seen),
             (method, [endpoint @ ("Users" | "Groups"), rest @ ..]) => {
                 let endpoint = (*endpoint).to_owned();
                 match (method, rest) {
@@ -226,6 +229,11 @@ impl State {
             "filter": {"supported": true, "maxResults": 1000}, "changePassword": yes,
             "etag": {"supported": self.quirks.etag}, "authenticationSchemes": [],
         });
+        if let Some(bulk) = self.quirks.bulk {
+            config["bulk"] = json!({
+                "supported": true, "maxOperations": bulk.said_max, "maxPayloadSize": bulk.bytes_max,
+            });
+        }
         if self.quirks.cursor {
             config["pagination"] = json!({"cursor": true, "index": false});
         }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::Refusal;
 use super::filter::{Filter, values};
+use super::{Bulk, Refusal};
 
 /// The service's ways.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub(crate) struct Quirks {
     pub(crate) discovery: bool,
     pub(crate) patch: bool,
     pub(crate) etag: bool,
+    /// Several writes may be in one request.
+    pub(crate) bulk: Option<Bulk>,
     /// Lists are read by cursor alone.
     pub(crate) cursor: bool,
     pub(crate) page_max: usize,
@@ -148,6 +150,7 @@ impl Default for Quirks {
             discovery: true,
             patch: true,
             etag: true,
+            bulk: None,
             cursor: false,
             page_max: 100,
             total: Total::Right,
