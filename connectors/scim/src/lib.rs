@@ -41,7 +41,7 @@ pub use connector::{Scim, ScimSettings};
 pub use profile::{
     AttributeOverride, BooleanForm, Bulk, Case, Changes, ClearForm, Create, Deactivation, Delete, DeleteForm,
     EtagUse, ExtensionForm, Filter, Http, ListTrust, Manager, ManagerForm, MemberRead, MemberRemoval,
-    Members, NoTarget, PROFILE_BYTES_MAX, Page, PageMode, Patch, PatchShape, Profile, RateLimit,
+    Members, NoTarget, PROFILE_BYTES_MAX, Page, PageMode, Patch, PatchShape, Profile, RateLimit, RoleForm,
     SubAttributeForm, UpdateVerb,
 };
 #[cfg(feature = "reqwest")]

@@ -6,6 +6,7 @@
 mod batch;
 mod elements;
 mod operation;
+mod roles;
 
 use provisio_model::{AttrPath, AttributeDelta, AttributeSchema, Value, Values, ValuesChange};
 use serde_json::{Map, Value as Json};
@@ -41,6 +42,7 @@ pub(crate) fn operations(
         pathless: Map::new(),
         whole: Vec::new(),
         elements: Vec::new(),
+        role: Map::new(),
     };
     let resolved: Vec<Resolved<'_>> =
         deltas.iter().map(|it| Resolved::of(encoder, it)).collect::<Result<_, _>>()?;
@@ -108,6 +110,8 @@ struct Patch<'a, 'e> {
     /// The attributes that are written whole.
     whole: Vec<&'a str>,
     elements: Vec<NewElement>,
+    /// The primary role, where it is written in Entra's way.
+    role: Map<String, Json>,
 }
 
 impl<'a> Patch<'a, '_> {
@@ -139,8 +143,10 @@ impl<'a> Patch<'a, '_> {
         match &resolved.path {
             None if resolved.is_multi_valued_reference() => self.members(resolved),
             None if resolved.field.is_flat_reference => self.reference(resolved),
+            None if self.app_roles(resolved) => {}
             None => self.whole_attribute(resolved),
             Some(path) if path.filter().is_empty() => self.part(resolved, path),
+            Some(path) if self.primary_role(resolved, path) => {}
             Some(path) => self.element(resolved, path)?,
         }
         Ok(())
@@ -241,6 +247,10 @@ impl<'a> Patch<'a, '_> {
     fn set(&mut self, resolved: &Resolved<'_>, part: Option<&str>, path: String, value: Json) {
         let profile = self.encoder.profile;
         match profile.patch.shape {
+            // A list as a whole has a path of its own, as Entra writes it.
+            PatchShape::PathlessDotted if resolved.attribute.multi_valued => {
+                self.operations.push(Operation::new(Op::Replace, path, Some(value)));
+            }
             PatchShape::PathlessDotted => {
                 self.pathless.insert(path, value);
             }
@@ -304,13 +314,20 @@ impl<'a> Patch<'a, '_> {
         }
     }
 
-    fn finish(self) -> Vec<Operation> {
-        let mut operations = Vec::new();
+    fn finish(mut self) -> Vec<Operation> {
+        let patch = &self.encoder.profile.patch;
+        let mut operations = self.operations;
+        if patch.shape == PatchShape::PathlessDotted && self.pathless.len() == 1 {
+            let only = std::mem::take(&mut self.pathless).into_iter();
+            operations.extend(only.map(|(path, value)| Operation::new(Op::Replace, path, Some(value))));
+        }
         if !self.pathless.is_empty() {
             let value = Some(Json::Object(self.pathless));
             operations.push(Operation { op: Op::Replace, path: None, value, is_divisible: false });
         }
-        operations.extend(self.operations);
+        if !self.role.is_empty() {
+            operations.push(roles::addition(self.role, patch.roles));
+        }
         for NewElement { attribute, element, .. } in self.elements {
             let value = Some(Json::Array(vec![Json::Object(element)]));
             operations.push(Operation::new(Op::Add, attribute, value));

@@ -19,7 +19,7 @@ pub use self::reading::{Changes, Filter, ListTrust, Page, PageMode};
 pub use self::switches::{Http, Profile, RateLimit};
 pub use self::writing::{
     BooleanForm, Bulk, Case, ClearForm, Create, Deactivation, Delete, DeleteForm, EtagUse, ExtensionForm,
-    Manager, ManagerForm, NoTarget, Patch, PatchShape, SubAttributeForm, UpdateVerb,
+    Manager, ManagerForm, NoTarget, Patch, PatchShape, RoleForm, SubAttributeForm, UpdateVerb,
 };
 
 /// The longest text of a profile, in bytes.

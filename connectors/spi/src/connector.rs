@@ -35,7 +35,7 @@ pub trait Connector: Send + Sync {
     /// Says what it is.
     fn info(&self) -> ConnectorInfo;
 
-    /// Says what it can do. Plain data: no I/O.
+    /// Says what it can do. Plain data: no I/O; what the system itself decides is known once the schema was asked for.
     fn capabilities(&self) -> Capabilities;
 
     /// Says what the system can hold.

@@ -61,7 +61,7 @@ macro_rules! __source_requirements {
             "S-01" reading the_schema_is_sound
             "The schema MUST name each object type once, and each attribute of a type once whatever its case. What references point to MUST be types of the schema.",
             "S-02" reading the_capabilities_are_sound
-            "The capabilities MUST be the same whenever they are asked for. Their bounds MUST be at least 1.",
+            "The capabilities MUST be the same whenever they are asked for after the schema was. Their bounds MUST be at least 1.",
             "S-03" reading the_connection_can_be_tried
             "`check` MUST succeed where a read does, and MUST NOT change anything.",
             "S-04" reading what_is_not_there_is_read_completely

@@ -22,7 +22,7 @@ pub struct Profile {
     pub sources: Vec<String>,
     /// What is particular to the transport.
     pub http: Http,
-    /// The paths of resource types, and of `ServiceProviderConfig`, `ResourceTypes` and `Schemas`, where they are not
+    /// The paths of resource types, and of `ServiceProviderConfig`, `ResourceTypes`, `Schemas` and `Bulk`, where they are not
     /// what the server says or the RFC has.
     pub paths: BTreeMap<String, String>,
     /// How an object is changed.

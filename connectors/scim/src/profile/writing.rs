@@ -38,8 +38,24 @@ pub struct Patch {
     pub booleans: BooleanForm,
     /// How attributes of an extension are named.
     pub extension: ExtensionForm,
+    /// How the primary role is written.
+    pub roles: RoleForm,
     /// How many operations one request takes.
     pub operations_max: Option<usize>,
+}
+
+/// How a PATCH writes the primary role: `roles[primary eq true].value`, `.display` and `.type`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RoleForm {
+    /// As an element that a path chooses, like any other.
+    #[default]
+    Element,
+    /// `add` of an object: `{"primary": true, "value": ..}`.
+    AddObject,
+    /// `add` of JSON in a text: `{"value": "{\"value\":..,\"displayName\":..}"}`.
+    AddText,
 }
 
 /// How `op` is spelt.
@@ -64,7 +80,7 @@ pub enum PatchShape {
     Path,
     /// In `value`, one operation for all that are set as a whole; parts are nested.
     Pathless,
-    /// In `value`, one operation for all that are set; parts have dotted names.
+    /// In `value`, one operation for all single values that are set; parts have dotted names. One alone is named in `path`.
     PathlessDotted,
 }
 

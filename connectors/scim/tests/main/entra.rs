@@ -153,8 +153,8 @@ fn disable_and_restore() {
     );
     expect(
         "entra-2020",
-        json!([{"op": "replace", "value": {"active": false}}]),
-        json!([{"op": "replace", "value": {"active": true}}]),
+        json!([{"op": "replace", "path": "active", "value": false}]),
+        json!([{"op": "replace", "path": "active", "value": true}]),
     );
 }
 
@@ -186,6 +186,7 @@ fn several_attributes() {
     assert_eq!(
         operations(&fake, &scim, "User", &user, deltas()),
         json!([
+            {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "TestBcwqnm@test.microsoft.example"},
             {"op": "replace", "value": {
                 "displayName": "Pvlo",
                 "name.givenName": "Gtfd",
@@ -193,7 +194,6 @@ fn several_attributes() {
                 "externalId": "Eqpj",
                 (format!("{ENTERPRISE}:employeeNumber")): "Eqpj",
             }},
-            {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "TestBcwqnm@test.microsoft.example"},
         ])
     );
     assert_eq!(fake.resources("Users")[0]["name"], json!({"givenName": "Gtfd", "familyName": "Pkqf"}));
@@ -240,6 +240,92 @@ fn manager() {
         assert_eq!(
             operations(&fake, &scim, "User", &user, vec![clear(&manager)]),
             json!([{"op": remove, "path": "manager"}])
+        );
+    }
+}
+
+#[test]
+fn one_role_is_added() {
+    // SingleAppRoleAssignment.
+    let role = |name: &str| format!("roles[primary eq true].{name}");
+    let deltas = || vec![set(&role("value"), "25"), set(&role("display"), "Role1234")];
+    let (fake, scim, user, _) = application("entra");
+    assert_eq!(
+        operations(&fake, &scim, "User", &user, deltas()),
+        json!([{"op": "Add", "path": "roles", "value": [
+            {"value": "{\"displayName\":\"Role1234\",\"value\":\"25\"}"},
+        ]}])
+    );
+    assert_eq!(fake.resources("Users")[0]["roles"], json!([{"value": "25", "display": "Role1234"}]));
+    let (fake, scim, user, _) = application("entra-2020");
+    assert_eq!(
+        operations(&fake, &scim, "User", &user, deltas()),
+        json!([{"op": "add", "path": "roles", "value": [
+            {"primary": true, "value": "25", "display": "Role1234"},
+        ]}])
+    );
+    for (profile, op) in [("entra", "Remove"), ("entra-2020", "remove")] {
+        let (fake, scim, user, _) = application(profile);
+        operations(&fake, &scim, "User", &user, deltas());
+        assert_eq!(
+            operations(&fake, &scim, "User", &user, vec![clear(&role("value"))]),
+            json!([{"op": op, "path": "roles[primary eq true]"}])
+        );
+    }
+}
+
+#[test]
+fn one_role_of_a_new_user() {
+    for profile in ["entra", "entra-2020"] {
+        let (fake, scim, ..) = application(profile);
+        fake.seen();
+        let role = |name: &str| format!("roles[primary eq true].{name}");
+        let mut ann = attributes([("userName", "ann".into()), ("active", true.into())]);
+        ann.set(role("value").as_str(), "Admin");
+        ann.set(role("type").as_str(), "WindowsAzureActiveDirectoryRole");
+        create(&scim, "User", ann);
+        assert_eq!(
+            fake.seen()[0].body["roles"],
+            json!([{"primary": true, "type": "WindowsAzureActiveDirectoryRole", "value": "Admin"}])
+        );
+    }
+}
+
+#[test]
+fn several_roles_are_replaced_or_added() {
+    let role = |name: &str| {
+        let kind = "WindowsAzureActiveDirectoryRole";
+        Value::Complex(
+            [
+                ("display", name.into()),
+                ("type", kind.into()),
+                ("value", name.into()),
+                ("primary", Value::Bool(false)),
+            ]
+            .into_iter()
+            .collect(),
+        )
+    };
+    let written = |name: &str| json!({"primary": false, "type": "WindowsAzureActiveDirectoryRole", "display": name, "value": name});
+    let roles = || provisio_model::Values::from_many(["User", "Test"].map(role)).expect("some");
+    let as_text =
+        |name: &str| json!({"value": format!("{{\"displayName\":\"{name}\",\"value\":\"{name}\"}}")});
+    let list = json!([written("User"), written("Test")]);
+    let texts = json!([as_text("User"), as_text("Test")]);
+    for (profile, replace, add, added_list) in
+        [("entra", "Replace", "Add", &texts), ("entra-2020", "replace", "add", &list)]
+    {
+        let (fake, scim, user, _) = application(profile);
+        // AssertiveAppRoleAssignmentsComplex.
+        assert_eq!(
+            operations(&fake, &scim, "User", &user, vec![set("roles", roles())]),
+            json!([{"op": replace, "path": "roles", "value": list}])
+        );
+        // AppRoleAssignmentsComplex.
+        let added = AttributeDelta::new("roles", ValuesChange::Add(roles()));
+        assert_eq!(
+            operations(&fake, &scim, "User", &user, vec![added]),
+            json!([{"op": add, "path": "roles", "value": added_list}])
         );
     }
 }

@@ -85,6 +85,18 @@ fn from_entra(operation: &mut Json, schemas: &Schemas) {
             operation["value"] = list[0].clone();
         }
     }
+    // A role may be JSON in a text.
+    if path == "roles" && operation["op"] == "Add" {
+        for role in operation["value"].as_array_mut().into_iter().flatten() {
+            let text = role["value"].as_str().and_then(|it| serde_json::from_str::<Json>(it).ok());
+            if let Some(Json::Object(parts)) = text {
+                *role = serde_json::json!({"value": parts["value"]});
+                if let Some(display) = parts.get("displayName") {
+                    role["display"] = display.clone();
+                }
+            }
+        }
+    }
     let is_boolean = schemas.attribute(&path).is_some_and(|it| it["type"] == "boolean");
     if let (true, Some(text)) = (is_boolean, operation["value"].as_str()) {
         operation["value"] = Json::Bool(text == "True");
