@@ -221,7 +221,6 @@ impl<'a> Several<'a> {
 }
 
 impl<'d> DeserializeSeed<'d> for Several<'_> {
-    #[expect(clippy::option_option, reason = "an empty list is something else than null")]
     type Value = Option<Option<Values>>;
 
     fn deserialize<D: Deserializer<'d>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -230,7 +229,6 @@ impl<'d> DeserializeSeed<'d> for Several<'_> {
 }
 
 impl<'d> Visitor<'d> for Several<'_> {
-    #[expect(clippy::option_option, reason = "an empty list is something else than null")]
     type Value = Option<Option<Values>>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -379,6 +377,6 @@ fn reference<'d, A: MapAccess<'d>>(mut map: A) -> Result<Option<Value>, A::Error
             return Err(otherwise());
         }
     }
-    let id = id.filter(|it| !it.is_empty()).ok_or_else(|| otherwise())?;
+    let id = id.filter(|it| !it.is_empty()).ok_or_else(otherwise)?;
     Ok(Some(Value::Reference(id)))
 }

@@ -2,7 +2,7 @@
 //! does not change while it is used, and a mapping writes the same names for every object.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use foldhash::fast::FixedState;
 use provisio_model::{AttrName, AttributeSchema, ObjectSchema, PathFault, Text};
@@ -41,21 +41,22 @@ impl Names {
     /// # Errors
     /// When the schema does not have one of them.
     pub(crate) fn known(&self, schema: &ObjectSchema, names: &[&AttrName]) -> Result<Known<'_>, PathFault> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        if names.iter().all(|it| known.contains_key(it.as_str())) {
-            return Ok(Known(known));
-        }
-        drop(known);
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() + names.len() > NAMES_MAX {
-            known.clear();
-        }
-        for name in names {
-            if !known.contains_key(name.as_str()) {
-                known.insert(Text::new(name.as_str()), Named::of(schema, name)?);
+        loop {
+            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if names.iter().all(|it| known.contains_key(it.as_str())) {
+                return Ok(Known(known));
+            }
+            drop(known);
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if known.len() + names.len() > NAMES_MAX {
+                known.clear();
+            }
+            for name in names {
+                if !known.contains_key(name.as_str()) {
+                    known.insert(Text::new(name.as_str()), Named::of(schema, name)?);
+                }
             }
         }
-        Ok(Known(RwLockWriteGuard::downgrade(known)))
     }
 }
 

@@ -63,11 +63,11 @@ fn failure(outcome: &Outcome) -> &Failure {
 }
 
 fn ids(outcomes: &[Outcome]) -> Vec<&str> {
-    let id = |it| match it {
-        &Outcome::Applied(ref applied) => applied.id.as_str(),
+    let applied = outcomes.iter().map(|it| match it {
+        Outcome::Applied(applied) => applied.id.as_str(),
         other => panic!("{other:?}"),
-    };
-    outcomes.iter().map(id).collect()
+    });
+    applied.collect()
 }
 
 #[test]
