@@ -14,7 +14,7 @@ use provisio_model::{Capabilities, ErrorKind, ObjectType, Schema, Secret, Text, 
 use crate::auth::{Auth, Authenticator};
 use crate::client::ScimClient;
 use crate::encode::{Encoder, Purpose};
-use crate::learned::Learned;
+use crate::learned::{Learned, WriteFinding};
 use crate::profile::{DeleteForm, EtagUse, Profile};
 use crate::schema::ResourceType;
 use crate::service::{Service, discover};
@@ -141,6 +141,12 @@ impl Scim {
     /// Returns the profile that is spoken.
     pub fn profile(&self) -> &Profile {
         &self.profile
+    }
+
+    /// Returns the attributes that the service took and did not keep as they were written, as far as that was noticed: an
+    /// object is read once after the first write of each attribute, unless the profile says `read_back = false`.
+    pub fn write_findings(&self) -> Vec<WriteFinding> {
+        self.learned().findings().to_vec()
     }
 
     /// Returns what the service says about itself; it is asked once, and again whenever its schema is asked for.

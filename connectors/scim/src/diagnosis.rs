@@ -68,6 +68,7 @@ pub(crate) async fn check(scim: &Scim, context: &Context) -> Result<Vec<String>>
     let types: Vec<&str> = service.schema.types.iter().map(crate::schema::ResourceType::name).collect();
     found.push(format!("objects of type {}", types.join(", ")));
     found.push(format!("profile `{}`", scim.profile.name));
+    found.extend(scim.write_findings().iter().map(ToString::to_string));
     found.extend(propose(&client.base().shown(), &scim.profile, &service.config, behaviour));
     Ok(found)
 }

@@ -38,6 +38,7 @@ mod write;
 
 pub use auth::{Auth, ClientCredentials, KeyError, OAuth2};
 pub use connector::{Scim, ScimSettings};
+pub use learned::{Kept, WriteFinding};
 pub use profile::{
     AttributeOverride, BooleanForm, Bulk, Case, Changes, ClearForm, Create, Deactivation, Delete, DeleteForm,
     EtagUse, ExtensionForm, Filter, Http, ListTrust, Manager, ManagerForm, MemberRead, MemberRemoval,

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod create;
+mod read_back;
 mod update;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -59,6 +60,9 @@ async fn one(scim: &Scim, context: &Context, write: &Write) -> Outcome {
         }
         _ => Err(Trouble::new(ErrorKind::Unsupported, "the connector does not know this kind of write")),
     };
+    if let Ok(Outcome::Applied(applied)) = &done {
+        writing.read_back(&applied.id, &write.action).await;
+    }
     done.unwrap_or_else(|trouble| trouble.outcome(secrets(&write.action).into_iter()))
 }
 

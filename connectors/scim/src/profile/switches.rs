@@ -51,6 +51,9 @@ pub struct Profile {
     pub etag: EtagUse,
     /// How many seconds after a write a read may still show what was before.
     pub read_lag_seconds: u32,
+    /// Whether an object is read once after the first write of each attribute, to see whether the service keeps it. Not done
+    /// where `read_lag_seconds` is set.
+    pub read_back: bool,
     /// What is known better than the server's schema says: by object type, then by attribute or path.
     pub attributes: BTreeMap<String, BTreeMap<String, AttributeOverride>>,
 }
@@ -75,6 +78,7 @@ impl Default for Profile {
             deactivate: Deactivation::default(),
             etag: EtagUse::default(),
             read_lag_seconds: 0,
+            read_back: true,
             attributes: BTreeMap::new(),
         }
     }

@@ -2,6 +2,7 @@
 //! does not change while it is used, and a mapping writes the same names for every object.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use foldhash::fast::FixedState;
@@ -23,6 +24,8 @@ pub(crate) struct Named {
     pub(crate) attribute: AttributeSchema,
     /// The place of the whole attribute in the schema.
     pub(crate) whole: usize,
+    /// Whether it was written since the schema was asked for.
+    pub(crate) is_written: AtomicBool,
 }
 
 /// Names whose meaning is known.
@@ -66,7 +69,7 @@ impl Named {
         let whole = attribute.path.as_deref().map_or(&attribute.name, |it| it.attribute());
         let whole = schema.attributes.iter().position(|it| it.name == *whole);
         let whole = whole.ok_or_else(|| PathFault::UnknownAttribute { attribute: name.clone() })?;
-        Ok(Self { attribute, whole })
+        Ok(Self { attribute, whole, is_written: AtomicBool::new(false) })
     }
 }
 

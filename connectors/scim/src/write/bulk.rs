@@ -260,6 +260,9 @@ impl<'a> Together<'a> {
             (WriteAction::Delete { target, .. }, _) => writing.deleted(target, result).await,
             _ => Err(Trouble::unknown(ErrorKind::Unexpected, "the result is of another kind of write")),
         };
+        if let Ok(Outcome::Applied(applied)) = &done {
+            writing.read_back(&applied.id, &write.action).await;
+        }
         let outcome = done.unwrap_or_else(|trouble| refused(trouble, &write));
         self.outcomes.push((write.id, outcome));
     }

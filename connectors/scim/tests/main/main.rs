@@ -11,6 +11,7 @@ mod hostile;
 mod lookup;
 mod net;
 mod organisation;
+mod read_back;
 mod reading;
 mod servers;
 mod support;

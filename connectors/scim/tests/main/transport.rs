@@ -9,8 +9,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures::future::join_all;
+use provisio::TokioClock;
 use provisio_connector::{Clock as _, Connector as _, Context};
-use provisio_model::Secret;
+use provisio_model::{ErrorKind, Secret};
 use provisio_scim::{
     Auth, ClientCredentials, ClientSettings, HttpClient as _, HttpRequest, Method, OAuth2, ReqwestClient,
     Scim, ScimSettings,
@@ -307,4 +308,28 @@ async fn requests_go_through_a_proxy() {
     let client = ReqwestClient::new(&settings).expect("a client");
     let url = "http://scim.example/v2/Users";
     assert_eq!(get(&client, url.to_owned()).await, Ok(url.as_bytes().to_vec()));
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_is_reported_with_its_url() {
+    // It takes connections and what comes through them, and says nothing.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let silent = tokio::spawn(async move {
+        let mut connections = Vec::new();
+        while let Ok((connection, _)) = listener.accept().await {
+            connections.push(connection);
+        }
+    });
+    let mut settings = ScimSettings::new(format!("http://{address}/v2"));
+    settings.timeout = Duration::from_millis(200);
+    let scim = Scim::connect(settings, &ClientSettings::default()).expect("settings that are right");
+    let context = Context::new(Arc::new(TokioClock));
+    let error = scim.check(&context).await.expect_err("nobody answers");
+    silent.abort();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let message = error.to_string();
+    assert!(message.contains(&format!("http://{address}/v2: no answer came in 0.2 s")), "{message}");
+    // Somebody waits for it, so it is asked once.
+    assert_eq!(scim.requests(), 1);
 }

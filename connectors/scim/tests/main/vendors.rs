@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
-use provisio_connector::Target;
-use provisio_model::{AttributeSchema, ObjectType, Value};
+use provisio_connector::{ReadQuery, Target};
+use provisio_model::{AttributeSchema, ObjectType, Outcome, Value, WriteAction};
 use provisio_scim::Profile;
 use provisio_testkit::conformance::{Fixture, Hook, Prepared, TargetFixture, Trouble, fitting_value, target};
 
 use crate::fake::{Demand, Fake, Quirks, TOKEN, Total};
-use crate::support::connect;
+use crate::support::{attributes, connect, create, layout, read, write};
 
 /// A vendor's service.
 struct Vendor {
@@ -97,7 +97,7 @@ fn vendors() -> Vec<Vendor> {
             quirks: Quirks { value_paths: false, user_agent: true, users_stay: true, ..plain() },
             broken: WITHOUT_DELETE,
         },
-        Vendor { name: "gitlab", quirks: Quirks { eq_only: true, ..plain() }, broken: WITHOUT_LISTS },
+        Vendor { name: "gitlab", quirks: gitlab(), broken: WITHOUT_LISTS },
         Vendor {
             name: "google-cloud-identity",
             quirks: Quirks {
@@ -148,6 +148,37 @@ fn vendors() -> Vec<Vendor> {
         },
         Vendor { name: "zscaler", quirks: plain(), broken: &[] },
     ]
+}
+
+/// What was not provisioned through it is in no list, whatever is asked for.
+fn gitlab() -> Quirks {
+    Quirks {
+        etag: false,
+        no_or: true,
+        page_max: 20,
+        eq_only: true,
+        provisioned_only: true,
+        filters: &[("Users", &["id", "externalId", "userName"])],
+        ..Quirks::default()
+    }
+}
+
+#[test]
+fn who_is_in_no_list_is_neither_taken_for_gone_nor_made_twice() {
+    let fake = Fake::with(gitlab());
+    let scim = connect(&fake, "gitlab");
+    let user = "urn:ietf:params:scim:schemas:core:2.0:User";
+    fake.insert("Users", serde_json::json!({"schemas": [user], "userName": "ann"}));
+    let bob = create(&scim, "User", attributes([("userName", "bob".into())]));
+    let layout = layout(&scim, "User", &["userName"]);
+    let (objects, end) = read(&scim, ReadQuery::all(layout)).expect("a read");
+    let ids: Vec<&str> = objects.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, [bob.as_str()]);
+    assert!(end.starts_with("incomplete"), "{end}");
+    let ann = attributes([("userName", "ann".into())]);
+    let outcome = write(&scim, "User", WriteAction::Create { attributes: ann });
+    assert!(matches!(outcome, Outcome::Conflict(_)), "{outcome:?}");
+    assert_eq!(fake.resources("Users").len(), 2);
 }
 
 struct Service {

@@ -49,6 +49,8 @@ struct State {
     schemas: Schemas,
     /// By endpoint, then in the order in which they were made.
     resources: BTreeMap<String, Vec<Map<String, Json>>>,
+    /// The ids of those that somebody else made.
+    foreign: Vec<String>,
     next_id: u64,
     clock: u64,
     seen: Vec<Seen>,
@@ -97,6 +99,7 @@ impl Fake {
             quirks,
             schemas: Schemas::rfc(),
             resources: BTreeMap::new(),
+            foreign: Vec::new(),
             next_id: 0,
             clock: 0,
             seen: Vec::new(),
@@ -131,7 +134,9 @@ impl Fake {
         let mut state = self.0.lock().expect("not poisoned");
         let Json::Object(resource) = resource else { panic!("a resource is an object") };
         let made = state.create(endpoint, resource).unwrap_or_else(|it| panic!("{}", it.detail));
-        made["id"].as_str().expect("an id").to_owned()
+        let id = made["id"].as_str().expect("an id").to_owned();
+        state.foreign.push(id.clone());
+        id
     }
 
     /// Changes a resource as if somebody else had.
@@ -252,6 +257,9 @@ impl State {
     fn list(&self, endpoint: &str, query: &[(String, String)]) -> Result<HttpResponse, Refusal> {
         let value = |name: &str| query.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str());
         let mut found: Vec<&Map<String, Json>> = self.resources.get(endpoint).into_iter().flatten().collect();
+        if self.quirks.provisioned_only {
+            found.retain(|it| !self.foreign.iter().any(|id| it["id"] == *id));
+        }
         if let Some(text) = value("filter").filter(|_| !self.quirks.filter_ignored) {
             let filter = filter::parse(text).map_err(|it| Refusal::invalid("invalidFilter", it))?;
             self.quirks.check_filter(endpoint, &filter)?;
@@ -367,6 +375,7 @@ impl State {
         let mut resource = self.schemas.accept(endpoint, resource)?;
         self.quirks.check(endpoint, &resource)?;
         self.check_unique(endpoint, &resource, None)?;
+        self.quirks.keep(&mut resource);
         self.next_id += 1;
         let id = format!("{}-{}", endpoint.trim_end_matches('s').to_ascii_lowercase(), self.next_id);
         let location = format!("https://internal.example/v2/{endpoint}/{id}");
@@ -490,6 +499,7 @@ impl State {
             return Err(Refusal::invalid("invalidValue", "who is that?"));
         }
         self.check_unique(endpoint, &after, Some(id))?;
+        self.quirks.keep(&mut after);
         let mut meta = before["meta"].clone();
         after.insert("id".to_owned(), before["id"].clone());
         let is_changed = {

@@ -62,6 +62,12 @@ pub(crate) struct Quirks {
     pub(crate) user_agent: bool,
     /// Without a filter, a list of users shows somebody who does not exist.
     pub(crate) phantom: bool,
+    /// Lists show only what was made through them.
+    pub(crate) provisioned_only: bool,
+    /// What is taken and not kept.
+    pub(crate) ignored: &'static [&'static str],
+    /// What is kept in capital letters.
+    pub(crate) shouted: &'static [&'static str],
     /// Users cannot be deleted.
     pub(crate) users_stay: bool,
     /// It understands what Entra sends: `Replace`, booleans as text, a manager in a list.
@@ -105,6 +111,16 @@ impl Quirks {
             }
         }
         Ok(())
+    }
+
+    /// Keeps what is kept of a resource, as it is kept.
+    pub(crate) fn keep(&self, resource: &mut Map<String, Json>) {
+        resource.retain(|name, _| !self.ignored.contains(&name.as_str()));
+        for name in self.shouted {
+            if let Some(Json::String(text)) = resource.get_mut(*name) {
+                *text = text.to_uppercase();
+            }
+        }
     }
 
     /// Checks a filter against what it may ask for.
@@ -186,6 +202,9 @@ impl Default for Quirks {
             media_type: "application/scim+json",
             user_agent: false,
             phantom: false,
+            provisioned_only: false,
+            ignored: &[],
+            shouted: &[],
             users_stay: false,
             entra: false,
         }
