@@ -35,7 +35,12 @@ impl<S: Side> Row<S> {
         Self(u32::try_from(position).unwrap_or(u32::MAX), PhantomData)
     }
 
+    fn next(self) -> Self {
+        Self(self.0.saturating_add(1), PhantomData)
+    }
+
     /// Returns the position, from 0.
+    #[inline]
     pub fn position(self) -> usize {
         self.0 as usize
     }
@@ -46,6 +51,9 @@ impl<S: Side> fmt::Debug for Row<S> {
         write!(formatter, "{} row {}", S::NAME, self.0)
     }
 }
+
+/// How many objects are looked for at once: few enough that what was brought near is near still.
+const AT_ONCE: usize = 32;
 
 /// All objects of one type that were read from one side, packed.
 pub struct Records<S> {
@@ -66,6 +74,7 @@ impl<S: Side> Records<S> {
     }
 
     /// Returns how many objects there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.ids.len()
     }
@@ -79,6 +88,7 @@ impl<S: Side> Records<S> {
     ///
     /// # Panics
     /// When the row is not of these records.
+    #[inline]
     pub fn record(&self, row: Row<S>) -> Record<'_, S> {
         Record { records: self, row }
     }
@@ -93,10 +103,74 @@ impl<S: Side> Records<S> {
     /// Finds an object by its id, at `guess` or anywhere: what is asked for in the order in which it was read is found
     /// without a search.
     pub fn find_near(&self, id: &str, guess: Row<S>) -> Option<Row<S>> {
-        match self.ids.get(guess.position()) {
-            Some(cell) if self.arena.text(cell) == id => Some(guess),
-            _ => self.find(id),
+        if self.is_at(id, guess) { Some(guess) } else { self.find(id) }
+    }
+
+    /// Finds many objects by their ids, as [`find`](Self::find) does one by one: `found` has an answer for each id. Those
+    /// that follow each other, from `guess` on, are found without a search; it is left behind the last one.
+    ///
+    /// A search is three places of memory that are not near, one after the other; here it is done for a few dozen ids at
+    /// once, so that the processor waits for all of them together.
+    pub fn find_all<'i>(
+        &self,
+        ids: impl IntoIterator<Item = &'i str>,
+        guess: &mut Row<S>,
+        found: &mut Vec<Option<Row<S>>>,
+    ) {
+        let mut ids = ids.into_iter().peekable();
+        found.clear();
+        let mut sought: [(usize, &str); AT_ONCE] = [(0, ""); AT_ONCE];
+        while ids.peek().is_some() {
+            let mut count = 0;
+            for id in ids.by_ref().take(AT_ONCE) {
+                let near = self.is_at(id, *guess).then_some(*guess);
+                match near {
+                    Some(row) => *guess = row.next(),
+                    None => {
+                        sought[count] = (found.len(), id);
+                        count += 1;
+                    }
+                }
+                found.push(near);
+            }
+            self.search(&sought[..count], found);
+            if let Some(Some(last)) = found.last() {
+                *guess = last.next();
+            }
         }
+    }
+
+    fn search(&self, sought: &[(usize, &str)], found: &mut [Option<Row<S>>]) {
+        // Whose hash begins alike is nearly always the one.
+        for &(at, id) in sought {
+            let likely = self.index.find(self.hasher.hash_one(id), |_| true);
+            found[at] = likely.map(|&row| Row(row, PhantomData));
+        }
+        self.bring_ids_near(sought.iter().filter_map(|it| found[it.0]));
+        for &(at, id) in sought {
+            found[at] = found[at].and_then(|likely| self.find_near(id, likely));
+        }
+    }
+
+    /// Brings the ids of some objects near, as [`bring_near`](Self::bring_near) does their values.
+    pub fn bring_ids_near(&self, rows: impl Iterator<Item = Row<S>> + Clone) {
+        let ids = rows.filter_map(|it| self.ids.get(it.position()));
+        let mut seen = ids.clone().fold(0, |seen, it| seen ^ it.first_byte());
+        seen ^= ids.fold(0, |seen, it| seen ^ self.arena.first_byte(*it));
+        std::hint::black_box(seen);
+    }
+
+    /// Brings one attribute of some objects near, as [`bring_near`](Self::bring_near) does all of them.
+    pub fn bring_values_near(&self, rows: &[Row<S>], slot: Slot) {
+        let width = self.layout.width();
+        let cells = rows.iter().filter_map(|it| self.cells.get(it.position() * width + usize::from(slot.0)));
+        let mut seen = cells.clone().fold(0, |seen, it| seen ^ it.first_byte());
+        seen ^= cells.fold(0, |seen, it| seen ^ self.arena.first_byte(*it));
+        std::hint::black_box(seen);
+    }
+
+    fn is_at(&self, id: &str, row: Row<S>) -> bool {
+        self.ids.get(row.position()).is_some_and(|it| self.arena.text(it) == id)
     }
 
     /// Brings the values of some objects near, before they are looked at one after the other.
@@ -156,6 +230,7 @@ impl<S: Side> Copy for Record<'_, S> {}
 
 impl<'a, S: Side> Record<'a, S> {
     /// Returns where it stands.
+    #[inline]
     pub fn row(self) -> Row<S> {
         self.row
     }
@@ -166,6 +241,7 @@ impl<'a, S: Side> Record<'a, S> {
     }
 
     /// Returns its id, borrowed.
+    #[inline]
     pub fn id_str(self) -> &'a str {
         self.records.arena.text(&self.records.ids[self.row.position()])
     }
@@ -177,6 +253,7 @@ impl<'a, S: Side> Record<'a, S> {
     }
 
     /// Returns the values of the attribute at `slot`; none when it is absent.
+    #[inline]
     pub fn values(self, slot: Slot) -> ValuesRef<'a> {
         let at = self.row.position() * self.records.layout.width() + usize::from(slot.0);
         let cell = &self.records.cells[at];
@@ -184,21 +261,53 @@ impl<'a, S: Side> Record<'a, S> {
     }
 
     /// Returns the value at `slot` if there is exactly one.
+    #[inline]
     pub fn single(self, slot: Slot) -> Option<ValueRef<'a>> {
         self.values(slot).single()
     }
 
     /// Returns the length in bytes of the value at `slot` if `other` holds the same one at `other_slot`, byte by byte, and
     /// neither holds more: then no rule tells them apart. `None` says nothing: they may still mean the same.
+    #[inline]
     pub fn same_bytes<T: Side>(self, slot: Slot, other: Record<'_, T>, other_slot: Slot) -> Option<usize> {
         self.records.arena.same_bytes(self.cell(slot), &other.records.arena, other.cell(other_slot))
     }
 
+    /// Returns the text at `slot` if it holds one text or one reference, and nothing else.
+    #[inline]
+    pub fn text(self, slot: Slot) -> Option<&'a str> {
+        let at = self.row.position() * self.records.layout.width() + usize::from(slot.0);
+        let cell = &self.records.cells[at];
+        cell.is_text().then(|| self.records.arena.text(cell))
+    }
+
+    /// Tells whether the attribute at `slot` is absent.
+    #[inline]
+    pub fn is_absent(self, slot: Slot) -> bool {
+        self.cell(slot).is_absent()
+    }
+
+    /// Tells whether the value at `slot` is this one and no other, byte by byte. `false` says nothing: what it holds may
+    /// still mean the same.
+    #[inline]
+    pub fn holds(self, slot: Slot, value: ValueRef<'_>) -> bool {
+        self.records.arena.holds(self.cell(slot), value)
+    }
+
+    /// Returns a number that an object shares with another one of the same [`Records`] only if both hold the same at
+    /// `slot`. Objects that hold the same may have other numbers. It is never [`u64::MAX`].
+    #[inline]
+    pub fn token(self, slot: Slot) -> u64 {
+        self.cell(slot).bits()
+    }
+
+    #[inline]
     fn cell(self, slot: Slot) -> Cell {
         self.records.cells[self.row.position() * self.records.layout.width() + usize::from(slot.0)]
     }
 
     /// Returns the attributes of the layout in their order.
+    #[inline]
     pub fn layout(self) -> &'a Layout {
         &self.records.layout
     }
@@ -230,16 +339,19 @@ pub struct ValuesRef<'a> {
 
 impl<'a> ValuesRef<'a> {
     /// Tells whether the attribute is absent.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.cells.is_empty()
     }
 
     /// Returns how many values there are.
+    #[inline]
     pub fn len(self) -> usize {
         self.cells.len()
     }
 
     /// Returns the value if there is exactly one.
+    #[inline]
     pub fn single(self) -> Option<ValueRef<'a>> {
         match self.cells {
             [cell] => Some(self.arena.value(cell)),
@@ -248,6 +360,7 @@ impl<'a> ValuesRef<'a> {
     }
 
     /// Iterates over the values.
+    #[inline]
     pub fn iter(self) -> impl ExactSizeIterator<Item = ValueRef<'a>> + Clone {
         let arena = self.arena;
         self.cells.iter().map(move |cell| arena.value(cell))

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use provisio_expression::{Pattern, Program};
 use provisio_model::{
-    AttrName, CompareRule, Layout, LinkOrigin, ObjectType, Record, Slot, SourceSide, TargetSide, Text, Value,
-    ValueKind, Values,
+    AttrName, CompareRule, Layout, LinkOrigin, ObjectType, Record, Slot, TargetSide, Text, Value, ValueKind,
+    Values,
 };
 
 use crate::fingerprint::Fingerprint;
@@ -161,16 +161,23 @@ impl CompiledLeaving {
         self.tombstone.is_some() || !self.steps(trigger).is_at_once()
     }
 
-    /// Returns what happens to the target object of a link: one that was taken over may not go all the way.
-    pub(crate) fn steps_of(&self, trigger: Trigger, origin: LinkOrigin, has_status: bool) -> Cow<'_, Steps> {
+    /// Returns what happens to the target object of a link: one that was taken over may not go all the way. Where it
+    /// came from is asked only if it matters.
+    pub(crate) fn steps_of(
+        &self,
+        trigger: Trigger,
+        origin: impl FnOnce() -> LinkOrigin,
+        has_status: bool,
+    ) -> Cow<'_, Steps> {
         let steps = self.steps(trigger);
-        let most = match (origin, self.adopted) {
-            (LinkOrigin::Created, _) | (LinkOrigin::Adopted, Adopted::AsCreated) => {
-                return Cow::Borrowed(steps);
-            }
-            (LinkOrigin::Adopted, Adopted::Disable) if has_status => Deprovision::Disable,
-            (LinkOrigin::Adopted, Adopted::Disable | Adopted::Leave) => Deprovision::Leave,
+        let most = match self.adopted {
+            Adopted::AsCreated => return Cow::Borrowed(steps),
+            Adopted::Disable if has_status => Deprovision::Disable,
+            Adopted::Disable | Adopted::Leave => Deprovision::Leave,
         };
+        if steps.iter().all(|it| it.action <= most) || origin() == LinkOrigin::Created {
+            return Cow::Borrowed(steps);
+        }
         Cow::Owned(steps.at_most(most))
     }
 }
@@ -311,22 +318,6 @@ impl CompiledAttribute {
     /// A reference that an object must have from the start, so that no later update can set it.
     pub(crate) fn is_set_at_creation(&self) -> bool {
         self.is_reference() && !self.multi_valued && (self.required || self.immutable || self.container)
-    }
-
-    /// Tells whether it is seen at once that nothing is to be done: the target holds the very value that the source has.
-    pub(crate) fn holds_already(
-        &self,
-        record: Record<'_, SourceSide>,
-        current: Record<'_, TargetSide>,
-    ) -> bool {
-        let AttributeSource::Direct(slot) = self.source else { return false };
-        let is_plain = matches!(self.flow, FlowType::Always | FlowType::Fill)
-            && self.export == Export::WhenChanged
-            && !self.write_only;
-        is_plain
-            && record
-                .same_bytes(slot, current, self.slot)
-                .is_some_and(|length| self.length_max.is_none_or(|most| length <= most))
     }
 
     /// Tells whether the value is chosen by what is taken.

@@ -1,6 +1,7 @@
 //! Stage 4: where the desired object differs from the one in the target.
 
 mod current;
+mod glance;
 
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
@@ -25,10 +26,12 @@ use crate::policy::Response;
 use crate::reference::{References, Resolved, label_text};
 use crate::sent::{self, Judgement};
 use crate::situation::Situation;
-use crate::spec::{Apply, Export, FlowType, NullFlow};
+use crate::spec::{Export, FlowType, NullFlow};
 
 use current::{cleared, repeat};
 pub(crate) use current::{existing, is_only_value, is_reference_to};
+pub(crate) use glance::Glance;
+use glance::Seen;
 
 /// Drafts what happens to one object mapping's objects that are in scope.
 pub(crate) struct Diff<'a, 'o> {
@@ -40,6 +43,7 @@ pub(crate) struct Diff<'a, 'o> {
     pub(crate) references: References<'a>,
     pub(crate) tickets: &'a Tickets,
     pub(crate) oracles: &'a Oracles<'a>,
+    pub(crate) glance: &'a Glance<'a>,
     pub(crate) notes: sent::Notes<'a>,
     pub(crate) drafts: &'o mut Drafts,
     pub(crate) sent: &'o mut sent::Found,
@@ -55,7 +59,7 @@ impl Diff<'_, '_> {
         match self.situation {
             Situation::Protected => {
                 // Whoever is back is not leaving any more.
-                self.settle(record.id(), None);
+                self.settle(record, None);
                 self.drafts.skip(skipped(self.id, record, self.situation, SkipReason::Protected));
                 true
             }
@@ -141,7 +145,7 @@ impl Diff<'_, '_> {
             attributes
                 .push((status.name.clone(), PlannedValues::Values(Values::one(status.enabled.clone()))));
         }
-        self.settle(record.id(), Some(ActionKind::Create));
+        self.settle(record, Some(ActionKind::Create));
         self.drafts.add(Operation {
             id: OpId(0),
             mapping: self.id,
@@ -170,11 +174,10 @@ impl Diff<'_, '_> {
         let mut repeats: Vec<Change> = Vec::new();
         let note = self.notes.and_then(|it| it.get(record.id_str()));
         for (at, attribute) in self.mapping.attributes.iter().enumerate() {
-            if attribute.is_membership() || attribute.apply == Apply::OnCreate {
-                continue;
-            }
-            if note.is_none() && attribute.holds_already(record, current) {
-                continue;
+            match self.glance.at(at, record, current, context, bump) {
+                Seen::NotCompared => continue,
+                Seen::Same if note.is_none() => continue,
+                Seen::Same | Seen::Unclear => {}
             }
             let expression_record = ExpressionRecord(record);
             let context = self.oracles.context(at, attribute, record, context, bump);
@@ -208,7 +211,7 @@ impl Diff<'_, '_> {
         }
         if changes.is_empty() && matched_by.is_none() {
             self.drafts.unchanged += 1;
-            self.settle(record.id(), None);
+            self.settle(record, None);
             return Ok(());
         }
         let (action, reason) = self.classify(current, changes, matched_by);
@@ -221,7 +224,7 @@ impl Diff<'_, '_> {
             };
             return self.skip(record, SkipReason::NotAllowed(kind));
         }
-        self.settle(record.id(), Some(action.kind()));
+        self.settle(record, Some(action.kind()));
         let of = (self.id, self.mapping, self.situation);
         self.drafts.add(existing(of, record.id(), current, action, reason));
         Ok(())

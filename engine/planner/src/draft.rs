@@ -1,6 +1,6 @@
 //! Operations before they have their order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use provisio_model::{AttrName, Row, SourceId, SourceSide, TargetId, Text};
 
@@ -68,7 +68,9 @@ impl Drafts {
 
     /// Adds what was drafted for other objects.
     pub(crate) fn append(&mut self, mut others: Self) {
-        others.operations.into_iter().for_each(|it| self.add(it));
+        let from = self.operations.len();
+        self.operations.append(&mut others.operations);
+        self.note_creates(from);
         self.skipped.append(&mut others.skipped);
         self.unchanged += others.unchanged;
         self.facts.append(&mut others.facts);
@@ -81,13 +83,20 @@ impl Drafts {
 
     /// Adds an operation; a create is noted under its ticket.
     pub(crate) fn add(&mut self, operation: Operation) {
-        let at = u32::try_from(self.operations.len()).unwrap_or(u32::MAX);
-        if let (Action::Create { .. }, TargetRef::Created(ticket)) = (&operation.action, &operation.target)
-            && let Some(place) = self.creates.get_mut(ticket.position())
-        {
-            *place = Some(at);
-        }
         self.operations.push(operation);
+        self.note_creates(self.operations.len() - 1);
+    }
+
+    /// Notes the creates among the operations from a position on under their tickets.
+    fn note_creates(&mut self, from: usize) {
+        for (at, operation) in self.operations.iter().enumerate().skip(from) {
+            if let (Action::Create { .. }, TargetRef::Created(ticket)) =
+                (&operation.action, &operation.target)
+                && let Some(place) = self.creates.get_mut(ticket.position())
+            {
+                *place = Some(u32::try_from(at).unwrap_or(u32::MAX));
+            }
+        }
     }
 
     /// Notes something of a source object: as it is, or once its operation of this kind is done.
@@ -112,33 +121,33 @@ impl Drafts {
     }
 
     /// Keeps the operations that `keep` says, whole or with what it changed in them.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut Operation) -> bool) {
-        let operations = std::mem::take(&mut self.operations);
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&mut Operation) -> bool) {
+        self.operations.retain_mut(keep);
         self.creates.fill(None);
-        for mut operation in operations {
-            if keep(&mut operation) {
-                self.add(operation);
-            }
-        }
+        self.note_creates(0);
     }
 
     /// Turns tickets into positions and gives referents their names. There must be nothing
     /// [missing](Self::drop_missing).
     pub(crate) fn redeem(&mut self) {
-        let labels: Vec<Text> = self.operations.iter().map(|it| it.label.clone()).collect();
         let creates = &self.creates;
+        let labels: BTreeMap<u32, Text> = creates
+            .iter()
+            .flatten()
+            .filter_map(|&at| Some((at, self.operations.get(at as usize)?.label.clone())))
+            .collect();
         let position = |ticket: OpId| creates.get(ticket.position()).copied().flatten().unwrap_or(u32::MAX);
         for operation in &mut self.operations {
             each_target(operation, |target, label| {
                 if let TargetRef::Created(id) = target {
                     *id = OpId(position(*id));
-                    if let (Some(label), Some(name)) = (label, labels.get(id.position())) {
+                    if let (Some(label), Some(name)) = (label, labels.get(&id.0)) {
                         *label = name.clone();
                     }
                 }
             });
             if let TargetRef::Created(id) = &operation.target
-                && let Some(name) = labels.get(id.position())
+                && let Some(name) = labels.get(&id.0)
             {
                 operation.label = name.clone();
             }

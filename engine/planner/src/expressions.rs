@@ -96,7 +96,11 @@ impl<S: provisio_model::Side> provisio_expression::Record for ExpressionRecord<'
         slot: provisio_expression::Slot,
         bump: &'a Bump,
     ) -> provisio_expression::Value<'a> {
-        let values = self.0.values(provisio_model::Slot(slot));
+        let slot = provisio_model::Slot(slot);
+        if let Some(text) = self.0.text(slot) {
+            return provisio_expression::Value::Text(text);
+        }
+        let values = self.0.values(slot);
         match values.single() {
             Some(value) => expression_value(value, bump),
             None if values.is_empty() => provisio_expression::Value::Null,

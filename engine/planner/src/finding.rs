@@ -1,5 +1,6 @@
 //! Trouble with one object: it is left alone and reported, and everything else goes on (R8).
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use provisio_model::{AttrName, EscapedText, SourceId, TargetId, Text, Timestamp, ValueKind};
@@ -303,18 +304,37 @@ pub enum Unresolved {
     SeveralTypes,
 }
 
-impl fmt::Display for Unresolved {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Unresolved {
+    fn text(self) -> &'static str {
+        match self {
             Self::NotFound => "was not read from the source",
             Self::OutOfScope => "is out of scope",
             Self::NotInTarget => "is not in the target",
             Self::SeveralTypes => "stands for objects of several types",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.text())
     }
 }
 
 impl FindingKind {
+    /// The order of what is wrong with the same attribute of the same object: that of its text. Most are members of one
+    /// group that cannot be resolved, for which no text is made.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (
+                Self::Unresolved { reference, why },
+                Self::Unresolved { reference: other_reference, why: other_why },
+            ) => (reference, why.text()).cmp(&(other_reference, other_why.text())),
+            _ if self == other => Ordering::Equal,
+            _ => self.to_string().cmp(&other.to_string()),
+        }
+    }
+
     /// Returns the word for it in logs and counters. It stays when the text changes.
     pub fn name(&self) -> &'static str {
         match self {

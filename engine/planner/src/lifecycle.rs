@@ -35,16 +35,36 @@ use crate::spec::Deprovision;
 /// Where what is found goes: operations and skips, what was sent, and what is wrong.
 type Found<'o> = (&'o mut Drafts, &'o mut sent::Found, &'o mut Vec<Finding>);
 
+/// The target objects of the leavers among so many source objects are brought near at once.
+const NEAR: usize = 64;
+
 /// Drafts what happens to some objects of one mapping that are out of scope, or disabled in the source.
 pub(crate) fn leave<'r>(
     input: &PlanInput<'_>,
     id: MappingId,
     mapping: &CompiledObject,
-    (pairs, records): (&Pairs, impl Iterator<Item = Record<'r, SourceSide>>),
+    (pairs, records): (&Pairs, impl Iterator<Item = Record<'r, SourceSide>> + Clone),
     found: Found<'_>,
 ) {
     let mut stage = Stage::new(input, id, mapping, pairs, found);
+    let target = input.target[mapping.target].records();
+    let mut near = Vec::with_capacity(NEAR);
+    let mut ahead = records.clone().fuse();
+    let mut brought = 0_usize;
     for record in records {
+        if brought == 0 {
+            brought = NEAR;
+            near.clear();
+            near.extend(ahead.by_ref().take(NEAR).filter_map(|it| match pairs.of(it.row()) {
+                Pair::Leaving(_, LinkEnd::Row(row)) => Some(row),
+                _ => None,
+            }));
+            target.bring_ids_near(near.iter().copied());
+            if let Some(status) = &mapping.status {
+                target.bring_values_near(&near, status.slot);
+            }
+        }
+        brought -= 1;
         match pairs.of(record.row()) {
             pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope | Pair::Disabled) => {
                 stage.skip_out(record, pair);
@@ -186,7 +206,7 @@ impl Stage<'_, '_> {
         let note = self.notes.and_then(|it| it.get(leaver.source.as_str()));
         let steps = self.mapping.leaving.steps_of(
             trigger,
-            self.origin(&leaver.source),
+            || self.origin(&leaver.source),
             self.mapping.status.is_some(),
         );
         let due = due::of(&steps, note, current.id_str(), self.input.now);

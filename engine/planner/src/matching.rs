@@ -185,8 +185,9 @@ pub(crate) fn pair(
 ) -> Vec<Pairs> {
     let mut claims = links::Claims::new(input);
     let shields = shields(input);
-    let join =
-        |it: &CompiledObject, claims: &mut _| links::join(input, it, shields[it.target].clone(), claims);
+    let join = |it: &CompiledObject, claims: &mut _| {
+        links::join(input, it, shields[it.target].clone(), claims, threads)
+    };
     let mut pairs: Vec<Pairs> = input.spec.mappings.iter().map(|it| join(it, &mut claims)).collect();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
         let mut stage = Stage {
@@ -200,12 +201,12 @@ pub(crate) fn pair(
             findings,
         };
         stage.settle_links(&mut pairs[at], threads);
-        stage.match_unlinked(&mut pairs[at], &claims, context);
+        stage.match_unlinked(&mut pairs[at], &claims, context, threads);
         stage.report_unclear(&pairs[at]);
     }
     candidates::keep_injective(input, &mut pairs, findings);
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
-        candidates::block_same_values(input, at, mapping, &mut pairs[at], context, findings);
+        candidates::block_same_values((input, context, threads), at, mapping, &mut pairs[at], findings);
         pairs[at].note_matched();
     }
     pairs
@@ -236,9 +237,9 @@ impl Stage<'_, '_> {
     /// Applies the scope to what the links say.
     fn settle_links(&mut self, pairs: &mut Pairs, threads: Threads) {
         let Pairs { of_row, members, .. } = pairs;
-        let judge = Judge::new(self.input, self.mapping, members);
         let (linked, stage) = (&*of_row, &*self);
         let parts = threads.share(linked.len(), |range| {
+            let judge = Judge::new(stage.input, stage.mapping, members);
             let mut settled = Settled::default();
             let records = stage.source.records().iter().skip(range.start);
             settled.pairs.extend(linked[range].iter().zip(records).map(|(pair, record)| {
@@ -310,7 +311,13 @@ impl Stage<'_, '_> {
 
     /// Matches what has no target object by the matching attributes. An object whose linked one is gone is matched,
     /// too: a run that was interrupted may have created another, and somebody may have restored it by hand.
-    fn match_unlinked(&mut self, pairs: &mut Pairs, claims: &links::Claims, context: &EvalContext<'_>) {
+    fn match_unlinked(
+        &mut self,
+        pairs: &mut Pairs,
+        claims: &links::Claims,
+        context: &EvalContext<'_>,
+        threads: Threads,
+    ) {
         let mut waiting = self.unseen(pairs);
         let Pairs { of_row, .. } = pairs;
         if !of_row.iter().any(Pair::is_without_target) {
@@ -322,7 +329,7 @@ impl Stage<'_, '_> {
         let (input, mapping) = (self.input, self.mapping);
         let index = |rule| {
             let sought = sought(input, mapping, rule, of_row, context);
-            MatchIndex::new(input, mapping, rule, sought)
+            MatchIndex::new(input, mapping, rule, sought, threads)
         };
         let candidates: Vec<MatchIndex<'_>> = mapping.matching.iter().map(index).collect();
         let unanswered = self.input.memory.notes_of(&mapping.name);

@@ -58,9 +58,11 @@ impl Diff<'_, '_> {
         let mut desired: Vec<(Resolved<'_>, &str)> = Vec::with_capacity(values.len());
         // Who may be meant by an id that several types have; nobody of them leaves.
         let mut unclear: Vec<&str> = Vec::new();
-        for value in values {
-            let ValueRef::Reference(id) = *value else { continue };
-            match references.resolve(attribute, id) {
+        let ids =
+            values.iter().filter_map(|it| if let ValueRef::Reference(id) = it { Some(*id) } else { None });
+        let ids: Vec<&str> = ids.collect();
+        for (&id, resolved) in ids.iter().zip(references.resolve_all(attribute, &ids)) {
+            match resolved {
                 Ok(resolved) => desired.push((resolved, id)),
                 Err(why) => {
                     if why == Unresolved::SeveralTypes {
@@ -85,6 +87,13 @@ impl Diff<'_, '_> {
                 .collect()
         });
         present.sort_unstable();
+        let is_member = |(member, present): (&(Resolved<'_>, &str), &&str)| match member.0 {
+            Resolved::Existing(target, _) => target == *present,
+            Resolved::Created(..) => false,
+        };
+        if desired.len() == present.len() && desired.iter().zip(&present).all(is_member) {
+            return;
+        }
         let joins = |it: &&(Resolved<'_>, &str)| match it.0 {
             Resolved::Existing(target, _) => present.binary_search(&target).is_err(),
             Resolved::Created(..) => true,

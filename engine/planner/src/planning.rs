@@ -1,6 +1,5 @@
 //! The stages, one after the other.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use bumpalo::Bump;
@@ -8,7 +7,7 @@ use provisio_expression::{EvalContext, Instant};
 use provisio_model::{AttrName, Record, Row, SourceId, SourceSide, TargetSide, Timestamp};
 
 use crate::compiled::CompiledObject;
-use crate::diff::Diff;
+use crate::diff::{Diff, Glance};
 use crate::draft::{Drafts, Tickets};
 use crate::finding::Finding;
 use crate::incremental::{Evidence, closure};
@@ -82,7 +81,7 @@ pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanE
     }
     let operations = order::order(input, drafts.operations)?;
     let mut memory = memory::remember(drafts.facts, &operations);
-    memory.append(&mut sent.remember(input, &operations));
+    memory.append(&mut sent.remember(input, &operations, threads));
     memory.append(&mut limits::remember(input, &operations, &held));
     memory.sort_by_key(|it| it.once);
     drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
@@ -142,6 +141,7 @@ impl Objects<'_> {
         let Part { drafts, sent, findings } = &mut part;
         let context = evaluation(input);
         let oracles = Oracles::new(input, mapping);
+        let glance = Glance::new(mapping);
         let notes = input.memory.notes_of(&mapping.name);
         let mut bump = Bump::new();
         let mut object = |record: Record<'_, SourceSide>| {
@@ -154,6 +154,7 @@ impl Objects<'_> {
                 references: References { input, pairs },
                 tickets,
                 oracles: &oracles,
+                glance: &glance,
                 notes,
                 drafts,
                 sent,
@@ -243,16 +244,7 @@ pub(crate) fn sort_findings(findings: &mut Vec<Finding>) {
     fn place(it: &Finding) -> (MappingId, &Option<SourceId>, &Option<AttrName>) {
         (it.mapping, &it.source, &it.attribute)
     }
-    // Few have the same place, so few texts are made.
-    findings.sort_by(|left, right| {
-        let by_text = || {
-            if left.kind == right.kind {
-                Ordering::Equal
-            } else {
-                left.kind.to_string().cmp(&right.kind.to_string())
-            }
-        };
-        place(left).cmp(&place(right)).then_with(by_text)
-    });
+    findings
+        .sort_by(|left, right| place(left).cmp(&place(right)).then_with(|| left.kind.compare(&right.kind)));
     findings.dedup();
 }

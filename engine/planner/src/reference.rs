@@ -2,7 +2,7 @@
 
 use provisio_model::{EscapedText, Row, SourceSide, Text, ValueRef};
 
-use crate::compiled::CompiledAttribute;
+use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::finding::Unresolved;
 use crate::incremental::{Recalled, Scoped, Standing};
 use crate::input::PlanInput;
@@ -29,19 +29,45 @@ impl<'a> References<'a> {
     pub(crate) fn resolve(self, attribute: &CompiledAttribute, id: &str) -> Result<Resolved<'a>, Unresolved> {
         let mut found = Err(Unresolved::NotFound);
         for &mapping in &attribute.refers_to {
-            match (found, self.resolve_in(mapping, id)) {
-                (Ok(first), Ok(second)) if first != second => return Err(Unresolved::SeveralTypes),
-                // An object that is out of scope of one mapping may be in scope of another.
-                (Err(Unresolved::NotFound), result) | (Err(_), result @ Ok(_)) => found = result,
-                _ => {}
+            found = among_types(found, self.resolve_in(mapping, id));
+        }
+        found
+    }
+
+    /// Resolves many source ids as values of `attribute`, each as [`resolve`](Self::resolve) does.
+    pub(crate) fn resolve_all(
+        self,
+        attribute: &CompiledAttribute,
+        ids: &[&str],
+    ) -> Vec<Result<Resolved<'a>, Unresolved>> {
+        let mut found = vec![Err(Unresolved::NotFound); ids.len()];
+        let mut rows = Vec::with_capacity(ids.len());
+        for &mapping in &attribute.refers_to {
+            let CompiledObject { source, target, .. } = self.input.spec.mappings[mapping];
+            let records = self.input.source[source].records();
+            records.find_all(ids.iter().copied(), &mut Row::at(0), &mut rows);
+            let ends = rows.iter().flatten().filter_map(|row| self.pairs[mapping].of(*row).target_row());
+            self.input.target[target].records().bring_ids_near(ends);
+            for (found, (id, row)) in found.iter_mut().zip(ids.iter().zip(&rows)) {
+                *found = among_types(*found, self.resolve_at(mapping, id, *row));
             }
         }
         found
     }
 
     fn resolve_in(self, at: usize, id: &str) -> Result<Resolved<'a>, Unresolved> {
+        let records = self.input.source[self.input.spec.mappings[at].source].records();
+        self.resolve_at(at, id, records.find(id))
+    }
+
+    fn resolve_at(
+        self,
+        at: usize,
+        id: &str,
+        row: Option<Row<SourceSide>>,
+    ) -> Result<Resolved<'a>, Unresolved> {
         let mapping = &self.input.spec.mappings[at];
-        let Some(row) = self.input.source[mapping.source].records().find(id) else {
+        let Some(row) = row else {
             return match self.input.recall(mapping.source, id) {
                 Recalled::Nothing => self.by_link(at, id),
                 Recalled::Stood(standing) => self.by_memory(at, id, standing),
@@ -154,6 +180,20 @@ impl<'a> References<'a> {
             self.input.target[mapping.target].records().find(target).is_some()
         });
         found.map_or_else(|| target.into(), |at| self.label(at, target))
+    }
+}
+
+/// What an id stands for that stands for something under one mapping, and under the next: an object that is out of
+/// scope of one may be in scope of another.
+fn among_types<'a>(
+    found: Result<Resolved<'a>, Unresolved>,
+    next: Result<Resolved<'a>, Unresolved>,
+) -> Result<Resolved<'a>, Unresolved> {
+    match (found, next) {
+        (Ok(first), Ok(second)) if first != second => Err(Unresolved::SeveralTypes),
+        (Err(Unresolved::NotFound), result) => result,
+        (Err(why), result @ Ok(_)) if why != Unresolved::SeveralTypes => result,
+        _ => found,
     }
 }
 

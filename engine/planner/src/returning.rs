@@ -1,6 +1,6 @@
 //! What happens when a source object is in scope again whose target object was on its way out.
 
-use provisio_model::{Record, SourceId, SourceSide, TargetSide, Values};
+use provisio_model::{Record, SourceSide, TargetSide, Values};
 
 use crate::compiled::{CompiledObject, CompiledSoftDelete};
 use crate::diff::Diff;
@@ -26,9 +26,9 @@ impl Diff<'_, '_> {
     }
 
     /// The note of a leaver goes once it has its operation, or at once if it needs none.
-    pub(crate) fn settle(&mut self, source: SourceId, once: Option<ActionKind>) {
-        if self.left(source.as_str()).is_some() {
-            self.drafts.note(self.id, source, NoteChange::Settles, once);
+    pub(crate) fn settle(&mut self, record: Record<'_, SourceSide>, once: Option<ActionKind>) {
+        if self.left(record.id_str()).is_some() {
+            self.drafts.note(self.id, record.id(), NoteChange::Settles, once);
         }
     }
 

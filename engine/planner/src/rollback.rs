@@ -22,6 +22,7 @@ use provisio_model::SourceId;
 
 use crate::finding::{Finding, FindingKind};
 use crate::input::{PlanError, PlanInput};
+use crate::parallel::Threads;
 use crate::plan::{MappingId, Plan};
 use crate::planning::{Planned, nothing, settle, sort_findings};
 use crate::protect::{Shield, shields};
@@ -46,7 +47,7 @@ pub fn roll_back(input: &PlanInput<'_>, deeds: &[Deed], created: Created) -> Res
     drafts.redeem();
     let operations = order::order(input, drafts.operations)?;
     let mut memory = memory::remember(noted, &operations);
-    memory.append(&mut sent::Found::default().remember(input, &operations));
+    memory.append(&mut sent::Found::default().remember(input, &operations, Threads::ONE));
     memory.append(&mut limits::remember_acts(input, &operations));
     memory.sort_by_key(|it| it.once);
     sort_findings(&mut findings);

@@ -5,6 +5,7 @@
 //! that is no number, groups that were not read. What is unknown is never taken for in or out (R1, R8).
 
 mod clause;
+mod known;
 mod members;
 
 use provisio_model::{EscapedText, Record, SourceSide, Text, Timestamp, ValueRef, ValuesRef};
@@ -15,6 +16,7 @@ use crate::input::PlanInput;
 use crate::plan::FailedClause;
 
 pub(crate) use clause::{Answer, answer_alone, folded, of_filter, of_value, text_form};
+use known::Known;
 pub(crate) use members::Members;
 
 /// What is decided about one object.
@@ -54,23 +56,23 @@ pub(crate) enum Assigned {
     Unknown(Undecided),
 }
 
-/// Judges the objects of one mapping.
-#[derive(Clone, Copy)]
+/// Judges the objects of one mapping, on one thread.
 pub(crate) struct Judge<'a> {
     scope: &'a CompiledScope,
     members: &'a [Members],
     now: Timestamp,
+    known: Known,
 }
 
 impl<'a> Judge<'a> {
     /// Makes the judge of a mapping whose memberships were worked out with [`memberships`].
     pub(crate) fn new(input: &PlanInput<'_>, mapping: &'a CompiledObject, members: &'a [Members]) -> Self {
-        Self { scope: &mapping.scope, members, now: input.now }
+        Self { members, ..Self::alone(&mapping.scope, input.now) }
     }
 
     /// Makes the judge of a scope that asks for no memberships.
     pub(crate) fn alone(scope: &'a CompiledScope, now: Timestamp) -> Self {
-        Self { scope, members: &[], now }
+        Self { scope, members: &[], now, known: Known::default() }
     }
 
     /// Decides about an object.
@@ -156,7 +158,11 @@ impl<'a> Judge<'a> {
 
     /// Asks one clause.
     pub(crate) fn clause(&self, clause: &CompiledClause, record: Record<'_, SourceSide>) -> Answer {
-        clause::answer(clause, record, self.members, self.now)
+        let answer = || clause::answer(clause, record, self.members, self.now);
+        match clause.slot() {
+            Some(slot) => self.known.or_ask(clause, record.token(slot), answer),
+            None => answer(),
+        }
     }
 }
 

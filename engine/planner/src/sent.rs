@@ -20,6 +20,7 @@ use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::fingerprint::Fingerprint;
 use crate::input::PlanInput;
 use crate::memory::{Fact, Note, NoteChange, Remember, Sent};
+use crate::parallel::Threads;
 use crate::plan::{Action, Change, ChangeWrite, MappingId, Operation, PlannedValues};
 use crate::spec::Apply;
 
@@ -43,25 +44,40 @@ pub(crate) fn fingerprint<'v>(
     attribute: &CompiledAttribute,
     values: impl Iterator<Item = ValueRef<'v>>,
 ) -> Fingerprint {
-    let mut keys: Vec<String> =
-        values.map(|it| format!("{} {}", tag(it), CompareRule::CaseExact.key(it))).collect();
+    let mut keys: Vec<String> = values.map(key).collect();
     keys.sort_unstable();
-    let mut hash = Sha256::new();
-    for part in [mapping.name.as_str(), source, &attribute.name.as_str().to_ascii_lowercase()] {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    for key in keys {
-        hash.update((key.len() as u64).to_le_bytes());
-        hash.update(key);
-    }
-    let mut digest = hash.finalize();
+    let mut content = Vec::with_capacity(TYPICAL);
+    let mut add = |part: &str| {
+        content.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        content.extend_from_slice(part.as_bytes());
+        content.len() - part.len()
+    };
+    add(&mapping.name);
+    add(source);
+    let name = add(attribute.name.as_str());
+    keys.iter().for_each(|it| _ = add(it));
+    content[name..name + attribute.name.as_str().len()].make_ascii_lowercase();
+    let mut digest = Sha256::digest(content);
     if attribute.write_only {
         for _ in 1..SECRET_ROUNDS {
             digest = Sha256::digest(digest);
         }
     }
     Fingerprint::of(digest)
+}
+
+/// Enough for what identifies most values.
+const TYPICAL: usize = 192;
+
+/// The kind of a value, and the value.
+fn key(value: ValueRef<'_>) -> String {
+    let mut key = tag(value).to_string();
+    key.push(' ');
+    match value {
+        ValueRef::Text(text) => key.push_str(text),
+        value => key.push_str(&CompareRule::CaseExact.key(value)),
+    }
+    key
 }
 
 /// A secret and the text that it is made of are the same value.
@@ -179,15 +195,24 @@ impl Found {
 
     /// Returns everything that is to be remembered, sorted. What only tidies up waits for a plan that does something,
     /// so that a plan with nothing to do is empty (R5).
-    pub(crate) fn remember(self, input: &PlanInput<'_>, operations: &[Operation]) -> Vec<Remember> {
+    pub(crate) fn remember(
+        self,
+        input: &PlanInput<'_>,
+        operations: &[Operation],
+        threads: Threads,
+    ) -> Vec<Remember> {
         let note = |mapping, source, change| Fact::Note { mapping, source, change };
         let mut all: Vec<Remember> = Vec::new();
-        for operation in operations {
-            let facts = written(input, operation);
-            all.extend(facts.into_iter().map(|change| Remember {
-                once: Some(operation.id),
-                fact: note(operation.mapping, operation.source.clone(), change),
-            }));
+        for mut part in threads.share(operations.len(), |range| {
+            let facts = operations[range].iter().flat_map(|operation| {
+                written(input, operation).into_iter().map(|change| Remember {
+                    once: Some(operation.id),
+                    fact: note(operation.mapping, operation.source.clone(), change),
+                })
+            });
+            facts.collect::<Vec<_>>()
+        }) {
+            all.append(&mut part);
         }
         let Self { mut unsent, mut settled } = self;
         if !operations.is_empty() {

@@ -1,10 +1,13 @@
 //! Finding target objects by the value of one attribute.
 
+use std::ops::Range;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use provisio_model::{CompareRule, LookUp, Records, Row, Slot, TargetSide, ValueRef};
 
 use crate::input::PlanInput;
+use crate::parallel::Threads;
 
 /// The target objects of one type by the values of one attribute, compared as its schema says.
 ///
@@ -49,34 +52,47 @@ impl Sought {
 impl<'a> ValueIndex<'a> {
     /// Indexes all objects.
     pub(crate) fn new(input: &PlanInput<'a>, target: usize, slot: Slot, rule: CompareRule) -> Self {
-        let rows = HashTable::with_capacity(input.target[target].records().len());
-        Self::of(input, target, (slot, rule), rows, None)
+        let mut index = Self::empty(input, target, slot, rule);
+        let records = index.records;
+        index.rows.reserve(records.len(), |entry| entry.0);
+        index.add(entries(records, 0..records.len(), slot, rule, |_| true));
+        index
     }
 
     /// Indexes the objects that have a value that is sought. No other value may be sought afterwards.
-    pub(crate) fn of_sought(input: &PlanInput<'a>, target: usize, slot: Slot, sought: Sought) -> Self {
-        Self::of(input, target, (slot, sought.rule), HashTable::new(), Some(sought))
-    }
-
-    fn of(
+    pub(crate) fn of_sought(
         input: &PlanInput<'a>,
         target: usize,
-        (slot, rule): (Slot, CompareRule),
-        mut rows: HashTable<(u64, u32)>,
-        sought: Option<Sought>,
+        slot: Slot,
+        sought: Sought,
+        threads: Threads,
     ) -> Self {
-        let records = input.target[target].records();
-        let state = FixedState::default();
-        for record in records.iter() {
-            let row = u32::try_from(record.row().position()).unwrap_or(u32::MAX);
-            for value in record.values(slot).iter() {
-                let hash = rule.hash(value, &state);
-                if sought.as_ref().is_none_or(|it| it.has(hash)) {
-                    rows.insert_unique(hash, (hash, row), |entry| entry.0);
-                }
-            }
+        let mut index = Self::empty(input, target, slot, sought.rule);
+        let records = index.records;
+        let found = threads.share(records.len(), |range| {
+            entries(records, range, slot, sought.rule, |hash| sought.has(hash)).collect::<Vec<_>>()
+        });
+        index.add(found.into_iter().flatten());
+        Self { sought: Some(sought), ..index }
+    }
+
+    fn empty(input: &PlanInput<'a>, target: usize, slot: Slot, rule: CompareRule) -> Self {
+        Self {
+            input: *input,
+            target,
+            records: input.target[target].records(),
+            slot,
+            rule,
+            rows: HashTable::new(),
+            state: FixedState::default(),
+            sought: None,
         }
-        Self { input: *input, target, records, slot, rule, rows, state, sought }
+    }
+
+    fn add(&mut self, entries: impl Iterator<Item = (u64, u32)>) {
+        for entry in entries {
+            self.rows.insert_unique(entry.0, entry, |entry| entry.0);
+        }
     }
 
     /// Tells whether it is known that [`ValueIndex::find`] finds every object with the value (R1).
@@ -102,4 +118,19 @@ impl<'a> ValueIndex<'a> {
         }
         rows
     }
+}
+
+/// The hashes of the values of some objects that are wanted, with the rows.
+fn entries<'r>(
+    records: &'r Records<TargetSide>,
+    range: Range<usize>,
+    slot: Slot,
+    rule: CompareRule,
+    is_wanted: impl Fn(u64) -> bool + Copy + 'r,
+) -> impl Iterator<Item = (u64, u32)> + 'r {
+    records.iter().skip(range.start).take(range.len()).flat_map(move |record| {
+        let row = u32::try_from(record.row().position()).unwrap_or(u32::MAX);
+        let hashes = record.values(slot).iter().map(move |value| rule.hash(value, &FixedState::default()));
+        hashes.filter(move |hash| is_wanted(*hash)).map(move |hash| (hash, row))
+    })
 }

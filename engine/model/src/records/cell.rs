@@ -38,19 +38,31 @@ const SECRET: u8 = 13;
 pub(super) struct TooLarge;
 
 impl Cell {
+    pub(super) fn bits(self) -> u64 {
+        u64::from_le_bytes(self.0)
+    }
+
     pub(super) const ABSENT: Self = Self([ABSENT, 0, 0, 0, 0, 0, 0, 0]);
 
     /// How many come into the cache of a processor at once.
     pub(super) const IN_A_LINE: usize = 64 / size_of::<Self>();
 
+    #[inline]
     pub(super) fn first_byte(self) -> u8 {
         self.0[0]
     }
 
+    #[inline]
     pub(super) fn is_absent(self) -> bool {
         self.0[0] == ABSENT
     }
 
+    #[inline]
+    pub(super) fn is_text(self) -> bool {
+        matches!(self.tag(), TEXT_INLINE | TEXT | REFERENCE_INLINE | REFERENCE)
+    }
+
+    #[inline]
     fn tag(self) -> u8 {
         self.0[0] & 0x0f
     }
@@ -70,10 +82,12 @@ impl Cell {
         Ok(Self(word.to_le_bytes()))
     }
 
+    #[inline]
     fn offset(self) -> usize {
         (u64::from_le_bytes(self.0) >> (TAG_BITS + LENGTH_BITS)) as usize
     }
 
+    #[inline]
     fn length(self) -> usize {
         (u64::from_le_bytes(self.0) >> TAG_BITS) as usize & VALUE_BYTES_MAX
     }
@@ -82,6 +96,7 @@ impl Cell {
         Self(((number as u64) << TAG_BITS | u64::from(tag)).to_le_bytes())
     }
 
+    #[inline]
     fn small_number(self) -> i64 {
         (u64::from_le_bytes(self.0) as i64) >> TAG_BITS
     }
@@ -99,6 +114,7 @@ pub(super) struct Arena {
 
 impl Arena {
     /// Returns the text of a text or reference cell, else the empty text.
+    #[inline]
     pub(super) fn text<'a>(&'a self, cell: &'a Cell) -> &'a str {
         match cell.tag() {
             TEXT_INLINE | REFERENCE_INLINE => {
@@ -114,6 +130,7 @@ impl Arena {
     }
 
     /// Returns the first byte of a text in the arena, else 0.
+    #[inline]
     pub(super) fn first_byte(&self, cell: Cell) -> u8 {
         match cell.tag() {
             TEXT | REFERENCE => self.text.as_bytes().get(cell.offset()).copied().unwrap_or_default(),
@@ -122,29 +139,50 @@ impl Arena {
     }
 
     /// Returns the length of what two cells hold if that is one value, the same in both, byte by byte; `None` if they
-    /// differ, or that cannot be seen so simply.
+    /// differ, or that cannot be seen so simply. A reference is the same as the text of its id.
+    #[inline]
     pub(super) fn same_bytes(&self, cell: Cell, other: &Self, other_cell: Cell) -> Option<usize> {
-        let tag = cell.tag();
-        if tag != other_cell.tag() {
-            return None;
-        }
-        match tag {
-            TEXT_INLINE | BOOL | INT => {
-                let length = if tag == TEXT_INLINE { usize::from(cell.0[0] >> TAG_BITS) } else { 0 };
-                (cell == other_cell).then_some(length)
+        match (cell.tag(), other_cell.tag()) {
+            (TEXT_INLINE | REFERENCE_INLINE, TEXT_INLINE) => {
+                let length = cell.0[0] >> TAG_BITS;
+                (length == other_cell.0[0] >> TAG_BITS && cell.0[1..] == other_cell.0[1..])
+                    .then_some(usize::from(length))
             }
-            TEXT => {
+            (TEXT | REFERENCE, TEXT) => {
                 let length = cell.length();
+                if length != other_cell.length() {
+                    return None;
+                }
                 let (offset, other_offset) = (cell.offset(), other_cell.offset());
                 let mine = self.text.as_bytes().get(offset..offset + length)?;
-                let others = other.text.as_bytes().get(other_offset..other_offset + other_cell.length())?;
+                let others = other.text.as_bytes().get(other_offset..other_offset + length)?;
                 (mine == others).then_some(length)
             }
+            (BOOL, BOOL) | (INT, INT) => (cell == other_cell).then_some(0),
             _ => None,
         }
     }
 
+    /// Tells whether a cell holds this one value, byte by byte. `false` says nothing of what is neither text nor boolean.
+    #[inline]
+    pub(super) fn holds(&self, cell: Cell, value: ValueRef<'_>) -> bool {
+        match (cell.tag(), value) {
+            (TEXT_INLINE, ValueRef::Text(text)) => {
+                let length = usize::from(cell.0[0] >> TAG_BITS).min(INLINE_MAX);
+                cell.0[1..=length] == *text.as_bytes()
+            }
+            (TEXT, ValueRef::Text(text)) => {
+                let (offset, length) = (cell.offset(), cell.length());
+                length == text.len()
+                    && self.text.as_bytes().get(offset..offset + length) == Some(text.as_bytes())
+            }
+            (BOOL, ValueRef::Bool(bool)) => (cell.small_number() != 0) == bool,
+            _ => false,
+        }
+    }
+
     /// Returns the cells of a list cell, the cell itself for a single value, nothing when absent.
+    #[inline]
     pub(super) fn expand<'a>(&'a self, cell: &'a Cell) -> &'a [Cell] {
         match cell.tag() {
             ABSENT => &[],
@@ -157,6 +195,7 @@ impl Arena {
     }
 
     /// Returns the value of a cell that is neither absent nor a list.
+    #[inline]
     pub(super) fn value<'a>(&'a self, cell: &'a Cell) -> ValueRef<'a> {
         match cell.tag() {
             REFERENCE | REFERENCE_INLINE => ValueRef::Reference(self.text(cell)),

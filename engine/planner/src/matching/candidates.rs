@@ -10,37 +10,38 @@ use provisio_model::{Row, SourceId, SourceSide, TargetSide, ValueRef};
 
 use super::index::{hash_all, is_empty};
 use super::{Pair, Pairs};
-use crate::compiled::CompiledObject;
+use crate::compiled::{AttributeSource, CompiledObject, MatchRule};
 use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind};
 use crate::flow::flow;
 use crate::input::PlanInput;
+use crate::parallel::Threads;
 use crate::plan::MappingId;
+use crate::planning::evaluation;
 use crate::situation::Situation;
 
 /// Blocks objects without a link that share their first matching value with another object in scope: no match
 /// could tell the two apart (Entra's `DuplicateSourceEntries`), and who comes first would depend on when a run was
 /// interrupted. A linked object keeps what it has.
 pub(super) fn block_same_values(
-    input: &PlanInput<'_>,
+    (input, context, threads): (&PlanInput<'_>, &EvalContext<'_>, Threads),
     at: usize,
     mapping: &CompiledObject,
     pairs: &mut Pairs,
-    context: &EvalContext<'_>,
     findings: &mut Vec<Finding>,
 ) {
     if !pairs.of_row.iter().any(is_new) {
         return;
     }
     let id = MappingId(u16::try_from(at).unwrap_or(u16::MAX));
-    let first = FirstValues { input, mapping, context };
+    let first = FirstValues { input, mapping, threads };
     for (precedence, rows) in first.suspects(pairs) {
         let rule = &mapping.matching[precedence];
         let mut by_keys: BTreeMap<Vec<String>, Vec<(SourceId, Row<SourceSide>)>> = BTreeMap::new();
         let bump = Bump::new();
         for row in rows {
             let record = first.record(row);
-            if let Some((_, values)) = first.of(&record, &bump) {
+            if let Some((_, values)) = first.of(&record, context, &bump) {
                 let keys = mapping.attributes_of(rule).zip(values).map(|(it, value)| it.rule.key(*value));
                 by_keys.entry(keys.collect::<Vec<String>>()).or_default().push((record.0.id(), row));
             }
@@ -74,7 +75,7 @@ fn is_settled(pair: &Pair) -> bool {
 struct FirstValues<'a> {
     input: &'a PlanInput<'a>,
     mapping: &'a CompiledObject,
-    context: &'a EvalContext<'a>,
+    threads: Threads,
 }
 
 impl<'a> FirstValues<'a> {
@@ -86,19 +87,37 @@ impl<'a> FirstValues<'a> {
     fn of<'v>(
         &self,
         record: &'v ExpressionRecord<'v, SourceSide>,
+        context: &'v EvalContext<'v>,
         bump: &'v Bump,
     ) -> Option<(usize, &'v [ValueRef<'v>])>
     where
         'a: 'v,
     {
         self.mapping.matching.iter().enumerate().find_map(|(precedence, rule)| {
+            if let Some(value) = self.copied(rule, record) {
+                return Some((precedence, std::slice::from_ref(bump.alloc(value)) as &[_]));
+            }
             let mut values = bumpalo::collections::Vec::with_capacity_in(rule.attributes.len(), bump);
             for attribute in self.mapping.attributes_of(rule) {
-                let flowed = flow(attribute, record, self.context, bump).ok()?;
+                let flowed = flow(attribute, record, context, bump).ok()?;
                 values.extend(flowed.values().first().filter(|it| !is_empty(**it)));
             }
             (values.len() == rule.attributes.len()).then(|| (precedence, values.into_bump_slice() as &[_]))
         })
+    }
+
+    /// The value of a rule of one attribute, if it is what the source has, and nothing has to be done to it.
+    fn copied<'v>(
+        &self,
+        rule: &MatchRule,
+        record: &ExpressionRecord<'v, SourceSide>,
+    ) -> Option<ValueRef<'v>> {
+        let [at] = rule.attributes.as_slice() else { return None };
+        let attribute = &self.mapping.attributes[*at];
+        let AttributeSource::Direct(slot) = attribute.source else { return None };
+        let value = record.0.single(slot)?;
+        (value.kind() == attribute.kind && attribute.length_max.is_none() && !is_empty(value))
+            .then_some(value)
     }
 
     /// Returns groups of rows whose values may be the same, each with an object without a link: their hashes are. The
@@ -117,23 +136,26 @@ impl<'a> FirstValues<'a> {
     fn hashes(
         &self,
         pairs: &Pairs,
-        of: impl Fn(&Pair) -> bool,
-        is_wanted: impl Fn(u64) -> bool,
+        of: impl Fn(&Pair) -> bool + Sync,
+        is_wanted: impl Fn(u64) -> bool + Sync,
     ) -> Vec<(u64, usize, Row<SourceSide>)> {
-        let state = FixedState::default();
-        let mut bump = Bump::new();
-        let mut entries = Vec::new();
-        for (position, _) in pairs.of_row.iter().enumerate().filter(|it| of(it.1)) {
-            let record = self.record(Row::at(position));
-            if let Some((precedence, values)) = self.of(&record, &bump) {
-                let hash = hash_all(self.mapping, &self.mapping.matching[precedence], values, &state);
-                if is_wanted(hash) {
-                    entries.push((hash, precedence, Row::at(position)));
+        let parts = self.threads.share(pairs.of_row.len(), |range| {
+            let (state, context) = (FixedState::default(), evaluation(self.input));
+            let mut bump = Bump::new();
+            let mut entries = Vec::new();
+            for position in range.filter(|&it| of(&pairs.of_row[it])) {
+                let record = self.record(Row::at(position));
+                if let Some((precedence, values)) = self.of(&record, &context, &bump) {
+                    let hash = hash_all(self.mapping, &self.mapping.matching[precedence], values, &state);
+                    if is_wanted(hash) {
+                        entries.push((hash, precedence, Row::at(position)));
+                    }
                 }
+                bump.reset();
             }
-            bump.reset();
-        }
-        entries
+            entries
+        });
+        parts.into_iter().flatten().collect()
     }
 }
 

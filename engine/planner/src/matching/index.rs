@@ -11,6 +11,7 @@ use crate::compiled::{CompiledObject, MatchRule};
 use crate::expressions::ExpressionRecord;
 use crate::flow::flow;
 use crate::input::PlanInput;
+use crate::parallel::Threads;
 use crate::value_index::{Sought, ValueIndex};
 
 /// The target objects by the values of one match rule.
@@ -28,11 +29,12 @@ impl<'a> MatchIndex<'a> {
         mapping: &'a CompiledObject,
         rule: &'a MatchRule,
         sought: Option<Sought>,
+        threads: Threads,
     ) -> Self {
         match (rule.attributes.as_slice(), sought) {
             ([at], Some(sought)) => {
                 let slot = mapping.attributes[*at].slot;
-                Self::One(ValueIndex::of_sought(input, mapping.target, slot, sought))
+                Self::One(ValueIndex::of_sought(input, mapping.target, slot, sought, threads))
             }
             ([at], None) => {
                 let attribute = &mapping.attributes[*at];

@@ -1,12 +1,14 @@
 //! What the links say, joined to what was read.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use provisio_model::{Absence, Import, LookUp, Row, SourceId, SourceSide, TargetId, TargetSide};
+use provisio_model::{Absence, Import, Link, Links, LookUp, Row, SourceId, SourceSide, TargetId, TargetSide};
 
 use super::{Departure, Pair, Pairs};
 use crate::compiled::CompiledObject;
 use crate::input::PlanInput;
+use crate::parallel::Threads;
 use crate::protect::Shields;
 use crate::situation::Situation;
 
@@ -55,6 +57,9 @@ impl Claims {
     }
 }
 
+/// So many links are joined at once.
+const TOGETHER: usize = 256;
+
 /// Joins the links of one mapping. Whether a source object is in scope is not known yet, so every linked row
 /// starts as [`Pair::Leaving`].
 pub(super) fn join(
@@ -62,6 +67,7 @@ pub(super) fn join(
     mapping: &CompiledObject,
     shields: Arc<Shields>,
     claims: &mut Claims,
+    threads: Threads,
 ) -> Pairs {
     let (source, target) = (&input.source[mapping.source], &input.target[mapping.target]);
     let mut pairs = Pairs {
@@ -72,20 +78,16 @@ pub(super) fn join(
         members: crate::scope::memberships(input, mapping),
     };
     let Some(links) = input.links.of(&mapping.name) else { return pairs };
-    // Links come in the order of their sources, and so do objects, more often than not.
-    let (mut source_near, mut target_near) = (Row::at(0), Row::at(0));
-    for link in links.iter() {
-        let end = match target.records().find_near(link.target.as_str(), target_near) {
+    let found = threads.share(links.len(), |range| find_ends(links, range, source, target));
+    for (link, (row, end)) in links.iter().zip(found.into_iter().flatten()) {
+        let end = match end {
             Some(row) => {
-                target_near = Row::at(row.position() + 1);
                 claims.0[mapping.target][row.position()] = true;
                 LinkEnd::Row(row)
             }
             None if target.prove_absent(&link.target).is_some() => LinkEnd::Gone,
             None => LinkEnd::Unseen,
         };
-        let row = source.records().find_near(link.source.as_str(), source_near);
-        source_near = row.map_or(source_near, |it| Row::at(it.position() + 1));
         if row.is_none() && is_not_planned(source, &link.source) {
             continue;
         }
@@ -102,6 +104,28 @@ pub(super) fn join(
         }
     }
     pairs
+}
+
+/// Finds both objects of some links.
+fn find_ends(
+    links: &Links,
+    range: Range<usize>,
+    source: &Import<SourceSide>,
+    target: &Import<TargetSide>,
+) -> Vec<(Option<Row<SourceSide>>, Option<Row<TargetSide>>)> {
+    let (source, target) = (source.records(), target.records());
+    // Links come in the order of their sources, and so do objects, more often than not.
+    let (mut source_near, mut target_near) = (Row::at(range.start), Row::at(range.start));
+    let (mut sources, mut targets) = (Vec::new(), Vec::new());
+    let mut found = Vec::with_capacity(range.len());
+    let mut links = links.iter().skip(range.start).take(range.len());
+    while links.len() > 0 {
+        let some: Vec<&Link> = links.by_ref().take(TOGETHER).collect();
+        target.find_all(some.iter().map(|it| it.target.as_str()), &mut target_near, &mut targets);
+        source.find_all(some.iter().map(|it| it.source.as_str()), &mut source_near, &mut sources);
+        found.extend(sources.iter().copied().zip(targets.iter().copied()));
+    }
+    found
 }
 
 /// Tells whether an incremental plan knows the link of a source object only for what refers to it.

@@ -30,10 +30,7 @@ pub(super) fn possible(count: usize, edges: &[Edge]) -> Option<Vec<u32>> {
 
 /// The positions in the order in which they are done.
 pub(super) fn sequence(operations: &[Operation], graph: &Graph) -> Vec<u32> {
-    let mut by_key: Vec<u32> = positions(operations).map(|(at, _)| at).collect();
-    by_key.sort_unstable_by(|&left, &right| {
-        key(&operations[left as usize]).cmp(&key(&operations[right as usize])).then(left.cmp(&right))
-    });
+    let by_key = by_key(operations);
     if graph.edges.is_empty() {
         return by_key;
     }
@@ -65,6 +62,28 @@ pub(super) fn sequence(operations: &[Operation], graph: &Graph) -> Vec<u32> {
     // INVARIANT: what waits for each other was untied, so everything became ready.
     debug_assert_eq!(sequence.len(), operations.len());
     sequence
+}
+
+/// The positions in the order of their keys.
+fn by_key(operations: &[Operation]) -> Vec<u32> {
+    // Operations are large and lie apart, so most are told apart by the beginning of their keys.
+    let beginning = |(at, operation): (u32, &Operation)| {
+        let (rank, mapping, source, ..) = key(operation);
+        ((rank, mapping, first_bytes(source.as_str())), at)
+    };
+    let mut by_key: Vec<_> = positions(operations).map(beginning).collect();
+    let whole = |at: u32| (key(&operations[at as usize]), at);
+    by_key.sort_unstable_by(|left, right| {
+        left.0.cmp(&right.0).then_with(|| whole(left.1).cmp(&whole(right.1)))
+    });
+    by_key.into_iter().map(|it| it.1).collect()
+}
+
+/// The first bytes of a text as a number: if two differ, they are in the order of their texts.
+fn first_bytes(text: &str) -> u128 {
+    let mut first = [0; 16];
+    first.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
+    u128::from_be_bytes(first)
 }
 
 /// How urgent each operation is: as urgent as the most urgent one that waits for it.

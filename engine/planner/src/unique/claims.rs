@@ -7,6 +7,7 @@ use provisio_model::{Row, SourceId, TargetSide, Text, Value};
 
 use super::{Unique, Verdict, existing};
 use crate::finding::FindingKind;
+use crate::parallel::Threads;
 use crate::plan::{Action, MappingId, Operation};
 use crate::value_index::{Sought, ValueIndex};
 
@@ -52,7 +53,7 @@ impl<'a, 'o> Claims<'a, 'o> {
         let mut sought = Sought::new(unique.rule);
         let given = operations.iter().filter(|it| unique.is_ours(it)).flat_map(|it| unique.given(it));
         given.for_each(|it| sought.add(it.borrow()));
-        let index = ValueIndex::of_sought(unique.input, unique.target, unique.slot, sought);
+        let index = ValueIndex::of_sought(unique.input, unique.target, unique.slot, sought, Threads::ONE);
         let (needs, verdicts) = (Vec::new(), BTreeMap::new());
         Some(Self { unique, operations, index, holders: OnceCell::new(), taken, needs, verdicts })
     }
