@@ -29,21 +29,16 @@ impl AttrName {
 
     /// Tells whether `other` names the same attribute.
     pub fn is(&self, other: &str) -> bool {
-        self.0.eq_ignore_ascii_case(other)
+        *self.0 == *other || self.0.eq_ignore_ascii_case(other)
     }
 
     /// Compares two names without regard to ASCII case.
     pub fn compare(left: &str, right: &str) -> Ordering {
-        for (one, other) in left.bytes().zip(right.bytes()) {
-            // Mostly they are spelt alike.
-            if one != other {
-                let order = one.to_ascii_lowercase().cmp(&other.to_ascii_lowercase());
-                if order.is_ne() {
-                    return order;
-                }
-            }
+        if left == right {
+            return Ordering::Equal;
         }
-        left.len().cmp(&right.len())
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        left.bytes().map(lower).cmp(right.bytes().map(lower))
     }
 }
 

@@ -90,7 +90,9 @@ impl<S: Side> Records<S> {
     /// When the row is not of these records.
     #[inline]
     pub fn record(&self, row: Row<S>) -> Record<'_, S> {
-        Record { records: self, row }
+        let width = self.layout.width();
+        let start = row.position() * width;
+        Record { records: self, row, cells: &self.cells[start..start + width] }
     }
 
     /// Finds an object by its id.
@@ -218,6 +220,7 @@ impl<S: Side> fmt::Debug for Records<S> {
 pub struct Record<'a, S> {
     records: &'a Records<S>,
     row: Row<S>,
+    cells: &'a [Cell],
 }
 
 impl<S: Side> Clone for Record<'_, S> {
@@ -255,9 +258,8 @@ impl<'a, S: Side> Record<'a, S> {
     /// Returns the values of the attribute at `slot`; none when it is absent.
     #[inline]
     pub fn values(self, slot: Slot) -> ValuesRef<'a> {
-        let at = self.row.position() * self.records.layout.width() + usize::from(slot.0);
-        let cell = &self.records.cells[at];
-        ValuesRef { arena: &self.records.arena, cells: self.records.arena.expand(cell) }
+        let arena = &self.records.arena;
+        ValuesRef { arena, cells: arena.expand(&self.cells[usize::from(slot.0)]) }
     }
 
     /// Returns the value at `slot` if there is exactly one.
@@ -276,8 +278,7 @@ impl<'a, S: Side> Record<'a, S> {
     /// Returns the text at `slot` if it holds one text or one reference, and nothing else.
     #[inline]
     pub fn text(self, slot: Slot) -> Option<&'a str> {
-        let at = self.row.position() * self.records.layout.width() + usize::from(slot.0);
-        let cell = &self.records.cells[at];
+        let cell = &self.cells[usize::from(slot.0)];
         cell.is_text().then(|| self.records.arena.text(cell))
     }
 
@@ -303,7 +304,7 @@ impl<'a, S: Side> Record<'a, S> {
 
     #[inline]
     fn cell(self, slot: Slot) -> Cell {
-        self.records.cells[self.row.position() * self.records.layout.width() + usize::from(slot.0)]
+        self.cells[usize::from(slot.0)]
     }
 
     /// Returns the attributes of the layout in their order.

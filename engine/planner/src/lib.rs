@@ -52,6 +52,7 @@ mod parallel;
 mod plan;
 mod planning;
 mod policy;
+mod prefix;
 mod preflight;
 mod protect;
 mod reference;

@@ -1,9 +1,11 @@
 //! Who joins and who leaves: multi-valued references are changed value by value, in one operation a group, and
 //! only members that this job manages are taken out (R2).
 
+use std::cmp::Ordering;
+
 use bumpalo::Bump;
 use provisio_expression::EvalContext;
-use provisio_model::{Record, SourceSide, TargetId, TargetSide, ValueRef};
+use provisio_model::{Record, Row, SourceSide, TargetId, TargetSide, ValueRef};
 
 use crate::compiled::CompiledAttribute;
 use crate::diff::Diff;
@@ -12,9 +14,79 @@ use crate::finding::{Finding, FindingKind, Unresolved};
 use crate::flow::{Flowed, flow};
 use crate::matching::Pair;
 use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
+use crate::prefix::first_bytes;
 use crate::protect::Shield;
 use crate::reference::{References, Resolved};
 use crate::spec::{Apply, FlowType};
+
+/// Who should be a member.
+#[derive(Default)]
+struct Desired<'a> {
+    existing: Vec<Existing<'a>>,
+    created: Vec<(usize, &'a str, Row<SourceSide>)>,
+}
+
+/// A target object that should be a member, in the order of its id; with the first bytes of it, its mapping, and the id
+/// of its source object.
+type Existing<'a> = (u128, &'a str, usize, &'a str);
+
+/// What an id stands for, and the id.
+type Member<'a> = (Resolved<'a>, &'a str);
+
+impl<'a> Desired<'a> {
+    fn add(&mut self, resolved: Resolved<'a>, id: &'a str) {
+        match resolved {
+            Resolved::Existing(target, mapping) => {
+                self.existing.push((first_bytes(target), target, mapping, id));
+            }
+            Resolved::Created(mapping, row) => self.created.push((mapping, id, row)),
+        }
+    }
+
+    /// Returns who joins those who are members, and who of them leaves: those that exist in the order of their ids; the
+    /// others by their source ids, since rows follow the input.
+    fn differ_from(mut self, present: impl Iterator<Item = &'a str>) -> (Vec<Member<'a>>, Vec<&'a str>) {
+        let mut present: Vec<(u128, &str)> = present.map(|it| (first_bytes(it), it)).collect();
+        present.sort_unstable();
+        self.existing.sort_unstable();
+        self.existing.dedup_by_key(|it| (it.1, it.2));
+        self.created.sort_unstable();
+        self.created.dedup_by_key(|it| (it.0, it.2));
+        let (mut joining, mut leaving) = (Vec::new(), Vec::new());
+        let (mut desired, mut present) = (self.existing.as_slice(), present.as_slice());
+        loop {
+            let order = match (desired.first(), present.first()) {
+                (Some(one), Some(other)) => (one.0, one.1).cmp(other),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => break,
+            };
+            match (order, desired, present) {
+                (Ordering::Less, [(_, target, mapping, id), rest @ ..], _) => {
+                    joining.push((Resolved::Existing(target, *mapping), *id));
+                    desired = rest;
+                }
+                (Ordering::Greater, _, [(_, target), rest @ ..]) => {
+                    leaving.push(*target);
+                    present = rest;
+                }
+                (_, _, [(_, target), ..]) => {
+                    let target = *target;
+                    desired = &desired[desired.iter().take_while(|it| it.1 == target).count()..];
+                    present = &present[present.iter().take_while(|it| it.1 == target).count()..];
+                }
+                (_, _, []) => break,
+            }
+        }
+        let created = self.created.iter().map(|(mapping, id, row)| (Resolved::Created(*mapping, *row), *id));
+        joining.extend(created);
+        (joining, leaving)
+    }
+}
+
+fn referred(value: ValueRef<'_>) -> Option<&str> {
+    if let ValueRef::Reference(id) = value { Some(id) } else { None }
+}
 
 impl Diff<'_, '_> {
     /// Drafts the changes of all multi-valued references of one source object in scope.
@@ -55,67 +127,37 @@ impl Diff<'_, '_> {
         values: &[ValueRef<'_>],
     ) {
         let references = self.references;
-        let mut desired: Vec<(Resolved<'_>, &str)> = Vec::with_capacity(values.len());
+        let mut desired = Desired::default();
         // Who may be meant by an id that several types have; nobody of them leaves.
         let mut unclear: Vec<&str> = Vec::new();
-        let ids =
-            values.iter().filter_map(|it| if let ValueRef::Reference(id) = it { Some(*id) } else { None });
-        let ids: Vec<&str> = ids.collect();
+        let mut unresolved: Vec<(&str, Unresolved)> = Vec::new();
+        let ids: Vec<&str> = values.iter().filter_map(|it| referred(*it)).collect();
         for (&id, resolved) in ids.iter().zip(references.resolve_all(attribute, &ids)) {
             match resolved {
-                Ok(resolved) => desired.push((resolved, id)),
+                Ok(resolved) => desired.add(resolved, id),
                 Err(why) => {
                     if why == Unresolved::SeveralTypes {
                         unclear.extend(references.candidates(attribute, id));
                     }
-                    self.unresolved(record, attribute, id, why);
+                    unresolved.push((id, why));
                 }
             }
         }
-        // Those that exist by their ids; the others by their source ids, since rows follow the input.
-        desired.sort_unstable_by(|left, right| match (left.0, right.0) {
-            (Resolved::Created(left_mapping, _), Resolved::Created(right_mapping, _)) => {
-                (left_mapping, left.1).cmp(&(right_mapping, right.1))
-            }
-            (left, right) => left.cmp(&right),
-        });
-        desired.dedup_by_key(|it| it.0);
-        let mut present: Vec<&str> = current.map_or_else(Vec::new, |it| {
-            let members = it.values(attribute.slot).iter();
-            members
-                .filter_map(|value| if let ValueRef::Reference(id) = value { Some(id) } else { None })
-                .collect()
-        });
-        present.sort_unstable();
-        let is_member = |(member, present): (&(Resolved<'_>, &str), &&str)| match member.0 {
-            Resolved::Existing(target, _) => target == *present,
-            Resolved::Created(..) => false,
-        };
-        if desired.len() == present.len() && desired.iter().zip(&present).all(is_member) {
-            return;
-        }
-        let joins = |it: &&(Resolved<'_>, &str)| match it.0 {
-            Resolved::Existing(target, _) => present.binary_search(&target).is_err(),
+        // In the order in which they are shown, so that little is left to sort.
+        unresolved.sort_unstable_by_key(|it| it.0);
+        unresolved.into_iter().for_each(|(id, why)| self.unresolved(record, attribute, id, why));
+        let present = current.into_iter().flat_map(|it| it.values(attribute.slot).iter());
+        let (joining, leaving) = desired.differ_from(present.filter_map(referred));
+        let mut may_join = |it: &Member<'_>| match it.0 {
+            Resolved::Existing(id, _) => self.is_free(record, attribute, id),
             Resolved::Created(..) => true,
         };
-        let may_join = |diff: &mut Self, member: Resolved<'_>| match member {
-            Resolved::Existing(id, _) => diff.is_free(record, attribute, id),
-            Resolved::Created(..) => true,
-        };
-        let joining: Vec<(Resolved<'_>, &str)> =
-            desired.iter().filter(joins).filter(|it| may_join(self, it.0)).copied().collect();
+        let joining: Vec<Member<'_>> = joining.into_iter().filter(|it| may_join(it)).collect();
         let add: Vec<Referent> = joining.into_iter().map(|it| self.referent(it.0, it.1)).collect();
-        let stays = |target: &str| {
-            let found = desired.binary_search_by(|it| match it.0 {
-                Resolved::Existing(existing, _) => existing.cmp(target),
-                Resolved::Created(..) => std::cmp::Ordering::Greater,
-            });
-            found.is_ok() || unclear.contains(&target)
-        };
-        let leaves = present.iter().filter(|it| {
-            !stays(it) && attribute.flow == FlowType::Always && references.manages(attribute, it)
+        let leaves = leaving.into_iter().filter(|it| {
+            !unclear.contains(it) && attribute.flow == FlowType::Always && references.manages(attribute, it)
         });
-        let leaving: Vec<&str> = leaves.filter(|it| self.is_free(record, attribute, it)).copied().collect();
+        let leaving: Vec<&str> = leaves.filter(|it| self.is_free(record, attribute, it)).collect();
         let remove: Vec<Referent> = leaving
             .iter()
             .map(|it| Referent {

@@ -102,6 +102,21 @@ impl Cell {
     }
 }
 
+/// Compares texts of the same length that are too long for a cell: eight bytes at a time, since few are much longer.
+#[inline]
+fn same_long(left: &[u8], right: &[u8]) -> bool {
+    const FEW: usize = 64;
+    match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
+        (Some(left_end), Some(right_end)) if left.len() <= FEW => {
+            let (left, right) = (left.as_chunks::<8>().0, right.as_chunks::<8>().0);
+            left_end == right_end
+                && left.len() == right.len()
+                && left.iter().zip(right).all(|it| it.0 == it.1)
+        }
+        _ => left == right,
+    }
+}
+
 /// What the cells of one set of records point into.
 #[derive(Default)]
 pub(super) struct Arena {
@@ -143,24 +158,26 @@ impl Arena {
     #[inline]
     pub(super) fn same_bytes(&self, cell: Cell, other: &Self, other_cell: Cell) -> Option<usize> {
         match (cell.tag(), other_cell.tag()) {
-            (TEXT_INLINE | REFERENCE_INLINE, TEXT_INLINE) => {
-                let length = cell.0[0] >> TAG_BITS;
-                (length == other_cell.0[0] >> TAG_BITS && cell.0[1..] == other_cell.0[1..])
-                    .then_some(usize::from(length))
-            }
             (TEXT | REFERENCE, TEXT) => {
                 let length = cell.length();
-                if length != other_cell.length() {
-                    return None;
-                }
-                let (offset, other_offset) = (cell.offset(), other_cell.offset());
-                let mine = self.text.as_bytes().get(offset..offset + length)?;
-                let others = other.text.as_bytes().get(other_offset..other_offset + length)?;
-                (mine == others).then_some(length)
+                (length == other_cell.length() && same_long(self.long(cell), other.long(other_cell)))
+                    .then_some(length)
+            }
+            (TEXT_INLINE | REFERENCE_INLINE, TEXT_INLINE) => {
+                // All but the tag: the length and the bytes.
+                let differ = (cell.bits() ^ other_cell.bits()) >> TAG_BITS;
+                (differ == 0).then_some(usize::from(cell.0[0] >> TAG_BITS))
             }
             (BOOL, BOOL) | (INT, INT) => (cell == other_cell).then_some(0),
             _ => None,
         }
+    }
+
+    /// Returns the bytes of a text in the arena.
+    #[inline]
+    fn long(&self, cell: Cell) -> &[u8] {
+        let offset = cell.offset();
+        self.text.as_bytes().get(offset..offset + cell.length()).unwrap_or_default()
     }
 
     /// Tells whether a cell holds this one value, byte by byte. `false` says nothing of what is neither text nor boolean.
@@ -172,9 +189,7 @@ impl Arena {
                 cell.0[1..=length] == *text.as_bytes()
             }
             (TEXT, ValueRef::Text(text)) => {
-                let (offset, length) = (cell.offset(), cell.length());
-                length == text.len()
-                    && self.text.as_bytes().get(offset..offset + length) == Some(text.as_bytes())
+                cell.length() == text.len() && same_long(self.long(cell), text.as_bytes())
             }
             (BOOL, ValueRef::Bool(bool)) => (cell.small_number() != 0) == bool,
             _ => false,

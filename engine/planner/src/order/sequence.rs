@@ -8,6 +8,7 @@ use provisio_model::{SourceId, TargetId};
 use super::knot::Graph;
 use super::{Edge, positions};
 use crate::plan::{Action, Change, ChangeWrite, MappingId, Operation, TargetRef, Why};
+use crate::prefix::first_bytes;
 
 /// Returns some order in which everything comes after what it waits for, or `None` if there is none.
 pub(super) fn possible(count: usize, edges: &[Edge]) -> Option<Vec<u32>> {
@@ -77,13 +78,6 @@ fn by_key(operations: &[Operation]) -> Vec<u32> {
         left.0.cmp(&right.0).then_with(|| whole(left.1).cmp(&whole(right.1)))
     });
     by_key.into_iter().map(|it| it.1).collect()
-}
-
-/// The first bytes of a text as a number: if two differ, they are in the order of their texts.
-fn first_bytes(text: &str) -> u128 {
-    let mut first = [0; 16];
-    first.iter_mut().zip(text.bytes()).for_each(|(to, from)| *to = from);
-    u128::from_be_bytes(first)
 }
 
 /// How urgent each operation is: as urgent as the most urgent one that waits for it.
