@@ -78,12 +78,22 @@ impl Attributes {
 }
 
 impl<N: Into<AttrName>, V: Into<Values>> FromIterator<(N, V)> for Attributes {
+    /// Of several with the same name, the last one counts.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(attributes: I) -> Self {
-        let mut list = Self::new();
-        for (name, values) in attributes {
-            list.set(name, values);
+        let mut list: Vec<(AttrName, Values)> =
+            attributes.into_iter().map(|(name, values)| (name.into(), values.into())).collect();
+        if list.is_sorted_by(|left, right| left.0 < right.0) {
+            return Self(list);
         }
-        list
+        list.sort_by(|left, right| left.0.cmp(&right.0));
+        list.dedup_by(|later, earlier| {
+            let is_same = later.0 == earlier.0;
+            if is_same {
+                std::mem::swap(later, earlier);
+            }
+            is_same
+        });
+        Self(list)
     }
 }
 

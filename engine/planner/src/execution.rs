@@ -48,6 +48,7 @@ use budget::Budget;
 use cost::Left;
 use ready::Ready;
 use salvage::Salvage;
+use writes::Prepared;
 
 pub use answers::{LinkEffect, Recorded};
 pub use cost::{Cost, Effort};
@@ -118,7 +119,7 @@ struct InFlight {
 
 /// A write that is still to be sent, or to be sent again.
 struct Unsent {
-    action: WriteAction,
+    action: Kept,
     /// The writes of the operation that come after this one.
     rest: Vec<WriteAction>,
     /// How often this one was sent.
@@ -129,11 +130,23 @@ struct Unsent {
     salvage: Option<Box<Salvage>>,
 }
 
+/// What is written, once it has been sent.
+enum Kept {
+    /// This.
+    Here(WriteAction),
+    /// What the plan says of an operation that is one write: it is made again if it has to be sent again, which is rare.
+    InPlan,
+}
+
 impl Unsent {
     fn first(actions: Vec<WriteAction>) -> Option<Self> {
         let mut rest = actions.into_iter();
-        let action = rest.next()?;
-        Some(Self { action, rest: rest.collect(), attempts: 0, refused: None, salvage: None })
+        let action = Kept::Here(rest.next()?);
+        Some(Self::of(action, rest.collect()))
+    }
+
+    fn of(action: Kept, rest: Vec<WriteAction>) -> Self {
+        Self { action, rest, attempts: 0, refused: None, salvage: None }
     }
 }
 
@@ -278,17 +291,31 @@ impl Execution {
                 self.ready.park(at, self.unsent.contains_key(&at));
                 continue;
             }
-            let Some(mut write) = self.unsent.remove(&at).or_else(|| self.prepare(at, recorded)) else {
-                continue;
+            let begun = match self.unsent.remove(&at) {
+                Some(write) => self.again(at, write),
+                None => self.prepare(at, recorded),
             };
+            let Some((mut action, mut write)) = begun else { continue };
             let known = object.as_ref().and_then(|it| self.versions.get(it));
-            writes::set_version(&mut write.action, known, self.capabilities.update_with_version);
+            writes::set_version(&mut action, known, self.capabilities.update_with_version);
+            if let Kept::Here(kept) = &mut write.action {
+                kept.clone_from(&action);
+            }
             self.busy.extend(object);
             write.attempts += 1;
-            writes.push(Write::new(WriteId(at), self.object_type(at), write.action.clone()));
+            writes.push(Write::new(WriteId(at), self.object_type(at), action));
             self.in_flight.insert(at, InFlight { request: self.budget.sent(), write });
         }
         writes
+    }
+
+    /// The write of an operation that was begun, to be sent.
+    fn again(&self, at: u32, write: Unsent) -> Option<(WriteAction, Unsent)> {
+        let action = match &write.action {
+            Kept::Here(action) => action.clone(),
+            Kept::InPlan => self.writes_of(&self.plan.operations[at as usize])?.actions.pop()?,
+        };
+        Some((action, write))
     }
 
     /// The existing object that an operation writes.
@@ -307,8 +334,9 @@ impl Execution {
         self.plan.mapping(mapping).map_or_else(|| ObjectType::new(""), |it| it.target.clone())
     }
 
-    /// Turns an operation into writes; one that needs none, or whose object does not exist, gets its fate.
-    fn prepare(&mut self, at: u32, recorded: &mut Recorded) -> Option<Unsent> {
+    /// Turns an operation into writes, and returns the first; one that needs none, or whose object does not exist, gets
+    /// its fate.
+    fn prepare(&mut self, at: u32, recorded: &mut Recorded) -> Option<(WriteAction, Unsent)> {
         let plan = Arc::clone(&self.plan);
         let operation = &plan.operations[at as usize];
         if let Some(until) = self.postponed.get(&operation.id) {
@@ -319,21 +347,33 @@ impl Execution {
             self.settle(at, Fate::Blocked(blocker), recorded);
             return None;
         }
-        let target = match &operation.target {
-            TargetRef::Existing(id) => Some(id.clone()),
-            TargetRef::Created(_) if matches!(operation.action, Action::Create { .. }) => None,
-            TargetRef::Created(id) => Some(self.created[id.position()].clone()?),
-        };
-        let prepared =
-            writes::of(operation, target.as_ref(), &self.created, self.capabilities.values_per_change_max);
+        let mut prepared = self.writes_of(operation)?;
         if prepared.references_left_out > 0 {
             self.summary.leave_out(operation.id, prepared.references_left_out);
         }
-        let first = Unsent::first(prepared.actions);
-        if first.is_none() {
-            self.settle(at, Fate::Done, recorded);
+        // Of a change of members, parts may have to be sent.
+        let is_whole =
+            prepared.actions.len() == 1 && !matches!(operation.action, Action::ChangeMembers { .. });
+        if is_whole && let Some(action) = prepared.actions.pop() {
+            return Some((action, Unsent::of(Kept::InPlan, Vec::new())));
         }
-        first
+        match Unsent::first(prepared.actions) {
+            Some(first) => self.again(at, first),
+            None => {
+                self.settle(at, Fate::Done, recorded);
+                None
+            }
+        }
+    }
+
+    /// The writes that carry an operation out; `None` if its object was not created.
+    fn writes_of(&self, operation: &Operation) -> Option<Prepared> {
+        let target = match &operation.target {
+            TargetRef::Existing(id) => Some(id),
+            TargetRef::Created(_) if matches!(operation.action, Action::Create { .. }) => None,
+            TargetRef::Created(id) => Some(self.created[id.position()].as_ref()?),
+        };
+        Some(writes::of(operation, target, &self.created, self.capabilities.values_per_change_max))
     }
 
     /// The failed operation that makes an operation impossible: the create of its own object, or what must not only

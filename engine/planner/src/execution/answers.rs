@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use provisio_model::{
-    Applied, ErrorKind, Failure, Link, LinkOrigin, Outcome, Retry, SourceId, TargetId, Timestamp, WriteAction,
+    Applied, ErrorKind, Failure, Link, LinkOrigin, Outcome, Retry, SourceId, TargetId, Timestamp,
 };
 
-use super::{Execution, Fate, Unsent, retry, salvage, writes};
+use super::{Execution, Fate, Unsent, retry, salvage};
 use crate::memory::Fact;
 use crate::plan::{Action, MappingId, OpId, Operation, TargetRef};
 
@@ -52,13 +52,13 @@ impl Execution {
         now: Timestamp,
         recorded: &mut Recorded,
     ) {
-        self.release(at, &write.action);
+        self.release(at);
         match outcome {
             Outcome::Applied(applied) => {
                 self.budget.succeeded(request);
                 self.applied(at, write, applied, recorded);
             }
-            Outcome::AlreadySatisfied if matches!(write.action, WriteAction::Create { .. }) => {
+            Outcome::AlreadySatisfied if self.creates(at) => {
                 let failure =
                     Failure::new(ErrorKind::AlreadyExists, "the target says that the object exists already");
                 self.settle(at, Fate::Failed(failure), recorded);
@@ -80,15 +80,19 @@ impl Execution {
         }
     }
 
-    fn release(&mut self, at: u32, action: &WriteAction) {
-        if let Some(target) = writes::target_of(action) {
-            self.busy.remove(&(self.object_type(at), target.clone()));
+    fn release(&mut self, at: u32) {
+        if let Some(object) = self.object(at) {
+            self.busy.remove(&object);
             self.ready.unpark();
         }
     }
 
+    fn creates(&self, at: u32) -> bool {
+        matches!(self.plan.operations[at as usize].action, Action::Create { .. })
+    }
+
     fn applied(&mut self, at: u32, sent: Unsent, applied: Applied, recorded: &mut Recorded) {
-        if matches!(sent.action, WriteAction::Create { .. }) {
+        if self.creates(at) {
             self.created[at as usize] = Some(applied.id.clone());
         }
         if self.capabilities.update_with_version {

@@ -7,7 +7,7 @@
 
 use provisio_model::{AttributeDelta, ErrorKind, Failure, Values, ValuesChange, WriteAction};
 
-use super::Unsent;
+use super::{Kept, Unsent};
 use crate::plan::{Action, Operation};
 
 /// After so many single values that were refused one after the other, no more of their kind are tried.
@@ -49,9 +49,11 @@ pub(super) fn after_refusal(
     failure: Failure,
 ) -> Result<Unsent, Failure> {
     let Unsent { action, mut rest, salvage, .. } = sent;
-    if !matches!(operation.action, Action::ChangeMembers { .. }) || !is_about_values(failure.kind) {
-        return Err(salvage.map_or(failure, |it| it.into_failure()));
-    }
+    let is_change = matches!(operation.action, Action::ChangeMembers { .. });
+    let action = match action {
+        Kept::Here(action) if is_change && is_about_values(failure.kind) => action,
+        _ => return Err(salvage.map_or(failure, |it| it.into_failure())),
+    };
     let mut salvage = salvage.unwrap_or_else(|| Box::new(Salvage { failure, refused: 0, is_begun: false }));
     match split(&action) {
         Some((first, second)) => {

@@ -1,6 +1,6 @@
 //! An operation as the writes that carry it out.
 
-use provisio_model::{AttributeDelta, Attributes, TargetId, Text, Value, Values, ValuesChange, WriteAction};
+use provisio_model::{AttrName, AttributeDelta, TargetId, Text, Value, Values, ValuesChange, WriteAction};
 
 use crate::plan::{Action, Change, ChangeWrite, Operation, PlannedValues, Referent, TargetRef};
 
@@ -25,11 +25,9 @@ pub(super) fn of(
     };
     let actions = match &operation.action {
         Action::Create { attributes } => {
-            let mut all = Attributes::new();
-            for (name, values) in attributes {
-                all.set_or_clear(name.clone(), ids.values(values));
-            }
-            vec![WriteAction::Create { attributes: all }]
+            let all =
+                by_name(attributes).filter_map(|(name, values)| Some((name.clone(), ids.values(values)?)));
+            vec![WriteAction::Create { attributes: all.collect() }]
         }
         Action::Delete => target
             .map(|target| WriteAction::Delete { target: target.clone(), version: operation.version.clone() })
@@ -75,6 +73,14 @@ pub(super) fn of(
         }
     };
     Prepared { actions, references_left_out: ids.left_out }
+}
+
+/// The attributes of a new object in the order of their names, in which they are kept.
+fn by_name(attributes: &[(AttrName, PlannedValues)]) -> impl Iterator<Item = &(AttrName, PlannedValues)> {
+    let mut order: Vec<(u64, &(AttrName, PlannedValues))> =
+        attributes.iter().map(|it| (it.0.first_letters(), it)).collect();
+    order.sort_by(|left, right| left.0.cmp(&right.0).then_with(|| left.1.0.cmp(&right.1.0)));
+    order.into_iter().map(|it| it.1)
 }
 
 /// Counts the writes of an operation, if every object that it refers to exists by then.
@@ -148,14 +154,6 @@ impl Ids<'_> {
             self.left_out += 1;
         }
         id.map(|id| Value::Reference(id.text().clone()))
-    }
-}
-
-/// The existing object that a write changes.
-pub(super) fn target_of(action: &WriteAction) -> Option<&TargetId> {
-    match action {
-        WriteAction::Update { target, .. } | WriteAction::Delete { target, .. } => Some(target),
-        _ => None,
     }
 }
 
