@@ -17,6 +17,13 @@ impl Attributes {
         Self(Vec::with_capacity(capacity))
     }
 
+    /// Makes a list of attributes that are in the order of their names, each of them once.
+    pub fn in_order(attributes: impl IntoIterator<Item = (AttrName, Values)>) -> Self {
+        let list = with_room(attributes.into_iter());
+        debug_assert!(list.is_sorted_by(|left, right| left.0 < right.0), "they are not in order");
+        Self(list)
+    }
+
     /// Returns the values of `name`.
     pub fn get(&self, name: &str) -> Option<&Values> {
         self.find(name).ok().map(|at| &self.0[at].1)
@@ -77,14 +84,18 @@ impl Attributes {
     }
 }
 
+/// Collects attributes, with room for as many as there may be.
+fn with_room(attributes: impl Iterator<Item = (AttrName, Values)>) -> Vec<(AttrName, Values)> {
+    const TYPICAL_MAX: usize = 64;
+    let mut list = Vec::with_capacity(attributes.size_hint().1.unwrap_or_default().min(TYPICAL_MAX));
+    list.extend(attributes);
+    list
+}
+
 impl<N: Into<AttrName>, V: Into<Values>> FromIterator<(N, V)> for Attributes {
     /// Of several with the same name, the last one counts.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(attributes: I) -> Self {
-        let mut list: Vec<(AttrName, Values)> =
-            attributes.into_iter().map(|(name, values)| (name.into(), values.into())).collect();
-        if list.is_sorted_by(|left, right| left.0 < right.0) {
-            return Self(list);
-        }
+        let mut list = with_room(attributes.into_iter().map(|(name, values)| (name.into(), values.into())));
         list.sort_by(|left, right| left.0.cmp(&right.0));
         list.dedup_by(|later, earlier| {
             let is_same = later.0 == earlier.0;

@@ -62,8 +62,19 @@ fn lower_case(name: &[u8]) -> u64 {
         Some(letters) => first = *letters,
         None => first[..name.len()].copy_from_slice(name),
     }
-    first.make_ascii_lowercase();
-    u64::from_be_bytes(first)
+    lower_case_of(u64::from_be_bytes(first))
+}
+
+/// ASCII letters in lower case, eight at a time.
+#[inline]
+fn lower_case_of(letters: u64) -> u64 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let seven_bits = letters & !HIGH;
+    // The high bit of each: whether it is `A` or behind, and whether it is behind `Z`.
+    let from_a = seven_bits + EACH * (0x80 - u64::from(b'A'));
+    let after_z = seven_bits + EACH * (0x7f - u64::from(b'Z'));
+    letters | ((from_a ^ after_z) & !letters & HIGH) >> 2
 }
 
 impl PartialEq for AttrName {
@@ -157,6 +168,15 @@ mod tests {
         assert_eq!(AttrName::new("userName").to_string(), "userName");
         assert!(AttrName::new("a") < AttrName::new("B"));
         assert_ne!(ObjectType::new("user"), ObjectType::new("User"));
+    }
+
+    #[test]
+    fn letters_become_lower_case_and_nothing_else_changes() {
+        for byte in 0..=u8::MAX {
+            let eight = [byte, b'a', byte, b'Z', b'@', b'[', 0xff, byte];
+            let lower_case = u64::from_be_bytes(eight.map(|it| it.to_ascii_lowercase()));
+            assert_eq!(lower_case_of(u64::from_be_bytes(eight)), lower_case, "{byte}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@
 mod answers;
 mod budget;
 mod cost;
+mod name_order;
 mod ready;
 mod retry;
 mod salvage;
@@ -46,6 +47,7 @@ use provisio_model::{
 use crate::plan::{Action, OpId, Operation, Plan, TargetRef};
 use budget::Budget;
 use cost::Left;
+use name_order::NameOrder;
 use ready::Ready;
 use salvage::Salvage;
 use writes::Prepared;
@@ -109,6 +111,7 @@ pub struct Execution {
     writes_sent: u64,
     stopped: bool,
     summary: Summary,
+    name_order: NameOrder,
 }
 
 /// A write that was sent.
@@ -173,6 +176,7 @@ impl Execution {
             writes_sent: 0,
             stopped: false,
             summary: Summary::default(),
+            name_order: NameOrder::default(),
         }
     }
 
@@ -310,10 +314,13 @@ impl Execution {
     }
 
     /// The write of an operation that was begun, to be sent.
-    fn again(&self, at: u32, write: Unsent) -> Option<(WriteAction, Unsent)> {
+    fn again(&mut self, at: u32, write: Unsent) -> Option<(WriteAction, Unsent)> {
         let action = match &write.action {
             Kept::Here(action) => action.clone(),
-            Kept::InPlan => self.writes_of(&self.plan.operations[at as usize])?.actions.pop()?,
+            Kept::InPlan => {
+                let plan = Arc::clone(&self.plan);
+                self.writes_of(&plan.operations[at as usize])?.actions.pop()?
+            }
         };
         Some((action, write))
     }
@@ -367,13 +374,14 @@ impl Execution {
     }
 
     /// The writes that carry an operation out; `None` if its object was not created.
-    fn writes_of(&self, operation: &Operation) -> Option<Prepared> {
+    fn writes_of(&mut self, operation: &Operation) -> Option<Prepared> {
         let target = match &operation.target {
             TargetRef::Existing(id) => Some(id),
             TargetRef::Created(_) if matches!(operation.action, Action::Create { .. }) => None,
             TargetRef::Created(id) => Some(self.created[id.position()].as_ref()?),
         };
-        Some(writes::of(operation, target, &self.created, self.capabilities.values_per_change_max))
+        let most = self.capabilities.values_per_change_max;
+        Some(writes::of(operation, target, &self.created, most, &mut self.name_order))
     }
 
     /// The failed operation that makes an operation impossible: the create of its own object, or what must not only

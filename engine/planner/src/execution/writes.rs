@@ -1,7 +1,8 @@
 //! An operation as the writes that carry it out.
 
-use provisio_model::{AttrName, AttributeDelta, TargetId, Text, Value, Values, ValuesChange, WriteAction};
+use provisio_model::{AttributeDelta, Attributes, TargetId, Text, Value, Values, ValuesChange, WriteAction};
 
+use super::name_order::NameOrder;
 use crate::plan::{Action, Change, ChangeWrite, Operation, PlannedValues, Referent, TargetRef};
 
 /// The writes of one operation, in their order.
@@ -17,6 +18,7 @@ pub(super) fn of(
     target: Option<&TargetId>,
     created: &[Option<TargetId>],
     values_per_change_max: Option<usize>,
+    order: &mut NameOrder,
 ) -> Prepared {
     let mut ids = Ids { created, left_out: 0 };
     let update = |deltas: Vec<AttributeDelta>| {
@@ -26,8 +28,8 @@ pub(super) fn of(
     let actions = match &operation.action {
         Action::Create { attributes } => {
             let all =
-                by_name(attributes).filter_map(|(name, values)| Some((name.clone(), ids.values(values)?)));
-            vec![WriteAction::Create { attributes: all.collect() }]
+                order.of(attributes).filter_map(|(name, values)| Some((name.clone(), ids.values(values)?)));
+            vec![WriteAction::Create { attributes: Attributes::in_order(all) }]
         }
         Action::Delete => target
             .map(|target| WriteAction::Delete { target: target.clone(), version: operation.version.clone() })
@@ -73,14 +75,6 @@ pub(super) fn of(
         }
     };
     Prepared { actions, references_left_out: ids.left_out }
-}
-
-/// The attributes of a new object in the order of their names, in which they are kept.
-fn by_name(attributes: &[(AttrName, PlannedValues)]) -> impl Iterator<Item = &(AttrName, PlannedValues)> {
-    let mut order: Vec<(u64, &(AttrName, PlannedValues))> =
-        attributes.iter().map(|it| (it.0.first_letters(), it)).collect();
-    order.sort_by(|left, right| left.0.cmp(&right.0).then_with(|| left.1.0.cmp(&right.1.0)));
-    order.into_iter().map(|it| it.1)
 }
 
 /// Counts the writes of an operation, if every object that it refers to exists by then.
