@@ -100,3 +100,71 @@ fn repeated_text_is_stored_once() {
     // Two cells and an index entry for each object, and the text once.
     assert!(builder.finish().memory_bytes() < 1000 * 30, "one copy of the department");
 }
+
+#[test]
+fn many_are_found_as_one_by_one() {
+    let mut builder = RecordsBuilder::<SourceSide>::new(layout());
+    for number in 0..100 {
+        builder.push(&Object::new("worker", format!("worker-{}", number * 7 % 101))).expect("fits");
+    }
+    let records = builder.finish();
+    let in_order: Vec<String> = records.iter().map(|it| it.id_str().to_owned()).collect();
+    let missing = (0..120).map(|number| format!("worker-{number}")).collect();
+    let some = in_order.iter().step_by(3).cloned().collect();
+    for ids in [in_order.clone(), in_order.iter().rev().cloned().collect(), missing, some, Vec::new()] {
+        for start in [0, 40, 1000] {
+            let (mut guess, mut found) = (Row::at(start), vec![None]);
+            records.find_all(ids.iter().map(String::as_str), &mut guess, &mut found);
+            assert_eq!(found, ids.iter().map(|it| records.find(it)).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn what_is_the_same_byte_by_byte_is_seen() {
+    let mut builder = RecordsBuilder::<SourceSide>::new(layout());
+    let long = "a text that is too long for a cell, and longer than eight words of eight letters each";
+    let pairs =
+        [("w-1", "w-1", true), ("w-1", "w-2", false), (long, long, true), ("", "", true), ("", "w", false)];
+    let pairs = pairs.into_iter().chain([(long, &long[1..], false), ("twelve bytes", "twelve bytez", false)]);
+    for (number, (reference, text, is_same)) in pairs.enumerate() {
+        let object = Object::new("worker", number.to_string())
+            .with("name", text)
+            .with("manager", Value::Reference(reference.into()))
+            .with("active", true);
+        let row = builder.push(&object).expect("fits");
+        let records = builder.records();
+        let [name, manager, active, age] =
+            ["name", "manager", "active", "age"].map(|it| records.layout().slot(it).expect("has it"));
+        let record = records.record(row);
+        assert_eq!(record.same_bytes(manager, record, name), is_same.then_some(text.len()), "{text}");
+        assert_eq!(record.same_bytes(name, record, manager), None, "a text is not the id of an object");
+        assert!(record.holds(name, ValueRef::Text(text)) && record.holds(active, ValueRef::Bool(true)));
+        assert_eq!(record.holds(name, ValueRef::Text(reference)), is_same);
+        assert!(!record.holds(manager, ValueRef::Text(reference)) && !record.holds(age, ValueRef::Int(0)));
+        assert!(record.is_absent(age) && !record.is_absent(name));
+        assert_eq!((record.text(manager), record.text(active)), (Some(reference), None));
+    }
+}
+
+#[test]
+fn a_token_is_shared_only_by_those_who_hold_the_same() {
+    let mut builder = RecordsBuilder::<SourceSide>::new(layout());
+    for number in 0..200 {
+        let name = if number % 2 == 0 { "Research and Development" } else { "Sales" };
+        let mut object = full(&number.to_string()).with("age", number % 3).with("name", name);
+        if number % 5 == 0 {
+            object = Object::new("worker", number.to_string());
+        }
+        builder.push(&object).expect("fits");
+    }
+    let records = builder.finish();
+    for (slot, _) in records.layout().clone().attributes() {
+        for left in records.iter() {
+            assert_ne!(left.token(slot), u64::MAX);
+            for right in records.iter().filter(|it| it.token(slot) == left.token(slot)) {
+                assert_eq!(left.values(slot).to_values(), right.values(slot).to_values());
+            }
+        }
+    }
+}

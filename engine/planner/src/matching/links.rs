@@ -106,13 +106,16 @@ pub(super) fn join(
     pairs
 }
 
+/// Where both objects of a link are, if they were read.
+type Ends = (Option<Row<SourceSide>>, Option<Row<TargetSide>>);
+
 /// Finds both objects of some links.
 fn find_ends(
     links: &Links,
     range: Range<usize>,
     source: &Import<SourceSide>,
     target: &Import<TargetSide>,
-) -> Vec<(Option<Row<SourceSide>>, Option<Row<TargetSide>>)> {
+) -> Vec<Ends> {
     let (source, target) = (source.records(), target.records());
     // Links come in the order of their sources, and so do objects, more often than not.
     let (mut source_near, mut target_near) = (Row::at(range.start), Row::at(range.start));
