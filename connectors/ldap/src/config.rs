@@ -129,6 +129,8 @@ pub enum ChangeFeed {
     DirSync,
     /// By the numbers that a domain controller gives to its changes, `uSNChanged`. The account has to see deleted objects.
     Usn,
+    /// By `modifyTimestamp`, for servers that tell nothing: all entries are listed with it, and compared with the list before.
+    Timestamps,
 }
 
 /// One kind of objects: where they are, how they are known, and how new ones are made.

@@ -155,6 +155,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Returns the next message, which must answer one of some requests. When it comes too late it may be waited for again.
+    pub(crate) async fn receive_one_of(&mut self, ids: &[i32]) -> Result<Message<'_>, Trouble> {
+        self.receive_of(ids).await
+    }
+
     async fn receive_of(&mut self, ids: &[i32]) -> Result<Message<'_>, Trouble> {
         let range = self.next_message().await?;
         let message = Message::parse(self.buffer.get(range).unwrap_or_default())?;

@@ -5,6 +5,7 @@
 
 mod active_directory;
 mod content;
+mod timestamps;
 
 use std::collections::BTreeSet;
 
@@ -63,6 +64,7 @@ impl Feed<'_> {
                 Method::Sync => self.sync_now().await,
                 Method::DirSync => self.dir_sync_now().await,
                 Method::UpdateNumbers => self.numbers_now().await,
+                Method::Timestamps => self.times_now().await,
             };
             match cookies {
                 Ok(Some((server, cookies))) => {
@@ -91,6 +93,7 @@ impl Feed<'_> {
             Method::Sync => self.sync_since(mark, &mut found).await,
             Method::DirSync => self.dir_sync_since(mark, wanted, &mut found).await,
             Method::UpdateNumbers => self.numbers_since(mark, &mut found).await,
+            Method::Timestamps => self.times_since(mark, &mut found).await,
         };
         if let Some(why) = found.unknown {
             return Ok(self.unknown(mark, why));
@@ -128,6 +131,7 @@ impl Feed<'_> {
             ChangeFeed::Auto | ChangeFeed::Sync => &[Method::Sync],
             ChangeFeed::DirSync => &[Method::DirSync],
             ChangeFeed::Usn => &[Method::UpdateNumbers],
+            ChangeFeed::Timestamps => &[Method::Timestamps],
         };
         let root = &self.directory.root;
         let is_offered = |method: &Method| match method {
@@ -137,6 +141,8 @@ impl Feed<'_> {
             }
             Method::DirSync => root.knows(DIR_SYNC) && self.kind.anchor.form == Form::Guid,
             Method::UpdateNumbers => root.knows(SHOW_DELETED) && self.kind.anchor.form == Form::Guid,
+            // Domain controllers do not replicate when something changed.
+            Method::Timestamps => !is_active_directory,
         };
         wanted.iter().copied().filter(is_offered).collect()
     }

@@ -1,7 +1,7 @@
 //! The directory as a connector: source and target.
 
 use async_trait::async_trait;
-use futures_util::stream;
+use futures_util::stream::{self, BoxStream};
 use provisio_connector::{
     ChangeEvent, ChangeStream, CheckReport, Connector, ConnectorError, ConnectorInfo, Context, OutcomeStream,
     ReadEvent, ReadQuery, ReadStream, Result, Source, Target,
@@ -13,6 +13,7 @@ use crate::changing::Changing;
 use crate::config::{BindMethod, ChangeFeed, LdapConfig};
 use crate::directory::Directory;
 use crate::feed::Feed;
+use crate::notices::Notices;
 use crate::pool::Pool;
 use crate::protected::protected;
 use crate::reading::Reading;
@@ -69,6 +70,34 @@ impl Ldap {
         }
         let pool = Pool::new(&config, password).map_err(|it| it.during("configure"))?;
         Ok(Self { shared: Shared { config, pool }, directory: OnceCell::new() })
+    }
+
+    /// Listens for changes: each element of the stream says that objects of a type may have changed, as soon as the server tells
+    /// it (RFC 4533, refresh and persist; OpenLDAP). What changed is asked of [`Source::changes`]. Several changes that follow
+    /// each other at once are told as one.
+    ///
+    /// A connection is held open as long as the stream is. The first element can come at any time after this returned, so begin
+    /// to listen before the cycle whose end is waited for. The stream ends with the first error; listen again then, and run a
+    /// cycle. A server that is gone without a word is noticed after twice `timeout_seconds`.
+    ///
+    /// # Errors
+    /// `Unsupported` where the server does not tell changes when they happen, or the configuration does not ask for them.
+    pub async fn notices<'a>(
+        &'a self,
+        context: &'a Context,
+        object_type: &str,
+    ) -> Result<BoxStream<'a, Result<()>>> {
+        context.check("notices")?;
+        let directory = self.directory().await.map_err(|it| it.during("notices"))?;
+        let notices = Notices::begin(context, &self.shared, directory, object_type).await;
+        let notices = notices.map_err(|it| it.during("notices"))?;
+        Ok(Box::pin(stream::unfold(Some(notices), |notices| async move {
+            let mut notices = notices?;
+            match notices.next().await {
+                Ok(()) => Some((Ok(()), Some(notices))),
+                Err(error) => Some((Err(error), None)),
+            }
+        })))
     }
 
     /// Returns what is known of the directory; reads it the first time.

@@ -27,6 +27,7 @@ mod filter;
 mod form;
 mod kind;
 mod ldap;
+mod notices;
 mod pool;
 mod primary_group;
 mod protected;

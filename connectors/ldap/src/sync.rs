@@ -14,8 +14,18 @@ const SYNC_INFO: &str = "1.3.6.1.4.1.4203.1.9.1.4";
 /// Asks for everything that changed since the cookie, and then an end. An empty cookie asks for everything.
 pub(crate) fn request(cookie: &[u8]) -> Control {
     const REFRESH_ONLY: i64 = 1;
+    in_mode(REFRESH_ONLY, cookie)
+}
+
+/// Asks for everything that changed since the cookie, and for what changes from now on.
+pub(crate) fn listen(cookie: &[u8]) -> Control {
+    const REFRESH_AND_PERSIST: i64 = 3;
+    in_mode(REFRESH_AND_PERSIST, cookie)
+}
+
+fn in_mode(mode: i64, cookie: &[u8]) -> Control {
     let value = sequence(|it| {
-        it.integer(ENUMERATED, REFRESH_ONLY);
+        it.integer(ENUMERATED, mode);
         if !cookie.is_empty() {
             it.octets(OCTETS, cookie);
         }

@@ -16,6 +16,8 @@ pub(crate) enum Method {
     DirSync,
     /// The numbers that a domain controller gives to its changes, `uSNChanged`.
     UpdateNumbers,
+    /// Lists of entries with the times of their last changes.
+    Timestamps,
 }
 
 /// What a watermark holds.
@@ -31,7 +33,7 @@ pub(crate) struct Mark {
 }
 
 impl Method {
-    const ALL: [Self; 3] = [Self::Sync, Self::DirSync, Self::UpdateNumbers];
+    const ALL: [Self; 4] = [Self::Sync, Self::DirSync, Self::UpdateNumbers, Self::Timestamps];
 
     /// Returns it in words, for people.
     pub(crate) fn name(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Method {
             Self::Sync => "content synchronisation",
             Self::DirSync => "DirSync",
             Self::UpdateNumbers => "update numbers",
+            Self::Timestamps => "times of the last changes",
         }
     }
 
@@ -47,6 +50,7 @@ impl Method {
             Self::Sync => 1,
             Self::DirSync => 2,
             Self::UpdateNumbers => 3,
+            Self::Timestamps => 4,
         }
     }
 }

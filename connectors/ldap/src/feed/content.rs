@@ -22,6 +22,11 @@ impl Feed<'_> {
         search
     }
 
+    /// Returns a search for each base, by which changes are told.
+    pub(crate) fn sync_searches(&self) -> Vec<Search> {
+        self.kind.bases.iter().map(|it| self.sync_search(it)).collect()
+    }
+
     pub(super) async fn sync_now(&mut self) -> Result<Option<Cookies>, Trouble> {
         let mut cookies = Vec::new();
         for base in &self.kind.bases {

@@ -5,239 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use provisio_connector::{Connector as _, ReadQuery};
 use provisio_ldap::ChangeFeed;
 use provisio_model::{Attributes, Layout, Object, Secret, Value, Values, Watermark};
 
 use crate::active_directory;
+use crate::editor::{Editor, Flavour};
 use crate::support::{BASE, Changes, Corner, Directory, Read, run, variable};
 
 /// How many edits are made, and in how many cycles.
 fn edits() -> (usize, usize) {
     if std::env::var_os("PROVISIO_MANY_CASES").is_some() { (500, 25) } else { (150, 6) }
-}
-
-/// Numbers that look like chance, and are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).expect("it fits") % bound.max(1)
-    }
-}
-
-/// What kind of directory is edited.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Flavour {
-    OpenLdap,
-    Samba,
-}
-
-#[derive(Clone)]
-struct Person {
-    /// A name that stays.
-    account: String,
-    rdn: String,
-    place: String,
-}
-
-impl Person {
-    fn dn(&self) -> String {
-        format!("{},{}", self.rdn, self.place)
-    }
-}
-
-/// Somebody who edits a directory with the tools of OpenLDAP.
-struct Editor {
-    flavour: Flavour,
-    base: String,
-    dice: Dice,
-    people: Vec<Person>,
-    /// The names of groups.
-    groups: Vec<String>,
-    /// Those who may come back, in Active Directory.
-    deleted: Vec<Person>,
-    /// The accounts of those who came back.
-    returned: BTreeSet<String>,
-    made: usize,
-}
-
-impl Editor {
-    fn new(flavour: Flavour, base: &str) -> Self {
-        let editor = Self {
-            flavour,
-            base: base.to_owned(),
-            dice: Dice(4_533),
-            people: Vec::new(),
-            groups: Vec::new(),
-            deleted: Vec::new(),
-            returned: BTreeSet::new(),
-            made: 0,
-        };
-        let unit = |name: &str| format!("dn: {name},{base}\nobjectClass: organizationalUnit\n\n");
-        let units = ["ou=people", "ou=groups", "ou=a,ou=people", "ou=b,ou=people", "ou=outside"];
-        editor.edit("ldapadd", &units.map(unit).concat());
-        editor
-    }
-
-    /// A tool of OpenLDAP that works on the directory.
-    fn command(&self, tool: &str) -> Command {
-        let mut command = Command::new(tool);
-        command.args(["-x", "-H"]);
-        match self.flavour {
-            Flavour::OpenLdap => {
-                command.arg(variable("PROVISIO_TEST_SLAPD"));
-                command.args(["-D", &format!("cn=admin,{BASE}"), "-w", "secret"]);
-            }
-            Flavour::Samba => {
-                command.arg(variable("PROVISIO_TEST_SAMBA"));
-                command.env("LDAPTLS_CACERT", variable("PROVISIO_TEST_SAMBA_CA"));
-                command.args(["-D", "administrator@ad.test", "-w", "Passw0rd!x"]);
-            }
-        }
-        command.stderr(std::process::Stdio::null());
-        command
-    }
-
-    /// Makes edits. Single ones may fail, as those of people do.
-    fn edit(&self, tool: &str, ldif: &str) {
-        let mut command = self.command(tool);
-        command.arg("-c");
-        if self.flavour == Flavour::Samba {
-            // What was deleted is named by who brings it back.
-            command.args(["-e", "!1.2.840.113556.1.4.417"]);
-        }
-        run(command, ldif);
-    }
-
-    fn tail(&self) -> String {
-        self.base.chars().filter(char::is_ascii_digit).collect()
-    }
-
-    fn number(&mut self) -> usize {
-        self.made += 1;
-        self.made
-    }
-
-    fn rdn(&self, name: &str) -> String {
-        let attribute = if self.flavour == Flavour::Samba { "cn" } else { "uid" };
-        format!("{attribute}={name}")
-    }
-
-    fn place(&mut self) -> String {
-        // Outside nobody looks.
-        let places = ["ou=people", "ou=a,ou=people", "ou=b,ou=people", "ou=outside"];
-        format!("{},{}", places[self.dice.below(places.len())], self.base)
-    }
-
-    fn somebody(&mut self) -> usize {
-        self.dice.below(self.people.len())
-    }
-
-    /// Describes one edit.
-    fn next(&mut self) -> String {
-        let kind = if self.people.len() < 4 { 0 } else { self.dice.below(15) };
-        let base = self.base.clone();
-        match kind {
-            0..=2 => self.hire(),
-            3..=5 => {
-                let at = self.somebody();
-                let attribute = ["title", "description", "telephoneNumber", "mail"][self.dice.below(4)];
-                let (dn, value) = (self.people[at].dn(), self.dice.below(1_000));
-                format!("dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n\n")
-            }
-            6 => {
-                let (at, boss) = (self.somebody(), self.somebody());
-                let (dn, boss) = (self.people[at].dn(), self.people[boss].dn());
-                format!("dn: {dn}\nchangetype: modify\nreplace: manager\nmanager: {boss}\n\n")
-            }
-            7 if self.groups.len() < 6 => {
-                let name = format!("g{}", self.number());
-                let (dn, tail) = (format!("cn={name},ou=groups,{base}"), self.tail());
-                let rest = match self.flavour {
-                    Flavour::OpenLdap => format!("objectClass: groupOfNames\nmember: cn=nobody,{BASE}\n"),
-                    Flavour::Samba => format!("objectClass: group\nsAMAccountName: {name}-{tail}\n"),
-                };
-                self.groups.push(name);
-                format!("dn: {dn}\nchangetype: add\n{rest}\n")
-            }
-            7..=9 if !self.groups.is_empty() => {
-                let (group, at) = (self.dice.below(self.groups.len()), self.somebody());
-                let what = ["add", "add", "delete"][self.dice.below(3)];
-                let (group, dn) = (&self.groups[group], self.people[at].dn());
-                format!(
-                    "dn: cn={group},ou=groups,{base}\nchangetype: modify\n{what}: member\nmember: {dn}\n\n"
-                )
-            }
-            10 => {
-                let at = self.somebody();
-                let person = self.people.remove(at);
-                let dn = person.dn();
-                self.deleted.push(person);
-                format!("dn: {dn}\nchangetype: delete\n\n")
-            }
-            11 | 12 => {
-                let at = self.somebody();
-                let dn = self.people[at].dn();
-                if kind == 11 {
-                    let name = format!("r{}", self.number());
-                    self.people[at].rdn = self.rdn(&name);
-                } else {
-                    self.people[at].place = self.place();
-                }
-                let Person { rdn, place, .. } = &self.people[at];
-                format!(
-                    "dn: {dn}\nchangetype: modrdn\nnewrdn: {rdn}\ndeleteoldrdn: 1\nnewsuperior: {place}\n\n"
-                )
-            }
-            13 if self.groups.len() > 3 => {
-                let at = self.dice.below(self.groups.len());
-                format!("dn: cn={},ou=groups,{base}\nchangetype: delete\n\n", self.groups.remove(at))
-            }
-            14 if self.flavour == Flavour::Samba => self.undelete().unwrap_or_else(|| self.hire()),
-            _ => self.hire(),
-        }
-    }
-
-    fn hire(&mut self) -> String {
-        let name = format!("n{}", self.number());
-        let account = format!("{name}-{}", self.tail());
-        let person = Person { account: account.clone(), rdn: self.rdn(&name), place: self.place() };
-        let dn = person.dn();
-        self.people.push(person);
-        let rest = match self.flavour {
-            Flavour::OpenLdap => format!("objectClass: inetOrgPerson\ncn: Person {name}\nsn: {name}\n"),
-            Flavour::Samba => format!("objectClass: user\nsAMAccountName: {account}\n"),
-        };
-        format!("dn: {dn}\nchangetype: add\n{rest}\n")
-    }
-
-    /// Describes how somebody comes back who was deleted in a cycle before.
-    fn undelete(&mut self) -> Option<String> {
-        let person = self.deleted.pop()?;
-        let filter = format!("(&(isDeleted=TRUE)(sAMAccountName={}))", person.account);
-        let mut search = self.command("ldapsearch");
-        search.args([
-            "-LLL",
-            "-o",
-            "ldif-wrap=no",
-            "-E",
-            "!showDeleted",
-            "-b",
-            "DC=ad,DC=test",
-            &filter,
-            "1.1",
-        ]);
-        let (_, found) = run(search, "");
-        let from = found.lines().find(|it| it.starts_with("dn:"))?.to_owned();
-        let to = person.dn();
-        self.returned.insert(person.account.clone());
-        self.people.push(person);
-        Some(format!(
-            "{from}\nchangetype: modify\ndelete: isDeleted\n-\nreplace: distinguishedName\ndistinguishedName: {to}\n\n"
-        ))
-    }
 }
 
 fn references<'a>(object: &'a Object, attribute: &str) -> impl Iterator<Item = &'a str> {
@@ -355,7 +134,8 @@ async fn what_changes_tell_is_what_a_full_read_shows(directory: &Directory, mut 
             take(&mut known, object_type, &changes);
             told += changes.upserted.len();
             // What is told was edited: nobody else does.
-            let share = before[object_type].len() / 2 + all / cycles;
+            let repeated = if editor.repeats { all } else { 0 };
+            let share = before[object_type].len() / 2 + all / cycles + repeated;
             assert!(changes.upserted.len() <= share, "cycle {cycle}: {} are told", changes.upserted.len());
         }
         let (full, _) = read_everything(directory).await;
@@ -365,7 +145,8 @@ async fn what_changes_tell_is_what_a_full_read_shows(directory: &Directory, mut 
     }
     assert!(told > all / 4, "{told} were told");
     let rest = directory.changes(layout(directory, "user").await, &marks["user"]).await;
-    assert!(rest.upserted.is_empty() && rest.checkpoint.is_some(), "{rest:?}");
+    assert!(rest.upserted.is_empty() || editor.repeats, "{rest:?}");
+    assert!(rest.checkpoint.is_some(), "{rest:?}");
 }
 
 /// Waits until references follow renames: OpenLDAP does that when it finds the time.
@@ -390,6 +171,73 @@ async fn openldap_tells_what_others_edited() {
     let corner = Corner::bare("changes");
     let editor = Editor::new(Flavour::OpenLdap, &corner.base);
     what_changes_tell_is_what_a_full_read_shows(&corner.open(), editor).await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
+async fn times_of_changes_tell_what_others_edited() {
+    let corner = Corner::bare("times");
+    let mut editor = Editor::new(Flavour::OpenLdap, &corner.base);
+    editor.repeats = true;
+    let mut config = corner.config();
+    config.changes = ChangeFeed::Timestamps;
+    let directory = Directory::open(config);
+    // Who goes and comes with a container is told; who stays in one that moves has another name, and nobody says so.
+    let base = &editor.base;
+    editor.edit(
+        "ldapadd",
+        &format!("dn: uid=x,ou=a,ou=people,{base}\nobjectClass: inetOrgPerson\ncn: x\nsn: x\n"),
+    );
+    let id = directory.read("user").await.find("uid", "x").id.as_str().to_owned();
+    let since = start(&directory, "user").await;
+    move_unit(&editor, "ou=a,ou=people", "ou=outside");
+    assert!(users_since(&directory, &since).await.gone.contains(&id));
+    let since = start(&directory, "user").await;
+    move_unit(&editor, "ou=a,ou=outside", "ou=people");
+    assert_eq!(users_since(&directory, &since).await.upserted.len(), 1);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let since = start(&directory, "user").await;
+    move_unit(&editor, "ou=a,ou=people", "ou=b,ou=people");
+    assert!(users_since(&directory, &since).await.is_unknown);
+    move_unit(&editor, "ou=a,ou=b,ou=people", "ou=people");
+    what_changes_tell_is_what_a_full_read_shows(&directory, editor).await;
+    let found = directory.ldap.check(&directory.context).await.expect("a report").found;
+    assert!(found.iter().any(|it| it.contains("told by times of the last changes")), "{found:?}");
+}
+
+#[tokio::test]
+#[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
+async fn a_change_is_told_when_it_happens() {
+    let corner = Corner::new("notices");
+    corner.add_people(2);
+    let mut config = corner.config();
+    config.timeout_seconds = 1;
+    let directory = Directory::open(config);
+    let mut notices = directory.ldap.notices(&directory.context, "user").await.expect("it listens");
+    let mut is_quiet = async |millis: u64| {
+        tokio::time::timeout(Duration::from_millis(millis), notices.next()).await.map(|it| it.expect("open"))
+    };
+    // Longer than a server may take for an answer: it is asked whether it is there.
+    assert!(is_quiet(2_500).await.is_err(), "nothing happened");
+    let dn = format!("uid=p1,ou=people,{}", corner.base);
+    for edit in [
+        format!("dn: {dn}\nchangetype: modify\nreplace: title\ntitle: Head\n"),
+        format!("dn: {dn}\nchangetype: modrdn\nnewrdn: uid=p9\ndeleteoldrdn: 1\n"),
+        format!("dn: uid=p0,ou=people,{}\nchangetype: delete\n", corner.base),
+    ] {
+        corner.add(&edit);
+        is_quiet(5_000).await.expect("it is told").expect("no error");
+    }
+    corner.add(&format!(
+        "dn: cn=g,ou=groups,{}\nobjectClass: groupOfNames\nmember: cn=nobody,{BASE}\n",
+        corner.base
+    ));
+    assert!(is_quiet(1_000).await.is_err(), "groups are not users");
+    let mut config = corner.config();
+    config.changes = ChangeFeed::Timestamps;
+    let directory = Directory::open(config);
+    let refused = directory.ldap.notices(&directory.context, "user").await.map(drop);
+    assert!(refused.expect_err("it is refused").to_string().contains("when they happen"));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod active_directory;
 mod changes;
 mod conformance;
 mod domain;
+mod editor;
 mod reading;
 mod support;
 mod wire;
