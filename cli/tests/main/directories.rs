@@ -445,3 +445,75 @@ fn who_comes_back_to_a_domain_is_the_same_account_restored() {
     assert_eq!(sorted(&account()), sorted(&before));
     assert_eq!(planned(&fixture), [""; 0]);
 }
+
+const BY_NAME: &str = r#"
+format = 1
+name = "HR to directory"
+
+[[object]]
+source = "worker"
+target = "person"
+
+[object.deprovisioning]
+source_deleted = "delete"
+
+[object.attributes]
+employeeNumber = { attribute = "workerId", matching = 1 }
+cn = { attribute = "firstName", apply = "create" }
+sn = { attribute = "lastName" }
+displayName = { attribute = "firstName" }
+manager = { attribute = "managerId", null = "clear" }
+"#;
+
+#[test]
+#[cfg_attr(not(has_slapd), ignore = "PROVISIO_TEST_SLAPD is not set")]
+fn people_of_one_name_and_of_hard_names_are_made_once_and_stay() {
+    let target = Directory::OpenLdap;
+    let base = target.base("names");
+    let unit = |it: &str| format!("dn: {it}{base}\nchangetype: add\nobjectClass: organizationalUnit\n\n");
+    target.edit(&["", "ou=people,", "ou=groups,"].map(unit).concat());
+    let fixture = Fixture::new();
+    let job = fixture.read("job.toml");
+    let (source, rest) = job.split_once("[target]").expect("a target");
+    let (_, state) = rest.split_once("[state]").expect("a state");
+    let table = target.table("target", &base);
+    let table = table.replace("rdn = \"uid\"\n", "rdn = \"cn\"\nname_collision = \"number\"\n");
+    fixture.write("job.toml", &format!("{source}{table}\n[state]{state}"));
+    fixture.write("mapping.toml", BY_NAME);
+    let names = [
+        "Lee, Ann",
+        "Lee, Ann",
+        "lee, ann",
+        "a+b=c",
+        "#1",
+        " x ",
+        "*)(cn=*",
+        "say \"\"hi\"\"",
+        "<𝄞;\\>",
+        "Ann,dc=org",
+    ];
+    let worker = |(at, name): (usize, &&str)| {
+        format!("W{at:03},\"{name}\",Last,Sales,{}\n", if at == 0 { "" } else { "W000" })
+    };
+    let rows: String = names.iter().enumerate().map(worker).collect();
+    fixture.write("workers.csv", &format!("workerId,firstName,lastName,department,managerId\n{rows}"));
+    run(&fixture, &["run", "job.toml"]);
+    assert_eq!(planned(&fixture), [""; 0]);
+    let people = || {
+        let place = format!("ou=people,{base}");
+        let found =
+            target.tool("ldapsearch", &["-LLL", "-b", &place, "-s", "one", "entryUUID", "manager"], "");
+        let count = |it: &str| found.lines().filter(|line| line.starts_with(it)).count();
+        (count("dn:"), count("manager:"), found)
+    };
+    let (count, managers, before) = people();
+    assert_eq!((count, managers), (names.len(), names.len() - 1), "{before}");
+    for name in ["cn=Lee\\2C Ann,", "cn=Lee\\2C Ann 2,", "cn=lee\\2C ann 3,"] {
+        assert!(before.to_lowercase().contains(&name.to_lowercase()), "{name}: {before}");
+    }
+    // Without its state the job knows everybody again, and makes nobody twice.
+    std::fs::remove_dir_all(fixture.path("out")).expect("removed");
+    run(&fixture, &["run", "job.toml"]);
+    assert_eq!(people().2, before);
+    assert_eq!(planned(&fixture), [""; 0]);
+}
