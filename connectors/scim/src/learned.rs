@@ -15,6 +15,8 @@ pub(crate) struct Learned {
     pub(crate) member_lists: Option<bool>,
     /// How many writes go into one request at most: 1 where that does not work at all.
     pub(crate) bulk_max: Option<usize>,
+    /// Whether PATCH was answered as something that is not there.
+    pub(crate) has_no_patch: bool,
     /// What filters by an attribute are good for.
     filters: BTreeMap<(ObjectType, AttrName), FilterProof>,
     /// What was written so far.

@@ -107,7 +107,10 @@ pub(crate) async fn discover(client: &ScimClient, context: &Context, profile: &P
             format!("{name}: {}", list.len())
         });
     }
-    let schema = ServiceSchema::read(&resource_types, &schemas, profile);
+    let mut schema = ServiceSchema::read(&resource_types, &schemas, profile);
+    for it in schema.types.iter_mut().filter(|it| profile.path(it.name()).is_none()) {
+        it.path = client.base().relative(&it.path).to_owned();
+    }
     Ok(Service { schema, config, found })
 }
 

@@ -90,6 +90,13 @@ impl BaseUrl {
         url
     }
 
+    /// Returns a path as one under this URL: some services name the paths of their resources from the root of the host.
+    pub(crate) fn relative<'p>(&self, path: &'p str) -> &'p str {
+        let own = self.path.trim_matches('/');
+        let rest = path.strip_prefix(own).filter(|_| !own.is_empty());
+        rest.and_then(|it| it.strip_prefix('/')).filter(|it| !it.is_empty()).unwrap_or(path)
+    }
+
     /// Returns the address that a redirect leads to, if it is of the same origin.
     pub(crate) fn redirect(&self, location: &str) -> Option<String> {
         if location.starts_with('/') && !location.starts_with("//") {
@@ -142,6 +149,16 @@ mod tests {
             base.address("Users", None, &[("filter", "userName eq \"a+b@x\"")]),
             "https://scim.example.com:8443/v2/Users?filter=userName%20eq%20%22a%2Bb%40x%22"
         );
+    }
+
+    #[test]
+    fn paths_from_the_root_are_paths_under_the_base() {
+        let base = base("https://x.example/scim/v2/");
+        assert_eq!(base.relative("scim/v2/Users"), "Users");
+        assert_eq!(base.relative("Users"), "Users");
+        assert_eq!(base.relative("scim/v2"), "scim/v2");
+        assert_eq!(base.relative("scim/v2x/Users"), "scim/v2x/Users");
+        assert_eq!(BaseUrl::parse("https://x.example", false).expect("a URL").relative("Users"), "Users");
     }
 
     #[test]

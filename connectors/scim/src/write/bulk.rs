@@ -251,7 +251,9 @@ impl<'a> Together<'a> {
                     let shown = Shown::read(writing.resource_type, &written.body);
                     Ok(Outcome::Applied(writing.applied(target.clone(), written, shown, &given)))
                 }
-                Err(trouble) if trouble.is_no_target() || trouble.is_too_large() => {
+                Err(trouble)
+                    if trouble.is_no_target() || trouble.is_too_large() || is_unsupported(&trouble) =>
+                {
                     self.returned.push(write);
                     return;
                 }
@@ -275,6 +277,11 @@ impl<'a> Together<'a> {
         }
         Err(trouble::of_response(self.context, method, &HttpResponse::new(status, body)))
     }
+}
+
+/// Tells whether the server does not know the verb, or the path.
+fn is_unsupported(trouble: &Trouble) -> bool {
+    trouble.failure.kind == ErrorKind::Unsupported
 }
 
 /// How several writes in one request went.

@@ -33,9 +33,20 @@ impl Writing<'_> {
 
     /// Tells whether objects are written whole.
     fn puts(&self) -> bool {
-        // What the service says of itself counts where the profile is that of the RFCs.
-        let has_no_patch = self.service.config.patch == Some(false) && self.scim.profile.name == "rfc";
-        self.scim.profile.update == UpdateVerb::Put || has_no_patch
+        // What the service says of itself, or does, counts where the profile is that of the RFCs.
+        let has_no_patch = || self.service.config.patch == Some(false) || self.scim.learned().has_no_patch;
+        self.scim.profile.update == UpdateVerb::Put || (self.scim.profile.name == "rfc" && has_no_patch())
+    }
+
+    /// Tells whether PATCH is not there at all, on a service that did not say that it is; then it is not tried again.
+    fn lacks_patch(&self, trouble: &Trouble) -> bool {
+        let lacks = matches!(trouble.status, Some(405 | 501))
+            && self.service.config.patch.is_none()
+            && self.scim.profile.name == "rfc";
+        if lacks {
+            self.scim.learned().has_no_patch = true;
+        }
+        lacks
     }
 
     /// The one PATCH that these deltas are, and the attributes that have a value afterwards; `None` if they are several
@@ -161,6 +172,9 @@ impl Writing<'_> {
                 }
                 Err(trouble) => trouble,
             };
+            if applied.is_none() && self.lacks_patch(&trouble) {
+                return self.put(target, version.as_deref(), deltas, given).await;
+            }
             if trouble.is_no_target() && !is_informed {
                 // Something is not there that a path chooses. PATCH is atomic, so nothing of this request was done.
                 is_informed = true;

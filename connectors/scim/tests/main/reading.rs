@@ -2,6 +2,7 @@
 
 use provisio_connector::ReadQuery;
 use provisio_model::{Value, Values};
+use provisio_scim::HttpResponse;
 use serde_json::json;
 
 use crate::fake::{Fake, Quirks, Total};
@@ -109,7 +110,7 @@ fn what_others_write_is_read_with_patience() {
         {"id": "2", "userName": "bob", "active": {"yes": true}}]});
     let scim = connect(&fake, "rfc");
     let layout = layout(&scim, "User", &["userName", "active", "emails", "title"]);
-    fake.script("GET /Users", provisio_scim::HttpResponse::new(200, list.to_string()));
+    fake.script("GET /Users", HttpResponse::new(200, list.to_string()));
     let (objects, end) = read(&scim, ReadQuery::all(layout)).expect("a read");
     let [ann] = &objects[..] else { panic!("one can be read, not {objects:?}") };
     assert_eq!(ann.attributes.get("active"), Some(&Values::one(true)));
@@ -129,9 +130,9 @@ fn a_page_that_does_not_come_is_asked_for_again() {
     let scim = connect(&fake, "rfc");
     let layout = layout(&scim, "User", &["userName"]);
     for response in [
-        provisio_scim::HttpResponse::new(503, ""),
-        provisio_scim::HttpResponse::new(429, "").with_header("retry-after", "3"),
-        provisio_scim::HttpResponse::new(200, "{\"Resources\": [{\"id\": \"us"),
+        HttpResponse::new(503, ""),
+        HttpResponse::new(429, "").with_header("retry-after", "3"),
+        HttpResponse::new(200, "{\"Resources\": [{\"id\": \"us"),
     ] {
         fake.script("GET /Users", response);
     }
@@ -147,9 +148,26 @@ fn something_else_than_scim_is_no_list() {
         let scim = connect(&fake, "rfc");
         let layout = layout(&scim, "User", &["userName"]);
         for _ in 0..9 {
-            fake.script("GET /Users", provisio_scim::HttpResponse::new(status, body));
+            fake.script("GET /Users", HttpResponse::new(status, body));
         }
         let end = read(&scim, ReadQuery::all(layout));
         assert!(end.is_err(), "{status} {body} {end:?}");
+    }
+}
+
+#[test]
+fn endpoints_may_be_named_from_the_root_of_the_host() {
+    for endpoint in ["/v2/Users", "v2/Users", "https://internal.example/v2/Users", "/Users/"] {
+        let fake = Fake::new();
+        fill(&fake, 1);
+        let user = json!({"name": "User", "endpoint": endpoint, "schema": "urn:ietf:params:scim:schemas:core:2.0:User"});
+        let types = json!({"totalResults": 1, "Resources": [user]});
+        fake.script("GET /ResourceTypes", HttpResponse::new(200, types.to_string()));
+        let scim = connect(&fake, "rfc");
+        let schema = crate::support::schema(&scim);
+        let of_type = schema.of(&"User".into()).expect("users");
+        let layout = provisio_model::Layout::new("User", [of_type.resolve("userName").expect("a name")]);
+        let (users, end) = read(&scim, ReadQuery::all(std::sync::Arc::new(layout))).expect("a read");
+        assert_eq!(users.len(), 1, "{endpoint}: {end}");
     }
 }

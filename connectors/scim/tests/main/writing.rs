@@ -308,3 +308,25 @@ fn what_cannot_be_written_is_refused_before_it_is_sent() {
     refused(attributes([("userName", "x".into()), ("title", "a<b".into())]), ErrorKind::InvalidValue);
     assert_eq!(fake.seen().len(), 0);
 }
+
+#[test]
+fn where_patch_is_not_there_and_nobody_said_so_objects_are_written_whole() {
+    let fake = Fake::with(Quirks { discovery: false, patch: false, ..Quirks::default() });
+    let scim = connect(&fake, "rfc");
+    let id = create(&scim, "User", ann());
+    fake.seen();
+    for title in ["Boss", "Chief"] {
+        let outcome = update(&scim, "User", &id, vec![set("title", title)]);
+        assert!(matches!(outcome, Outcome::Applied(_)), "{outcome:?}");
+        assert_eq!(kept(&fake, "Users")["title"], title);
+    }
+    let line = |verb: &str| format!("{verb} /Users/{id}");
+    assert_eq!(writes(fake.seen()), [line("PATCH"), line("PUT"), line("PUT")]);
+    // Who says that PATCH is there is believed.
+    let fake = Fake::new();
+    let scim = connect(&fake, "rfc");
+    let id = create(&scim, "User", ann());
+    fake.script("PATCH", HttpResponse::new(501, ""));
+    let outcome = update(&scim, "User", &id, vec![set("title", "Boss")]);
+    assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+}
