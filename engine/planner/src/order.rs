@@ -56,7 +56,8 @@ pub(crate) fn order(
         }
     }
     graph.edges.sort_unstable();
-    Ok(renumber(operations, &sequence, &place_of, &graph.edges))
+    renumber(&mut operations, &place_of, &graph.edges);
+    Ok(operations)
 }
 
 fn positions(operations: &[Operation]) -> impl Iterator<Item = (u32, &Operation)> {
@@ -71,17 +72,11 @@ fn places(sequence: &[u32]) -> Vec<OpId> {
     place_of
 }
 
-fn renumber(
-    operations: Vec<Operation>,
-    sequence: &[u32],
-    place_of: &[OpId],
-    edges: &[Edge],
-) -> Vec<Operation> {
-    let mut operations: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
-    let mut ordered: Vec<Operation> =
-        sequence.iter().filter_map(|&at| operations[at as usize].take()).collect();
-    for (operation, &at) in ordered.iter_mut().zip(sequence) {
-        operation.id = place_of[at as usize];
+/// Puts operations in their places and says so in them.
+fn renumber(operations: &mut [Operation], place_of: &[OpId], edges: &[Edge]) {
+    put_in_place(operations, place_of.to_vec());
+    for (operation, id) in operations.iter_mut().zip(0..) {
+        operation.id = OpId(id);
         each_target(operation, |target, _| {
             if let TargetRef::Created(id) = target {
                 *id = place_of[id.position()];
@@ -90,10 +85,22 @@ fn renumber(
     }
     for edge in edges {
         let after = After { operation: place_of[edge.first as usize], why: edge.why };
-        ordered[place_of[edge.second as usize].position()].after.push(after);
+        operations[place_of[edge.second as usize].position()].after.push(after);
     }
-    for operation in &mut ordered {
+    for operation in operations {
         operation.after.sort_unstable();
     }
-    ordered
+}
+
+/// Moves each operation to its place, without a second list of them: they are large.
+fn put_in_place(operations: &mut [Operation], mut place_of: Vec<OpId>) {
+    for at in 0..operations.len() {
+        // INVARIANT: each place is that of one operation, so it is never taken already.
+        while let place = place_of[at].position()
+            && place_of[place].position() != place
+        {
+            operations.swap(at, place);
+            place_of.swap(at, place);
+        }
+    }
 }
