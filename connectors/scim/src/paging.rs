@@ -147,7 +147,8 @@ impl Paging {
             is_new.push(before.is_none());
             if id.is_none() {
                 self.pass.nameless += 1;
-                is_repeated = false;
+                // One without an id looks like those of the page before: a whole page of them is read on from once.
+                is_repeated &= self.pass.pages > 0;
             } else if before != Some(self.passes) {
                 self.pass.distinct += 1;
                 is_repeated = false;
@@ -250,6 +251,14 @@ mod tests {
         assert_eq!((pages, next), (6, Next::Complete("6 pages, 503 of 503 objects".to_owned())));
         assert_eq!(read(7, 100, 1_000, |_| Some(7)).0, 1);
         assert_eq!(read(0, 100, 1_000, |_| Some(0)).0, 1);
+    }
+
+    #[test]
+    fn pages_of_objects_without_an_id_come_to_an_end() {
+        let mut paging = Paging::new(Mode::Index, 100);
+        let mut take = || paging.take(&PageFacts { ids: vec![None], total: None, next_cursor: None }).next;
+        assert_eq!(take(), Next::Page);
+        assert!(matches!(take(), Next::Doubtful(_)));
     }
 
     #[test]
