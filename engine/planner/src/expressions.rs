@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 use bumpalo::Bump;
-use provisio_expression::{SourceAttribute, SourceSchema};
+use provisio_expression::{Role, SourceAttribute, SourceSchema};
 use provisio_model::path::resolve;
-use provisio_model::{AttributeSchema, Layout, ValueKind};
+use provisio_model::{AttributeSchema, Attributes, Layout, Value, ValueKind, Values};
 
 /// Source attributes as expressions see them: names are exact, but for parts of complex attributes, which can be
 /// written in several ways.
@@ -125,8 +125,18 @@ fn expression_value<'a>(
         ValueRef::Binary(bytes) => Value::Binary(bytes),
         ValueRef::Secret(secret) => Value::Text(secret.expose()),
         ValueRef::Decimal(_) | ValueRef::Timestamp(_) => Value::Text(bump.alloc_str(&value_text(value))),
+        ValueRef::Complex(parts) => role(parts).map_or(Value::Null, |it| Value::Role(bump.alloc(it))),
         _ => Value::Null,
     }
+}
+
+/// An app role that the object is assigned to: a complex value with the parts that Entra's has. Parts of other complex
+/// values are named by their paths.
+fn role(parts: &Attributes) -> Option<Role<'_>> {
+    let text = |name: &str| parts.get(name).and_then(Values::single).and_then(Value::as_text);
+    let value = text("value");
+    let display_name = text("displayName").or_else(|| text("display")).or(value)?;
+    Some(Role { id: text("id").unwrap_or_default(), value: value.unwrap_or_default(), display_name })
 }
 
 fn value_text(value: provisio_model::ValueRef<'_>) -> String {

@@ -2,9 +2,9 @@
 
 use bumpalo::Bump;
 use provisio::expression::{
-    EvalContext, Flow, Instant, NothingTaken, Record, Slot, UniqueOracle, Value as ExpressionValue,
+    EvalContext, Flow, Instant, NothingTaken, Record, Role, Slot, UniqueOracle, Value as ExpressionValue,
 };
-use provisio::model::{AttributeSchema, Object, Timestamp, Value};
+use provisio::model::{AttributeSchema, Attributes, Object, Timestamp, Value, Values};
 use provisio::spec::MappingSource;
 
 use super::convert::convert;
@@ -136,6 +136,21 @@ fn seen<'a>(value: &Value, bump: &'a Bump) -> ExpressionValue<'a> {
         Value::Secret(secret) => ExpressionValue::Text(bump.alloc_str(secret.expose())),
         Value::Decimal(decimal) => ExpressionValue::Text(bump.alloc_str(&decimal.to_string())),
         Value::Timestamp(instant) => ExpressionValue::Text(bump.alloc_str(&instant.to_string())),
+        Value::Complex(parts) => app_role(parts, bump),
         _ => ExpressionValue::Null,
     }
+}
+
+/// What has a value or a name is an app role; whichever is missing, the other one is it.
+fn app_role<'a>(parts: &Attributes, bump: &'a Bump) -> ExpressionValue<'a> {
+    let part = |name: &str| match parts.get(name).map(Values::as_slice) {
+        Some([Value::Text(text)]) => Some(&*bump.alloc_str(text)),
+        _ => None,
+    };
+    let value = part("value");
+    let Some(display_name) = part("displayName").or(part("display")).or(value) else {
+        return ExpressionValue::Null;
+    };
+    let (id, value) = (part("id").unwrap_or_default(), value.unwrap_or_default());
+    ExpressionValue::Role(bump.alloc(Role { id, value, display_name }))
 }
