@@ -2,12 +2,12 @@
 //! list of the time before: what has another time changed, and what is not on the list any more went.
 //!
 //! Times are in seconds. What changed again in the second that was the last one on a list has the same time on the next: whoever
-//! has that time is told again, a few times.
+//! has that time is told again, until something else changed.
 
 use std::collections::BTreeMap;
 
 use super::{Cookies, Feed, Found};
-use crate::ber::{INTEGER, Malformed, OCTETS, Reader, SEQUENCE, Writer};
+use crate::ber::{Malformed, OCTETS, Reader, SEQUENCE, Writer};
 use crate::config::{Referrals, TypeScope};
 use crate::control::{Control, PAGED, page_cookie};
 use crate::filter::Filter;
@@ -18,16 +18,12 @@ use crate::watermark::Mark;
 
 /// How many entries a list may have: it is kept from cycle to cycle, with some 60 bytes for each.
 const ENTRIES_MAX: usize = 250_000;
-/// In how many cycles those are told who changed in the last second of a list.
-const REPEATS: i64 = 3;
 
 const TIME: &str = "modifyTimestamp";
 
 /// When entries were last changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct List {
-    /// In how many cycles the last second was told.
-    told: i64,
     /// By id; times as the server writes them.
     times: BTreeMap<String, String>,
 }
@@ -40,7 +36,6 @@ impl List {
     fn write(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.nested(SEQUENCE, |it| {
-            it.integer(INTEGER, self.told);
             for (id, time) in &self.times {
                 it.octets(OCTETS, id.as_bytes());
                 it.octets(OCTETS, time.as_bytes());
@@ -52,7 +47,7 @@ impl List {
     fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| Malformed("a list of times"));
         let mut list = Reader::new(bytes).enter(SEQUENCE)?;
-        let mut read = Self { told: list.integer(INTEGER)?, times: BTreeMap::new() };
+        let mut read = Self::default();
         while !list.is_empty() {
             let (id, time) = (text(list.expect(OCTETS)?)?, text(list.expect(OCTETS)?)?);
             read.times.insert(id, time);
@@ -60,13 +55,12 @@ impl List {
         Ok(read)
     }
 
-    /// Notes who may have changed since an earlier list, and returns the list that the next one is compared with.
-    fn compare(mut self, before: &Self, found: &mut Found) -> Self {
+    /// Notes who may have changed since an earlier list.
+    fn compare(&self, before: &Self, found: &mut Found) {
         let last = before.last();
-        let repeats = before.told < REPEATS;
         for (id, time) in &self.times {
             match before.times.get(id) {
-                Some(earlier) if earlier == time && !(repeats && time == last) => {}
+                Some(earlier) if earlier == time && time != last => {}
                 earlier => {
                     // What is new has no other name than before.
                     found.renamed.extend(earlier.filter(|it| *it != time).map(|_| id.clone()));
@@ -75,8 +69,6 @@ impl List {
             }
         }
         found.ids.extend(before.times.keys().filter(|it| !self.times.contains_key(*it)).cloned());
-        self.told = if self.last() == last { before.told.saturating_add(1) } else { 0 };
-        self
     }
 }
 
@@ -95,7 +87,7 @@ impl Feed<'_> {
             found.unknown = Some("the server does not say of all entries when they changed");
             return Ok(Vec::new());
         };
-        let now = now.compare(&before, found);
+        now.compare(&before, found);
         Ok(vec![now.write()])
     }
 
@@ -159,13 +151,13 @@ mod tests {
 
     fn list(times: &[(&str, &str)]) -> List {
         let times = times.iter().map(|(id, time)| ((*id).to_owned(), (*time).to_owned()));
-        List { told: 0, times: times.collect() }
+        List { times: times.collect() }
     }
 
-    fn told(before: &List, now: List) -> (List, String) {
+    fn told(before: &List, now: &List) -> String {
         let mut found = Found::default();
-        let list = now.compare(before, &mut found);
-        (list, found.ids.into_iter().collect::<Vec<_>>().join(" "))
+        now.compare(before, &mut found);
+        found.ids.into_iter().collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -174,16 +166,10 @@ mod tests {
         assert_eq!(List::read(&before.write()), Ok(before.clone()));
         let now = list(&[("a", "1"), ("b", "4"), ("c", "3"), ("e", "0")]);
         // `c` was changed in the last second of the list, and maybe again.
-        let (next, ids) = told(&before, now.clone());
-        assert_eq!(ids, "b c d e");
-        assert_eq!(next.told, 0);
-        // What changed last is told again, a few times.
-        let mut next = next;
-        for _ in 0..REPEATS {
-            let (list, ids) = told(&next, now.clone());
-            assert_eq!(ids, "b");
-            next = list;
-        }
-        assert_eq!(told(&next, now).1, "");
+        assert_eq!(told(&before, &now), "b c d e");
+        // What changed last is told again, until something else changed.
+        assert_eq!(told(&now, &now), "b");
+        assert_eq!(told(&now, &list(&[("a", "5"), ("b", "4"), ("c", "3"), ("e", "0")])), "a b");
+        assert_eq!(told(&list(&[("a", "5"), ("b", "4")]), &list(&[("a", "5"), ("b", "4")])), "a");
     }
 }
