@@ -156,16 +156,17 @@ impl<S: Side> Records<S> {
 
     /// Brings the ids of some objects near, as [`bring_near`](Self::bring_near) does their values.
     pub fn bring_ids_near(&self, rows: impl Iterator<Item = Row<S>> + Clone) {
-        let ids = rows.filter_map(|it| self.ids.get(it.position()));
-        let mut seen = ids.clone().fold(0, |seen, it| seen ^ it.first_byte());
-        seen ^= ids.fold(0, |seen, it| seen ^ self.arena.first_byte(*it));
-        std::hint::black_box(seen);
+        self.bring_cells_near(rows.filter_map(|it| self.ids.get(it.position())));
     }
 
     /// Brings one attribute of some objects near, as [`bring_near`](Self::bring_near) does all of them.
     pub fn bring_values_near(&self, rows: &[Row<S>], slot: Slot) {
         let width = self.layout.width();
-        let cells = rows.iter().filter_map(|it| self.cells.get(it.position() * width + usize::from(slot.0)));
+        let at = |it: &Row<S>| it.position() * width + usize::from(slot.0);
+        self.bring_cells_near(rows.iter().filter_map(|it| self.cells.get(at(it))));
+    }
+
+    fn bring_cells_near<'a>(&'a self, cells: impl Iterator<Item = &'a Cell> + Clone) {
         let mut seen = cells.clone().fold(0, |seen, it| seen ^ it.first_byte());
         seen ^= cells.fold(0, |seen, it| seen ^ self.arena.first_byte(*it));
         std::hint::black_box(seen);

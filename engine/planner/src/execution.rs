@@ -300,11 +300,9 @@ impl Execution {
                 None => self.prepare(at, recorded),
             };
             let Some((mut action, mut write)) = begun else { continue };
+            // What is kept has the version of the plan: it gets that of the moment each time it is sent.
             let known = object.as_ref().and_then(|it| self.versions.get(it));
             writes::set_version(&mut action, known, self.capabilities.update_with_version);
-            if let Kept::Here(kept) = &mut write.action {
-                kept.clone_from(&action);
-            }
             self.busy.extend(object);
             write.attempts += 1;
             writes.push(Write::new(WriteId(at), self.object_type(at), action));
