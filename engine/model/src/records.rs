@@ -1,28 +1,30 @@
 //! Many objects of one type, packed: how a million of them fit in memory and are compared quickly.
 //!
-//! An object is a row of eight-byte cells, one for each attribute of the [`Layout`]. Text of up to seven bytes
-//! lies in its cell; longer text lies in one shared arena, and a value that was seen shortly before is stored
-//! once. Reading a value is an index and a slice: no name is looked up, nothing is allocated.
+//! An object is a row: its values lie one after the other in one text that all rows share, in the order of the
+//! [`Layout`], and sixteen bits for each say where it ends. Reading a value is an index and a slice: no name is looked up,
+//! nothing is allocated. Values that lie in the same order on both sides are compared as one.
 //!
 //! [`RecordsBuilder`] packs; [`Records`] is what comes out; [`Record`] is one row of it.
 
 mod builder;
-mod cell;
+mod code;
 mod layout;
+mod rows;
 
 use std::fmt;
 use std::hash::BuildHasher as _;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
+use foldhash::SharedSeed;
+use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
 
-use crate::{Id, Object, Side, ValueRef, Values};
-use cell::{Arena, Cell};
+use crate::{Id, Object, Side, ValueKind, ValueRef, Values};
+use rows::{Held, Rows, is_absent, same_bytes, stride};
 
-pub use builder::{AppendError, PackError, RecordsBuilder};
-pub use cell::VALUE_BYTES_MAX;
+pub use builder::{AppendError, PackError, RecordsBuilder, VALUE_BYTES_MAX};
 pub use layout::{Layout, Slot};
 
 /// The position of one record among the [`Records`] of its object type.
@@ -58,13 +60,22 @@ const AT_ONCE: usize = 32;
 /// All objects of one type that were read from one side, packed.
 pub struct Records<S> {
     layout: Arc<Layout>,
-    ids: Vec<Cell>,
-    cells: Vec<Cell>,
-    versions: Vec<Cell>,
-    arena: Arena,
+    rows: Rows,
+    /// The hash of the id of each.
+    hashes: Vec<u32>,
     index: HashTable<u32>,
-    hasher: RandomState,
     side: PhantomData<S>,
+}
+
+/// The hash of an id, the same for all records of a process.
+fn hash_of(id: &str) -> u32 {
+    (SeedableRandomState::with_seed(0, SharedSeed::global_random()).hash_one(id) >> 32) as u32
+}
+
+/// The hash as the index takes it: it looks at the first bits and the last.
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl<S: Side> Records<S> {
@@ -76,12 +87,12 @@ impl<S: Side> Records<S> {
     /// Returns how many objects there are.
     #[inline]
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.hashes.len()
     }
 
     /// Tells whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.hashes.is_empty()
     }
 
     /// Returns one object.
@@ -90,16 +101,37 @@ impl<S: Side> Records<S> {
     /// When the row is not of these records.
     #[inline]
     pub fn record(&self, row: Row<S>) -> Record<'_, S> {
-        let width = self.layout.width();
-        let start = row.position() * width;
-        Record { records: self, row, cells: &self.cells[start..start + width] }
+        let stride = stride(self.layout.width());
+        Record { records: self, row, head: &self.rows.heads[row.position() * stride..][..stride] }
+    }
+
+    fn head(&self, row: Row<S>) -> Option<&[u16]> {
+        let stride = stride(self.layout.width());
+        self.rows.heads.get(row.position() * stride..(row.position() + 1) * stride)
+    }
+
+    /// The cells of the version and the id come behind those of the attributes.
+    fn version_cell(&self) -> usize {
+        self.layout.width()
+    }
+
+    fn id_cell(&self) -> usize {
+        self.layout.width() + 1
+    }
+
+    fn id_in(&self, head: &[u16]) -> &str {
+        self.rows.text(head, self.id_cell()).unwrap_or_default()
     }
 
     /// Finds an object by its id.
     pub fn find(&self, id: &str) -> Option<Row<S>> {
-        let hash = self.hasher.hash_one(id);
-        let found = self.index.find(hash, |&row| self.arena.text(&self.ids[row as usize]) == id);
-        found.map(|&row| Row(row, PhantomData))
+        self.find_hashed(id, hash_of(id))
+    }
+
+    fn find_hashed(&self, id: &str, hash: u32) -> Option<Row<S>> {
+        let is_it =
+            |row: &u32| self.hashes[*row as usize] == hash && self.is_at(id, Row(*row, PhantomData));
+        self.index.find(spread(hash), is_it).map(|&row| Row(row, PhantomData))
     }
 
     /// Finds an object by its id, at `guess` or anywhere: what is asked for in the order in which it was read is found
@@ -145,7 +177,7 @@ impl<S: Side> Records<S> {
     fn search(&self, sought: &[(usize, &str)], found: &mut [Option<Row<S>>]) {
         // Whose hash begins alike is nearly always the one.
         for &(at, id) in sought {
-            let likely = self.index.find(self.hasher.hash_one(id), |_| true);
+            let likely = self.index.find(spread(hash_of(id)), |_| true);
             found[at] = likely.map(|&row| Row(row, PhantomData));
         }
         self.bring_ids_near(sought.iter().filter_map(|it| found[it.0]));
@@ -156,24 +188,24 @@ impl<S: Side> Records<S> {
 
     /// Brings the ids of some objects near, as [`bring_near`](Self::bring_near) does their values.
     pub fn bring_ids_near(&self, rows: impl Iterator<Item = Row<S>> + Clone) {
-        self.bring_cells_near(rows.filter_map(|it| self.ids.get(it.position())));
+        self.bring_cells_near(rows, self.id_cell()..self.id_cell() + 1);
     }
 
     /// Brings one attribute of some objects near, as [`bring_near`](Self::bring_near) does all of them.
     pub fn bring_values_near(&self, rows: &[Row<S>], slot: Slot) {
-        let width = self.layout.width();
-        let at = |it: &Row<S>| it.position() * width + usize::from(slot.0);
-        self.bring_cells_near(rows.iter().filter_map(|it| self.cells.get(at(it))));
+        let cell = usize::from(slot.0);
+        self.bring_cells_near(rows.iter().copied(), cell..cell + 1);
     }
 
-    fn bring_cells_near<'a>(&'a self, cells: impl Iterator<Item = &'a Cell> + Clone) {
-        let mut seen = cells.clone().fold(0, |seen, it| seen ^ it.first_byte());
-        seen ^= cells.fold(0, |seen, it| seen ^ self.arena.first_byte(*it));
+    fn bring_cells_near(&self, rows: impl Iterator<Item = Row<S>> + Clone, cells: Range<usize>) {
+        let heads = rows.filter_map(|it| self.head(it));
+        let mut seen = heads.clone().fold(0, |seen, it| seen ^ Rows::touch_head(it));
+        seen ^= heads.fold(0, |seen, it| seen ^ self.rows.touch(it, cells.clone()));
         std::hint::black_box(seen);
     }
 
     fn is_at(&self, id: &str, row: Row<S>) -> bool {
-        self.ids.get(row.position()).is_some_and(|it| self.arena.text(it) == id)
+        self.head(row).is_some_and(|it| same_bytes(self.id_in(it).as_bytes(), id.as_bytes()))
     }
 
     /// Brings the values of some objects near, before they are looked at one after the other.
@@ -182,32 +214,20 @@ impl<S: Side> Records<S> {
     /// objects are looked at in another order than that in which they lie, asking for a few dozen in advance saves most of
     /// the time. It changes nothing else; rows that lie one after the other are left to the processor.
     pub fn bring_near(&self, rows: &[Row<S>]) {
-        let width = self.layout.width();
-        if width == 0 || rows.windows(2).all(|it| it[0].position() + 1 == it[1].position()) {
+        if rows.windows(2).all(|it| it[0].position() + 1 == it[1].position()) {
             return;
         }
-        let cells = |row: &Row<S>| self.cells.get(row.position() * width..(row.position() + 1) * width);
-        let mut seen = 0;
-        for cells in rows.iter().filter_map(cells) {
-            let lines = cells.iter().step_by(Cell::IN_A_LINE).chain(cells.last());
-            seen ^= lines.fold(0, |seen, it| seen ^ it.first_byte());
-        }
-        for cells in rows.iter().filter_map(cells) {
-            seen ^= cells.iter().fold(0, |seen, it| seen ^ self.arena.first_byte(*it));
-        }
-        std::hint::black_box(seen);
+        self.bring_cells_near(rows.iter().copied(), 0..self.layout.width());
     }
 
     /// Iterates over the objects in the order in which they were read.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Record<'_, S>> + Clone {
-        (0..self.ids.len()).map(|position| self.record(Row::at(position)))
+        (0..self.len()).map(|position| self.record(Row::at(position)))
     }
 
     /// Returns the bytes of memory that these records occupy.
     pub fn memory_bytes(&self) -> usize {
-        (self.ids.capacity() + self.cells.capacity() + self.versions.capacity()) * size_of::<Cell>()
-            + self.arena.memory_bytes()
-            + self.index.allocation_size()
+        self.rows.memory_bytes() + self.hashes.capacity() * size_of::<u32>() + self.index.allocation_size()
     }
 }
 
@@ -221,7 +241,7 @@ impl<S: Side> fmt::Debug for Records<S> {
 pub struct Record<'a, S> {
     records: &'a Records<S>,
     row: Row<S>,
-    cells: &'a [Cell],
+    head: &'a [u16],
 }
 
 impl<S: Side> Clone for Record<'_, S> {
@@ -247,20 +267,19 @@ impl<'a, S: Side> Record<'a, S> {
     /// Returns its id, borrowed.
     #[inline]
     pub fn id_str(self) -> &'a str {
-        self.records.arena.text(&self.records.ids[self.row.position()])
+        self.records.id_in(self.head)
     }
 
     /// Returns the version that the system gave it, if it gives versions.
     pub fn version(self) -> Option<&'a str> {
-        let cell = self.records.versions.get(self.row.position())?;
-        (!cell.is_absent()).then(|| self.records.arena.text(cell))
+        self.records.rows.text(self.head, self.records.version_cell())
     }
 
     /// Returns the values of the attribute at `slot`; none when it is absent.
     #[inline]
     pub fn values(self, slot: Slot) -> ValuesRef<'a> {
-        let arena = &self.records.arena;
-        ValuesRef { arena, cells: arena.expand(&self.cells[usize::from(slot.0)]) }
+        let Records { rows, layout, .. } = self.records;
+        ValuesRef { rows, kind: layout.kind(slot), held: rows.held(self.head, usize::from(slot.0)) }
     }
 
     /// Returns the value at `slot` if there is exactly one.
@@ -269,43 +288,61 @@ impl<'a, S: Side> Record<'a, S> {
         self.values(slot).single()
     }
 
-    /// Returns the length in bytes of the value at `slot` if `other` holds the same one at `other_slot`, byte by byte, and
-    /// neither holds more: then no rule tells them apart. `None` says nothing: they may still mean the same.
+    /// Tells whether `count` attributes from `slot` on hold what as many attributes of `other` hold from `other_slot` on,
+    /// byte by byte, and none where it has none: then no rule tells them apart. A reference is the same as the text of its
+    /// id; otherwise the attributes must be of the same type. `false` says nothing: they may still mean the same.
     #[inline]
-    pub fn same_bytes<T: Side>(self, slot: Slot, other: Record<'_, T>, other_slot: Slot) -> Option<usize> {
-        self.records.arena.same_bytes(self.cell(slot), &other.records.arena, other.cell(other_slot))
+    pub fn same_bytes<T: Side>(
+        self,
+        slot: Slot,
+        other: Record<'_, T>,
+        other_slot: Slot,
+        count: usize,
+    ) -> bool {
+        let own = (self.head, usize::from(slot.0));
+        self.records.rows.same(own, &other.records.rows, (other.head, usize::from(other_slot.0)), count)
+    }
+
+    /// Returns the length in bytes of the text at `slot`, if it is one and not a long one; else 0.
+    #[inline]
+    pub fn text_length(self, slot: Slot) -> usize {
+        Rows::length(self.head, usize::from(slot.0))
     }
 
     /// Returns the text at `slot` if it holds one text or one reference, and nothing else.
     #[inline]
     pub fn text(self, slot: Slot) -> Option<&'a str> {
-        let cell = &self.cells[usize::from(slot.0)];
-        cell.is_text().then(|| self.records.arena.text(cell))
+        match self.records.layout.kind(slot) {
+            ValueKind::Text | ValueKind::Reference => self.records.rows.text(self.head, usize::from(slot.0)),
+            _ => None,
+        }
     }
 
     /// Tells whether the attribute at `slot` is absent.
     #[inline]
     pub fn is_absent(self, slot: Slot) -> bool {
-        self.cell(slot).is_absent()
+        is_absent(self.head, usize::from(slot.0))
     }
 
     /// Tells whether the value at `slot` is this one and no other, byte by byte. `false` says nothing: what it holds may
     /// still mean the same.
     #[inline]
     pub fn holds(self, slot: Slot, value: ValueRef<'_>) -> bool {
-        self.records.arena.holds(self.cell(slot), value)
+        let held = self.records.rows.text(self.head, usize::from(slot.0));
+        match (self.records.layout.kind(slot), value) {
+            (ValueKind::Text, ValueRef::Text(text)) => {
+                held.is_some_and(|it| same_bytes(it.as_bytes(), text.as_bytes()))
+            }
+            (ValueKind::Bool, ValueRef::Bool(bool)) => held == Some(code::bool(bool)),
+            _ => false,
+        }
     }
 
     /// Returns a number that an object shares with another one of the same [`Records`] only if both hold the same at
-    /// `slot`. Objects that hold the same may have other numbers. It is never [`u64::MAX`].
+    /// `slot`, if what it holds is short. It is never [`u128::MAX`].
     #[inline]
-    pub fn token(self, slot: Slot) -> u64 {
-        self.cell(slot).bits()
-    }
-
-    #[inline]
-    fn cell(self, slot: Slot) -> Cell {
-        self.cells[usize::from(slot.0)]
+    pub fn token(self, slot: Slot) -> Option<u128> {
+        self.records.rows.short(self.head, usize::from(slot.0))
     }
 
     /// Returns the attributes of the layout in their order.
@@ -335,28 +372,35 @@ impl<S: Side> fmt::Debug for Record<'_, S> {
 /// The values of one attribute of one record, borrowed; possibly none.
 #[derive(Clone, Copy)]
 pub struct ValuesRef<'a> {
-    arena: &'a Arena,
-    cells: &'a [Cell],
+    rows: &'a Rows,
+    kind: ValueKind,
+    held: Held<'a>,
 }
 
 impl<'a> ValuesRef<'a> {
     /// Tells whether the attribute is absent.
     #[inline]
     pub fn is_empty(self) -> bool {
-        self.cells.is_empty()
+        matches!(self.held, Held::Absent)
     }
 
     /// Returns how many values there are.
     #[inline]
     pub fn len(self) -> usize {
-        self.cells.len()
+        match self.held {
+            Held::Absent => 0,
+            Held::Text(_) => 1,
+            Held::List(ends, _) => ends.len(),
+            Held::Others { count, .. } => count,
+        }
     }
 
     /// Returns the value if there is exactly one.
     #[inline]
     pub fn single(self) -> Option<ValueRef<'a>> {
-        match self.cells {
-            [cell] => Some(self.arena.value(cell)),
+        match self.held {
+            Held::Text(text) => Some(self.read(text)),
+            Held::Others { first, count: 1 } => Some(self.rows.other(self.kind, first)),
             _ => None,
         }
     }
@@ -364,8 +408,32 @@ impl<'a> ValuesRef<'a> {
     /// Iterates over the values.
     #[inline]
     pub fn iter(self) -> impl ExactSizeIterator<Item = ValueRef<'a>> + Clone {
-        let arena = self.arena;
-        self.cells.iter().map(move |cell| arena.value(cell))
+        (0..self.len()).map(move |at| self.at(at))
+    }
+
+    fn at(self, at: usize) -> ValueRef<'a> {
+        match self.held {
+            Held::Absent => ValueRef::Text(""),
+            Held::Text(text) => self.read(text),
+            Held::List(ends, text) => {
+                let begin = at.checked_sub(1).map_or(0, |it| ends[it] as usize);
+                self.read(text.get(begin..ends[at] as usize).unwrap_or_default())
+            }
+            Held::Others { first, .. } => self.rows.other(self.kind, first + at),
+        }
+    }
+
+    /// Reads a text, or a code.
+    #[inline]
+    fn read(self, text: &'a str) -> ValueRef<'a> {
+        match self.kind {
+            ValueKind::Reference => ValueRef::Reference(text),
+            ValueKind::Bool => ValueRef::Bool(code::read_bool(text)),
+            ValueKind::Int => ValueRef::Int(code::read_int(text)),
+            ValueKind::Decimal => ValueRef::Decimal(code::read_decimal(text)),
+            ValueKind::Timestamp => ValueRef::Timestamp(code::read_timestamp(text)),
+            _ => ValueRef::Text(text),
+        }
     }
 
     /// Copies the values; `None` when there are none.

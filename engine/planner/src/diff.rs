@@ -31,7 +31,6 @@ use crate::spec::{Export, FlowType, NullFlow};
 use current::{cleared, repeat};
 pub(crate) use current::{existing, is_only_value, is_reference_to};
 pub(crate) use glance::Glance;
-use glance::Seen;
 
 /// Drafts what happens to one object mapping's objects that are in scope.
 pub(crate) struct Diff<'a, 'o> {
@@ -173,12 +172,14 @@ impl Diff<'_, '_> {
         let mut changes: Vec<Change> = Vec::new();
         let mut repeats: Vec<Change> = Vec::new();
         let note = self.notes.and_then(|it| it.get(record.id_str()));
-        for (at, attribute) in self.mapping.attributes.iter().enumerate() {
-            match self.glance.at(at, record, current, context, bump) {
-                Seen::NotCompared => continue,
-                Seen::Same if note.is_none() => continue,
-                Seen::Same | Seen::Unclear => {}
+        let glance = self.glance;
+        // What was sent before is judged also where nothing differs.
+        let unseen = if note.is_none() { glance.unseen(record, current) } else { glance.compared() };
+        for &at in unseen {
+            if note.is_none() && glance.is_same(at, record, current, context, bump) {
+                continue;
             }
+            let attribute = &self.mapping.attributes[at];
             let expression_record = ExpressionRecord(record);
             let context = self.oracles.context(at, attribute, record, context, bump);
             let flowed = self.flow(attribute, &expression_record, context, bump)?;

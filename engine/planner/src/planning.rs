@@ -141,7 +141,7 @@ impl Objects<'_> {
         let Part { drafts, sent, findings } = &mut part;
         let context = evaluation(input);
         let oracles = Oracles::new(input, mapping);
-        let glance = Glance::new(mapping);
+        let glance = Glance::new(input, mapping);
         let notes = input.memory.notes_of(&mapping.name);
         let mut bump = Bump::new();
         let mut object = |record: Record<'_, SourceSide>| {

@@ -159,8 +159,9 @@ impl<'a> Judge<'a> {
     /// Asks one clause.
     pub(crate) fn clause(&self, clause: &CompiledClause, record: Record<'_, SourceSide>) -> Answer {
         let answer = || clause::answer(clause, record, self.members, self.now);
-        match clause.slot() {
-            Some(slot) => self.known.or_ask(clause, record.token(slot), answer),
+        let token = clause.slot().filter(|_| !clause.is_quick()).and_then(|it| record.token(it));
+        match token {
+            Some(token) => self.known.or_ask(clause, token, answer),
             None => answer(),
         }
     }

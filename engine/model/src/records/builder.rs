@@ -1,15 +1,17 @@
 //! Packing objects into records.
 
-use std::hash::BuildHasher as _;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::cell::{Arena, Cell, RecentText, VALUE_BYTES_MAX};
-use super::{Layout, Records, Row, Slot};
+use super::code::{Code, bool};
+use super::rows::{Piece, Pieces, Rows, stride};
+use super::{Layout, Records, Row, Slot, hash_of, spread};
 use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef};
+
+/// The longest text or binary value that records hold, in bytes (4 MiB less one).
+pub const VALUE_BYTES_MAX: usize = (1 << 22) - 1;
 
 /// Why an object could not be packed. The builder is as it was before.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,8 +70,10 @@ pub enum AppendError {
 /// [`RecordsBuilder::begin`], [`RecordsBuilder::set`], [`RecordsBuilder::commit`].
 pub struct RecordsBuilder<S> {
     records: Records<S>,
-    recent: RecentText,
-    list: Vec<Cell>,
+    /// The object that was begun.
+    begun: Pieces,
+    /// The hash of its id, while it is neither committed nor dropped.
+    hash: Option<u32>,
 }
 
 impl<S: Side> RecordsBuilder<S> {
@@ -77,15 +81,12 @@ impl<S: Side> RecordsBuilder<S> {
     pub fn new(layout: impl Into<Arc<Layout>>) -> Self {
         let records = Records {
             layout: layout.into(),
-            ids: Vec::new(),
-            cells: Vec::new(),
-            versions: Vec::new(),
-            arena: Arena::default(),
+            rows: Rows::default(),
+            hashes: Vec::new(),
             index: HashTable::new(),
-            hasher: RandomState::default(),
             side: PhantomData,
         };
-        Self { records, recent: RecentText::default(), list: Vec::new() }
+        Self { records, begun: Pieces::default(), hash: None }
     }
 
     /// Returns what was packed so far.
@@ -148,13 +149,16 @@ impl<S: Side> RecordsBuilder<S> {
         if id.is_empty() {
             return Err(PackError::EmptyId);
         }
-        if self.records.find(id).is_some() {
+        let hash = hash_of(id);
+        if self.records.find_hashed(id, hash).is_some() {
             return Err(PackError::DuplicateId { id: id.into() });
         }
-        let cell = self.records.arena.store(ValueRef::Text(id), &mut self.recent);
-        let cell = cell.map_err(|_| PackError::TooLarge { attribute: AttrName::new("id") })?;
-        self.records.ids.push(cell);
-        self.records.cells.resize(self.records.cells.len() + self.records.layout.width(), Cell::ABSENT);
+        if id.len() > VALUE_BYTES_MAX || self.records.is_full() {
+            return Err(PackError::TooLarge { attribute: AttrName::new("id") });
+        }
+        self.hash = Some(hash);
+        self.begun.cells.resize(self.records.layout.width() + 2, Piece::Absent);
+        self.place(self.records.id_cell(), ValueRef::Text(id));
         Ok(())
     }
 
@@ -163,8 +167,8 @@ impl<S: Side> RecordsBuilder<S> {
     /// # Errors
     /// When the value is not of the attribute's type or is too long.
     pub fn set(&mut self, slot: Slot, value: ValueRef<'_>) -> Result<(), PackError> {
-        let cell = self.cell(slot, value)?;
-        self.place(slot, cell);
+        self.check(slot, value)?;
+        self.place(usize::from(slot.0), value);
         Ok(())
     }
 
@@ -178,51 +182,83 @@ impl<S: Side> RecordsBuilder<S> {
         slot: Slot,
         values: impl IntoIterator<Item = ValueRef<'v>>,
     ) -> Result<(), PackError> {
-        let mut list = std::mem::take(&mut self.list);
-        list.clear();
-        let mut result = Ok(());
+        let mut values = values.into_iter();
+        let (first, second) = (values.next(), values.next());
+        if let (Some(value), None) = (first, second) {
+            return self.set(slot, value);
+        }
+        let mut values = first.into_iter().chain(second).chain(values).peekable();
+        let piece = match values.peek() {
+            None => Piece::Absent,
+            Some(first) if is_text(first.kind()) => self.texts(slot, values)?,
+            Some(_) => self.others(slot, values)?,
+        };
+        self.put(usize::from(slot.0), piece);
+        Ok(())
+    }
+
+    fn texts<'v>(
+        &mut self,
+        slot: Slot,
+        values: impl Iterator<Item = ValueRef<'v>>,
+    ) -> Result<Piece, PackError> {
+        let (from, first) = (self.begun.text.len(), self.begun.ends.len());
         for value in values {
-            match self.cell(slot, value) {
-                Ok(cell) => list.push(cell),
-                Err(error) => result = Err(error),
-            }
+            self.check(slot, value)?;
+            write(value, &mut self.begun.text);
+            let end = u32::try_from(self.begun.text.len() - from).map_err(|_| self.too_large(slot))?;
+            self.begun.ends.push(end);
         }
+        let last = self.begun.ends.len();
+        self.several(slot, last - first)?;
+        Ok(Piece::List { text: (from, self.begun.text.len()), ends: (first, last) })
+    }
+
+    fn others<'v>(
+        &mut self,
+        slot: Slot,
+        values: impl Iterator<Item = ValueRef<'v>>,
+    ) -> Result<Piece, PackError> {
+        let kind = self.records.layout.kind(slot);
+        let first = self.records.rows.others.count(kind);
+        for value in values {
+            self.check(slot, value)?;
+            self.records.rows.others.push(value);
+        }
+        let count = self.records.rows.others.count(kind) - first;
+        self.several(slot, count)?;
+        Ok(Piece::Others { kind, first, count })
+    }
+
+    fn several(&self, slot: Slot, found: usize) -> Result<(), PackError> {
         let attribute = self.records.layout.attribute(slot);
-        if result.is_ok() && list.len() > 1 && !attribute.multi_valued {
-            result = Err(PackError::SeveralValues { attribute: attribute.name.clone(), found: list.len() });
+        if attribute.multi_valued {
+            return Ok(());
         }
-        if result.is_ok() {
-            match self.records.arena.store_list(&list) {
-                Ok(cell) => self.place(slot, cell),
-                Err(_) => result = Err(PackError::TooLarge { attribute: attribute.name.clone() }),
-            }
-        }
-        self.list = list;
-        result
+        Err(PackError::SeveralValues { attribute: attribute.name.clone(), found })
     }
 
-    /// Sets the version of the object that was begun.
+    /// Sets the version of the object that was begun. One that is too long is left out.
     pub fn set_version(&mut self, version: &str) {
-        let rows = self.records.ids.len();
-        if let Ok(cell) = self.records.arena.store(ValueRef::Text(version), &mut self.recent) {
-            self.records.versions.resize(rows.saturating_sub(1), Cell::ABSENT);
-            self.records.versions.push(cell);
+        if version.len() <= VALUE_BYTES_MAX {
+            self.place(self.records.version_cell(), ValueRef::Text(version));
         }
     }
 
-    /// Keeps the object that was begun.
+    /// Keeps the object that was begun; returns the row of the last one.
     pub fn commit(&mut self) -> Row<S> {
-        let row = self.records.ids.len().saturating_sub(1);
-        self.index_row(row);
-        Row::at(row)
+        if let Some(hash) = self.hash.take() {
+            self.records.rows.push(&self.begun);
+            self.begun.clear();
+            self.records.index_next(hash);
+        }
+        Row::at(self.records.len().saturating_sub(1))
     }
 
     /// Drops the object that was begun, if it was not committed.
     pub fn abandon(&mut self) {
-        let committed = self.records.index.len();
-        self.records.ids.truncate(committed);
-        self.records.cells.truncate(committed * self.records.layout.width());
-        self.records.versions.truncate(committed);
+        self.hash = None;
+        self.begun.clear();
     }
 
     /// Takes all records of `batch` in, which must have the same layout.
@@ -236,66 +272,109 @@ impl<S: Side> RecordsBuilder<S> {
         if batch.layout != self.records.layout {
             return Err(AppendError::OtherLayout);
         }
-        let Records { ids, cells, versions, arena, .. } = batch;
-        let shift = self.records.arena.append(arena).map_err(|_| AppendError::Full)?;
-        let width = self.records.layout.width();
+        let first = self.records.len();
+        if !self.records.takes(batch.len()) {
+            return Err(AppendError::Full);
+        }
+        let stride = stride(self.records.layout.width());
+        self.records.rows.append(batch.rows, stride);
         let mut refused = Vec::new();
-        for (at, id) in ids.into_iter().enumerate() {
-            let id = shift.moved(id);
-            let text = self.records.arena.text(&id);
-            if self.records.find(text).is_some() {
-                refused.push(PackError::DuplicateId { id: text.into() });
+        for (at, hash) in batch.hashes.into_iter().enumerate() {
+            let from = first + at;
+            let to = self.records.len();
+            let id = self.records.record(Row::at(from)).id_str();
+            if self.records.find_hashed(id, hash).is_some() {
+                refused.push(PackError::DuplicateId { id: id.into() });
                 continue;
             }
-            self.records.ids.push(id);
-            self.records
-                .cells
-                .extend(cells[at * width..(at + 1) * width].iter().map(|&cell| shift.moved(cell)));
-            if let Some(&version) = versions.get(at).filter(|it| !it.is_absent()) {
-                self.records.versions.resize(self.records.ids.len() - 1, Cell::ABSENT);
-                self.records.versions.push(shift.moved(version));
+            if from != to {
+                self.records.rows.heads.copy_within(from * stride..(from + 1) * stride, to * stride);
             }
-            self.index_row(self.records.ids.len() - 1);
+            self.records.index_next(hash);
         }
+        self.records.rows.heads.truncate(self.records.len() * stride);
         Ok(refused)
     }
 
     /// Ends packing.
     pub fn finish(mut self) -> Records<S> {
         self.abandon();
-        self.records.ids.shrink_to_fit();
-        self.records.cells.shrink_to_fit();
-        self.records.versions.shrink_to_fit();
-        self.records.arena.shrink();
+        self.records.rows.shrink();
+        self.records.hashes.shrink_to_fit();
         self.records
     }
 
-    fn cell(&mut self, slot: Slot, value: ValueRef<'_>) -> Result<Cell, PackError> {
-        let attribute = self.records.layout.attribute(slot);
-        if value.kind() != attribute.kind {
-            return Err(PackError::WrongKind {
-                attribute: attribute.name.clone(),
-                expected: attribute.kind,
-                found: value.kind(),
-            });
+    fn check(&self, slot: Slot, value: ValueRef<'_>) -> Result<(), PackError> {
+        let expected = self.records.layout.kind(slot);
+        if value.kind() != expected {
+            let attribute = self.records.layout.attribute(slot).name.clone();
+            return Err(PackError::WrongKind { attribute, expected, found: value.kind() });
         }
-        let stored = self.records.arena.store(value, &mut self.recent);
-        stored.map_err(|_| PackError::TooLarge { attribute: attribute.name.clone() })
+        let length = match value {
+            ValueRef::Text(text) | ValueRef::Reference(text) => text.len(),
+            ValueRef::Binary(bytes) => bytes.len(),
+            _ => 0,
+        };
+        if length > VALUE_BYTES_MAX { Err(self.too_large(slot)) } else { Ok(()) }
     }
 
-    fn place(&mut self, slot: Slot, cell: Cell) {
-        let width = self.records.layout.width();
-        let start = self.records.cells.len().saturating_sub(width);
-        if let Some(place) = self.records.cells.get_mut(start + usize::from(slot.0)) {
-            *place = cell;
-        }
+    fn too_large(&self, slot: Slot) -> PackError {
+        PackError::TooLarge { attribute: self.records.layout.attribute(slot).name.clone() }
     }
 
-    fn index_row(&mut self, row: usize) {
-        let Records { ids, arena, index, hasher, .. } = &mut self.records;
-        let hash_of = |row: &u32| hasher.hash_one(arena.text(&ids[*row as usize]));
-        if let Ok(row) = u32::try_from(row) {
-            index.insert_unique(hash_of(&row), row, hash_of);
+    fn place(&mut self, cell: usize, value: ValueRef<'_>) {
+        let piece = if is_text(value.kind()) {
+            let from = self.begun.text.len();
+            write(value, &mut self.begun.text);
+            Piece::Text(from, self.begun.text.len())
+        } else {
+            let first = self.records.rows.others.count(value.kind());
+            self.records.rows.others.push(value);
+            Piece::Others { kind: value.kind(), first, count: 1 }
+        };
+        self.put(cell, piece);
+    }
+
+    fn put(&mut self, cell: usize, piece: Piece) {
+        if let Some(place) = self.begun.cells.get_mut(cell) {
+            *place = piece;
         }
+    }
+}
+
+/// Tells whether values of this type lie in a row as text or code.
+fn is_text(kind: ValueKind) -> bool {
+    !matches!(kind, ValueKind::Binary | ValueKind::Complex | ValueKind::Secret)
+}
+
+fn write(value: ValueRef<'_>, text: &mut String) {
+    match value {
+        ValueRef::Text(it) | ValueRef::Reference(it) => text.push_str(it),
+        ValueRef::Bool(it) => text.push_str(bool(it)),
+        ValueRef::Int(it) => text.push_str(Code::int(it).as_str()),
+        ValueRef::Decimal(it) => text.push_str(Code::decimal(it).as_str()),
+        ValueRef::Timestamp(it) => text.push_str(Code::timestamp(it).as_str()),
+        ValueRef::Binary(_) | ValueRef::Complex(_) | ValueRef::Secret(_) => {}
+    }
+}
+
+impl<S: Side> Records<S> {
+    fn is_full(&self) -> bool {
+        !self.takes(1)
+    }
+
+    /// Tells whether there are places for so many more.
+    fn takes(&self, more: usize) -> bool {
+        let besides = more.saturating_mul(self.layout.width() + 2);
+        let places = |used: usize, more: usize| u32::try_from(used.saturating_add(more)).is_ok();
+        places(self.len(), more) && places(self.rows.besides(), besides)
+    }
+
+    /// Makes the row behind the last one findable.
+    fn index_next(&mut self, hash: u32) {
+        let Ok(row) = u32::try_from(self.hashes.len()) else { return };
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        self.index.insert_unique(spread(hash), row, |it| spread(hashes[*it as usize]));
     }
 }

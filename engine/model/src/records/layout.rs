@@ -1,6 +1,6 @@
 //! Which attributes a set of records holds, and in which slot.
 
-use crate::{AttrName, AttributeSchema, ObjectType};
+use crate::{AttrName, AttributeSchema, ObjectType, ValueKind};
 
 /// The place of an attribute in a [`Layout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,13 +13,17 @@ pub struct Layout {
     attributes: Vec<AttributeSchema>,
     /// Positions in `attributes`, sorted by name.
     by_name: Vec<u16>,
+    kinds: Vec<ValueKind>,
     /// The slots of parts of complex attributes.
     parts: Vec<Slot>,
 }
 
 impl Layout {
-    /// Makes a layout; of two attributes with the same name, the first counts. At most 65,535 attributes are
-    /// kept.
+    /// The most attributes that a layout has.
+    pub const WIDTH_MAX: usize = super::rows::WIDTH_MAX;
+
+    /// Makes a layout; of two attributes with the same name, the first counts. At most [`Layout::WIDTH_MAX`] attributes
+    /// are kept.
     pub fn new(
         object_type: impl Into<ObjectType>,
         attributes: impl IntoIterator<Item = AttributeSchema>,
@@ -27,7 +31,7 @@ impl Layout {
         let mut kept: Vec<AttributeSchema> = Vec::new();
         let mut by_name: Vec<u16> = Vec::new();
         for attribute in attributes {
-            let Ok(slot) = u16::try_from(kept.len()) else { break };
+            let Some(slot) = u16::try_from(kept.len()).ok().filter(|_| kept.len() < Self::WIDTH_MAX) else { break };
             if let Err(at) = by_name.binary_search_by(|&it| kept[usize::from(it)].name.cmp(&attribute.name)) {
                 by_name.insert(at, slot);
                 kept.push(attribute);
@@ -35,7 +39,8 @@ impl Layout {
         }
         let parts = kept.iter().enumerate().filter(|(_, it)| it.path.is_some());
         let parts = parts.map(|(at, _)| Slot(u16::try_from(at).unwrap_or(u16::MAX))).collect();
-        Self { object_type: object_type.into(), attributes: kept, by_name, parts }
+        let kinds = kept.iter().map(|it| it.kind).collect();
+        Self { object_type: object_type.into(), attributes: kept, by_name, kinds, parts }
     }
 
     /// Returns which objects these are.
@@ -62,6 +67,12 @@ impl Layout {
     /// When the slot is not of this layout.
     pub fn attribute(&self, slot: Slot) -> &AttributeSchema {
         &self.attributes[usize::from(slot.0)]
+    }
+
+    /// Returns the type of the values of the attribute at a slot.
+    #[inline]
+    pub(super) fn kind(&self, slot: Slot) -> ValueKind {
+        self.kinds.get(usize::from(slot.0)).copied().unwrap_or(ValueKind::Text)
     }
 
     /// Returns the schemas of all attributes, each at the place of its slot.

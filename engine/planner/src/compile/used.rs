@@ -7,7 +7,7 @@ use provisio_model::{AttrName, AttributeSchema, Layout, ObjectSchema, ObjectType
 
 use super::paths;
 use crate::expressions::Names;
-use crate::spec::{Deprovision, LeavingValue, MappingSource, ObjectMapping};
+use crate::spec::{Apply, Deprovision, LeavingValue, MappingSource, ObjectMapping};
 
 /// The layouts of both sides, one for each object type that the spec names and the schema has.
 pub(super) struct Layouts {
@@ -44,6 +44,7 @@ pub(super) fn layouts(
             mark_groups(mapping, schema, used);
         },
         |it| it.memberships().map(|(through, _)| through.groups.clone()).collect(),
+        |(from, _)| from,
     );
     let deletes =
         |it: &&&ObjectMapping| it.operations.delete && it.deprovisioning.asks_for(Deprovision::Delete);
@@ -62,6 +63,7 @@ pub(super) fn layouts(
             let groups = it.protect.members_of.iter().map(|it| it.through.groups.clone());
             groups.chain(named_types(it, target)).collect()
         },
+        |(_, to)| to,
     );
     Layouts { sources, targets }
 }
@@ -80,6 +82,7 @@ fn by_type(
     schema: &Schema,
     mark: impl Fn(&ObjectMapping, &ObjectSchema, &mut Used),
     others: impl Fn(&ObjectMapping) -> Vec<ObjectType>,
+    side: impl for<'a> Fn((&'a str, &'a str)) -> &'a str,
 ) -> Vec<Arc<Layout>> {
     let mut layouts: Vec<Arc<Layout>> = Vec::new();
     let mapped = objects.iter().map(|it| type_of(it));
@@ -94,10 +97,33 @@ fn by_type(
             mark(mapping, schema, &mut used);
         }
         let Used { whole, parts } = used;
-        let whole = schema.attributes.iter().zip(whole).filter(|(_, used)| *used).map(|(it, _)| it.clone());
+        let copied: Vec<&str> = objects
+            .iter()
+            .filter(|it| type_of(it) == object_type)
+            .flat_map(|it| copies(it).into_iter().map(&side))
+            .collect();
+        let place = |it: &AttributeSchema| copied.iter().position(|name| it.name.is(name));
+        let used = schema.attributes.iter().zip(whole).filter(|(_, used)| *used);
+        let mut whole: Vec<&AttributeSchema> = used.map(|(it, _)| it).collect();
+        whole.sort_by_key(|it| place(it).unwrap_or(usize::MAX));
+        let whole = whole.into_iter().cloned();
         layouts.push(Arc::new(Layout::new(object_type.clone(), whole.chain(parts))));
     }
     layouts
+}
+
+/// Which source attribute is copied to which target attribute, each named once. They lie first, and in the same order on both
+/// sides, so that they are compared as one.
+fn copies(mapping: &ObjectMapping) -> Vec<(&str, &str)> {
+    let mut copies: Vec<(&str, &str)> = Vec::new();
+    for attribute in mapping.attributes.iter().filter(|it| it.apply == Apply::Always) {
+        if let MappingSource::Attribute { name, .. } = &attribute.source
+            && !copies.iter().any(|it| it.0 == &**name || attribute.target.is(it.1))
+        {
+            copies.push((name, attribute.target.as_str()));
+        }
+    }
+    copies
 }
 
 fn mark_source(mapping: &ObjectMapping, schema: &ObjectSchema, functions: &FunctionTable, used: &mut Used) {

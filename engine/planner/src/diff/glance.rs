@@ -7,27 +7,23 @@ use std::cell::{Cell, RefCell};
 
 use bumpalo::Bump;
 use provisio_expression::{EvalContext, Flow, Program, Value as ExpressionValue};
-use provisio_model::{Record, Slot, SourceSide, TargetSide, ValueKind, ValueRef};
+use provisio_model::{Layout, Record, Slot, SourceSide, TargetSide, ValueKind, ValueRef};
 
 use crate::compiled::{AttributeSource, CompiledAttribute, CompiledObject};
 use crate::expressions::ExpressionRecord;
+use crate::input::PlanInput;
 use crate::spec::{Apply, Export, FlowType};
-
-/// What is seen at a glance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// The attribute is not compared here.
-    NotCompared,
-    /// The target holds what it should.
-    Same,
-    /// It takes a closer look.
-    Unclear,
-}
 
 /// Glances at the attributes of one mapping's objects, in one share of them.
 pub(crate) struct Glance<'a> {
     /// By position of the attribute mapping.
     attributes: Vec<Attribute<'a>>,
+    /// Copied attributes that lie in the same order on both sides.
+    copies: Vec<Copies>,
+    /// The positions of all that are compared.
+    compared: Vec<usize>,
+    /// Those of them that are in none of the copies.
+    others: Vec<usize>,
 }
 
 struct Attribute<'a> {
@@ -46,35 +42,67 @@ enum Way<'a> {
     Computed { program: &'a Program, same: Option<Same> },
 }
 
+/// Attributes that are copied and follow each other on both sides, so that they are compared as one.
+#[derive(Debug)]
+struct Copies {
+    from: Slot,
+    to: Slot,
+    count: u16,
+    /// Which of the values may be too long, and from where on.
+    limits: Vec<(Slot, usize)>,
+}
+
 impl<'a> Glance<'a> {
-    pub(crate) fn new(mapping: &'a CompiledObject) -> Self {
+    pub(crate) fn new(input: &PlanInput<'_>, mapping: &'a CompiledObject) -> Self {
+        let source = input.source[mapping.source].records().layout();
+        let target = input.target[mapping.target].records().layout();
         let attribute = |it: &'a CompiledAttribute| Attribute {
-            way: Way::of(it),
+            way: Way::of(it, source, target),
             to: it.slot,
             length_max: it.length_max.unwrap_or(usize::MAX),
         };
-        Self { attributes: mapping.attributes.iter().map(attribute).collect() }
+        let attributes: Vec<Attribute<'a>> = mapping.attributes.iter().map(attribute).collect();
+        let is_compared = |at: &usize| !matches!(attributes[*at].way, Way::NotCompared);
+        let compared: Vec<usize> = (0..attributes.len()).filter(is_compared).collect();
+        let copies = Copies::among(&attributes);
+        let is_copied = |at: &usize| copies.iter().any(|it| it.has(&attributes[*at]));
+        let others = compared.iter().copied().filter(|at| !is_copied(at)).collect();
+        Self { attributes, copies, compared, others }
     }
 
-    /// Glances at one attribute.
+    /// Returns the positions of the attribute mappings to be looked at, in their order: not those that are seen to be the
+    /// same all together.
     #[inline]
-    pub(crate) fn at(
+    pub(crate) fn unseen(
+        &self,
+        record: Record<'_, SourceSide>,
+        current: Record<'_, TargetSide>,
+    ) -> &[usize] {
+        let is_same = self.copies.iter().all(|it| it.are_same(record, current));
+        if is_same { &self.others } else { &self.compared }
+    }
+
+    /// Returns the positions of all attribute mappings that are compared, in their order.
+    pub(crate) fn compared(&self) -> &[usize] {
+        &self.compared
+    }
+
+    /// Tells whether the target is seen to hold what it should.
+    #[inline]
+    pub(crate) fn is_same(
         &self,
         at: usize,
         record: Record<'_, SourceSide>,
         current: Record<'_, TargetSide>,
         context: &EvalContext<'_>,
         bump: &Bump,
-    ) -> Seen {
+    ) -> bool {
         let Attribute { way, to, length_max } = &self.attributes[at];
-        let fits = |length: usize| length <= *length_max;
-        let is_same = match way {
-            Way::NotCompared => return Seen::NotCompared,
-            Way::Unclear => false,
-            Way::Copied(from) => match record.same_bytes(*from, current, *to) {
-                Some(length) => fits(length),
-                None => record.is_absent(*from) && current.is_absent(*to),
-            },
+        match way {
+            Way::NotCompared | Way::Unclear => false,
+            Way::Copied(from) => {
+                record.same_bytes(*from, current, *to, 1) && record.text_length(*from) <= *length_max
+            }
             Way::Constant(value) => current.holds(*to, *value),
             Way::Computed { program, same: None } => {
                 is_computed(program, record, current, *to, *length_max, context, bump)
@@ -82,13 +110,50 @@ impl<'a> Glance<'a> {
             Way::Computed { program, same: Some(same) } => same.or_find_out(record, current, *to, || {
                 is_computed(program, record, current, *to, *length_max, context, bump)
             }),
+        }
+    }
+}
+
+impl Copies {
+    fn among(attributes: &[Attribute<'_>]) -> Vec<Self> {
+        let copy = |it: &Attribute<'_>| match it.way {
+            Way::Copied(from) => Some((from, it.to, it.length_max)),
+            _ => None,
         };
-        if is_same { Seen::Same } else { Seen::Unclear }
+        let mut all: Vec<(Slot, Slot, usize)> = attributes.iter().filter_map(copy).collect();
+        all.sort_unstable();
+        let mut copies: Vec<Self> = Vec::new();
+        for (from, to, length_max) in all {
+            let follows = |it: &&mut Self| it.from.0 + it.count == from.0 && it.to.0 + it.count == to.0;
+            let limit = (length_max != usize::MAX).then_some((from, length_max));
+            match copies.last_mut().filter(follows) {
+                Some(last) => {
+                    last.count += 1;
+                    last.limits.extend(limit);
+                }
+                None => copies.push(Self { from, to, count: 1, limits: limit.into_iter().collect() }),
+            }
+        }
+        copies
+    }
+
+    fn has(&self, attribute: &Attribute<'_>) -> bool {
+        let is_at = |from: Slot| {
+            let behind = from.0.checked_sub(self.from.0);
+            behind.is_some_and(|it| it < self.count && self.to.0 + it == attribute.to.0)
+        };
+        matches!(attribute.way, Way::Copied(from) if is_at(from))
+    }
+
+    #[inline]
+    fn are_same(&self, record: Record<'_, SourceSide>, current: Record<'_, TargetSide>) -> bool {
+        record.same_bytes(self.from, current, self.to, self.count.into())
+            && self.limits.iter().all(|it| record.text_length(it.0) <= it.1)
     }
 }
 
 impl<'a> Way<'a> {
-    fn of(attribute: &'a CompiledAttribute) -> Self {
+    fn of(attribute: &'a CompiledAttribute, source: &Layout, target: &Layout) -> Self {
         if attribute.is_membership() || attribute.apply == Apply::OnCreate {
             return Self::NotCompared;
         }
@@ -98,7 +163,13 @@ impl<'a> Way<'a> {
             && !attribute.is_reference();
         match &attribute.source {
             _ if !is_plain => Self::Unclear,
-            AttributeSource::Direct(slot) => Self::Copied(*slot),
+            AttributeSource::Direct(slot) => {
+                match (source.attribute(*slot).kind, target.attribute(attribute.slot).kind) {
+                    (ValueKind::Reference, ValueKind::Text) => Self::Copied(*slot),
+                    (from, to) if from == to => Self::Copied(*slot),
+                    _ => Self::Unclear,
+                }
+            }
             AttributeSource::Constant(values) => match values.single() {
                 Some(value) if fits(attribute, value.borrow()) => Self::Constant(value.borrow()),
                 _ => Self::Unclear,
@@ -148,7 +219,7 @@ struct Same {
     /// The attributes that the expression reads; of one, twice.
     reads: [Slot; 2],
     /// By hash: what they hold, and the target.
-    known: RefCell<Box<[[u64; 3]; Self::PLACES]>>,
+    known: RefCell<Box<[[u128; 3]; Self::PLACES]>>,
     /// How often it was asked, and how often it was known; `None` if that was too rarely.
     asked: Cell<Option<(u32, u32)>>,
 }
@@ -158,7 +229,7 @@ impl Same {
     /// After so many questions, at least half of them must have been known.
     const TRIAL: u32 = 2048;
     /// No object has such a token.
-    const EMPTY: [u64; 3] = [u64::MAX; 3];
+    const EMPTY: [u128; 3] = [u128::MAX; 3];
 
     fn new(program: &Program) -> Option<Self> {
         let reads = match program.source_slots() {
@@ -179,7 +250,12 @@ impl Same {
         find_out: impl FnOnce() -> bool,
     ) -> bool {
         let Some((asked, known)) = self.asked.get() else { return find_out() };
-        let tokens = [record.token(self.reads[0]), record.token(self.reads[1]), current.token(to)];
+        let [one, other] = self.reads;
+        let (Some(one), Some(other), Some(held)) = (record.token(one), record.token(other), current.token(to))
+        else {
+            return find_out();
+        };
+        let tokens = [one, other, held];
         let mut table = self.known.borrow_mut();
         let place = &mut table[Self::place(tokens)];
         let is_known = *place == tokens;
@@ -196,10 +272,11 @@ impl Same {
         is_known
     }
 
-    fn place(tokens: [u64; 3]) -> usize {
+    fn place(tokens: [u128; 3]) -> usize {
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mixed =
-            tokens.into_iter().fold(0, |mixed: u64, it| (mixed ^ it).wrapping_mul(SPREAD).rotate_left(29));
+        let mixed = tokens.into_iter().fold(0, |mixed: u64, it| {
+            (mixed ^ it as u64 ^ ((it >> 64) as u64).rotate_left(9)).wrapping_mul(SPREAD).rotate_left(29)
+        });
         (mixed.wrapping_mul(SPREAD) >> 56) as usize % Self::PLACES
     }
 }

@@ -97,6 +97,11 @@ fn is_empty(value: ValueRef<'_>) -> bool {
 /// Nothing passes on an absent or empty attribute, unless the clause says so. An empty value among others passes
 /// nothing.
 fn of_values(clause: &ValueClause, values: ValuesRef<'_>, now: Timestamp) -> Answer {
+    if let Some(value) = values.single().filter(|it| !is_empty(*it))
+        && clause.quantifier != Quantifier::None
+    {
+        return of_value(&clause.test, value, now).negated_if(clause.negated);
+    }
     if !has_value(values) {
         return Answer::of(clause.absent_passes);
     }
