@@ -129,8 +129,7 @@ impl<S: Side> Records<S> {
     }
 
     fn find_hashed(&self, id: &str, hash: u32) -> Option<Row<S>> {
-        let is_it =
-            |row: &u32| self.hashes[*row as usize] == hash && self.is_at(id, Row(*row, PhantomData));
+        let is_it = |row: &u32| self.hashes[*row as usize] == hash && self.is_at(id, Row(*row, PhantomData));
         self.index.find(spread(hash), is_it).map(|&row| Row(row, PhantomData))
     }
 
@@ -339,9 +338,9 @@ impl<'a, S: Side> Record<'a, S> {
     }
 
     /// Returns a number that an object shares with another one of the same [`Records`] only if both hold the same at
-    /// `slot`, if what it holds is short. It is never [`u128::MAX`].
+    /// `slot`, if what it holds is short. It is never [`u64::MAX`].
     #[inline]
-    pub fn token(self, slot: Slot) -> Option<u128> {
+    pub fn token(self, slot: Slot) -> Option<u64> {
         self.records.rows.short(self.head, usize::from(slot.0))
     }
 

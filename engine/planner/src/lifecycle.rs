@@ -123,11 +123,18 @@ struct Stage<'a, 'o> {
 }
 
 /// A linked source object that is out of scope, disabled or gone, and what became of its target object.
-struct Leaver {
+struct Leaver<'r> {
     source: SourceId,
     situation: Situation,
     end: LinkEnd,
-    reason: Reason,
+    why: Why<'r>,
+}
+
+/// Why it leaves; what that is in words is asked only of those of whom something is done.
+#[derive(Clone, Copy)]
+enum Why<'r> {
+    Departed(Departure, Record<'r, SourceSide>),
+    Gone,
 }
 
 impl<'a, 'o> Stage<'a, 'o> {
@@ -170,12 +177,16 @@ impl Stage<'_, '_> {
         departure: Departure,
         end: LinkEnd,
     ) {
-        let reason = match departure {
-            Departure::Unassigned => Reason::Unassigned,
-            Departure::OutOfScope => Reason::OutOfScope(self.failed(record)),
-            Departure::Disabled => Reason::SourceDisabled,
-        };
-        self.answer(Leaver { source: record.id(), situation, end, reason });
+        self.answer(Leaver { source: record.id(), situation, end, why: Why::Departed(departure, record) });
+    }
+
+    fn reason(&self, why: Why<'_>) -> Reason {
+        match why {
+            Why::Gone => Reason::SourceDeleted,
+            Why::Departed(Departure::Unassigned, _) => Reason::Unassigned,
+            Why::Departed(Departure::OutOfScope, record) => Reason::OutOfScope(self.failed(record)),
+            Why::Departed(Departure::Disabled, _) => Reason::SourceDisabled,
+        }
     }
 
     /// Only who holds the proof can come here.
@@ -184,7 +195,7 @@ impl Stage<'_, '_> {
         if self.respond(situation) == Response::Unlink {
             self.unlink(source, situation, orphan.target.clone());
         } else {
-            self.answer(Leaver { source, situation, end: orphan.end, reason: Reason::SourceDeleted });
+            self.answer(Leaver { source, situation, end: orphan.end, why: Why::Gone });
         }
     }
 
@@ -193,7 +204,7 @@ impl Stage<'_, '_> {
     }
 
     /// Drafts what the policy says about an object that left.
-    fn answer(&mut self, leaver: Leaver) {
+    fn answer(&mut self, leaver: Leaver<'_>) {
         if leaver.situation == Situation::ProtectedLeaver {
             return self.skip(leaver, SkipReason::Protected);
         }
@@ -254,7 +265,7 @@ impl Stage<'_, '_> {
     /// Drafts a step that changes attributes; if none differs, it was taken already.
     fn write(
         &mut self,
-        leaver: Leaver,
+        leaver: Leaver<'_>,
         trigger: Trigger,
         current: Record<'_, TargetSide>,
         (step, waiting): (LeavingStep, Option<Waiting>),
@@ -308,7 +319,7 @@ impl Stage<'_, '_> {
     /// Notes how far a leaver came, where that decides when it goes on, and if it is not noted already.
     fn note(
         &mut self,
-        leaver: &Leaver,
+        leaver: &Leaver<'_>,
         trigger: Trigger,
         step: LeavingStep,
         current: Record<'_, TargetSide>,
@@ -397,17 +408,18 @@ impl Stage<'_, '_> {
         }
     }
 
-    fn add(&mut self, leaver: Leaver, current: Record<'_, TargetSide>, action: Action) {
-        let Leaver { source, situation, reason, .. } = leaver;
+    fn add(&mut self, leaver: Leaver<'_>, current: Record<'_, TargetSide>, action: Action) {
+        let Leaver { source, situation, why, .. } = leaver;
+        let reason = self.reason(why);
         self.drafts.add(existing((self.id, self.mapping, situation), source, current, action, reason));
     }
 
-    fn wait(&mut self, leaver: Leaver, waiting: Option<Waiting>) {
+    fn wait(&mut self, leaver: Leaver<'_>, waiting: Option<Waiting>) {
         let why = waiting.map_or(SkipReason::LeftAlone, |it| SkipReason::Waiting(Box::new(it)));
         self.skip(leaver, why);
     }
 
-    fn skip(&mut self, leaver: Leaver, why: SkipReason) {
+    fn skip(&mut self, leaver: Leaver<'_>, why: SkipReason) {
         let Leaver { source, situation, .. } = leaver;
         self.drafts.skip(Skipped { mapping: self.id, source, situation, why });
     }

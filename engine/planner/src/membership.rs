@@ -1,9 +1,11 @@
 //! Who joins and who leaves: multi-valued references are changed value by value, in one operation a group, and
 //! only members that this job manages are taken out (R2).
 
-use std::cmp::Ordering;
+use std::hash::BuildHasher as _;
 
 use bumpalo::Bump;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use provisio_expression::EvalContext;
 use provisio_model::{Record, Row, SourceSide, TargetId, TargetSide, ValueRef};
 
@@ -14,7 +16,6 @@ use crate::finding::{Finding, FindingKind, Unresolved};
 use crate::flow::{Flowed, flow};
 use crate::matching::Pair;
 use crate::plan::{Action, ActionKind, OpId, Operation, Reason, Referent, SkipReason, TargetRef};
-use crate::prefix::first_bytes;
 use crate::protect::Shield;
 use crate::reference::{References, Resolved};
 use crate::spec::{Apply, FlowType};
@@ -26,9 +27,14 @@ struct Desired<'a> {
     created: Vec<(usize, &'a str, Row<SourceSide>)>,
 }
 
-/// A target object that should be a member, in the order of its id; with the first bytes of it, its mapping, and the id
-/// of its source object.
-type Existing<'a> = (u128, &'a str, usize, &'a str);
+/// A target object that should be a member.
+struct Existing<'a> {
+    target: &'a str,
+    mapping: usize,
+    /// The id of its source object.
+    id: &'a str,
+    is_member: bool,
+}
 
 /// What an id stands for, and the id.
 type Member<'a> = (Resolved<'a>, &'a str);
@@ -37,7 +43,7 @@ impl<'a> Desired<'a> {
     fn add(&mut self, resolved: Resolved<'a>, id: &'a str) {
         match resolved {
             Resolved::Existing(target, mapping) => {
-                self.existing.push((first_bytes(target), target, mapping, id));
+                self.existing.push(Existing { target, mapping, id, is_member: false });
             }
             Resolved::Created(mapping, row) => self.created.push((mapping, id, row)),
         }
@@ -46,41 +52,46 @@ impl<'a> Desired<'a> {
     /// Returns who joins those who are members, and who of them leaves: those that exist in the order of their ids; the
     /// others by their source ids, since rows follow the input.
     fn differ_from(mut self, present: impl Iterator<Item = &'a str>) -> (Vec<Member<'a>>, Vec<&'a str>) {
-        let mut present: Vec<(u128, &str)> = present.map(|it| (first_bytes(it), it)).collect();
-        present.sort_unstable();
-        self.existing.sort_unstable();
-        self.existing.dedup_by_key(|it| (it.1, it.2));
-        self.created.sort_unstable();
-        self.created.dedup_by_key(|it| (it.0, it.2));
-        let (mut joining, mut leaving) = (Vec::new(), Vec::new());
-        let (mut desired, mut present) = (self.existing.as_slice(), present.as_slice());
-        loop {
-            let order = match (desired.first(), present.first()) {
-                (Some(one), Some(other)) => (one.0, one.1).cmp(other),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (None, None) => break,
-            };
-            match (order, desired, present) {
-                (Ordering::Less, [(_, target, mapping, id), rest @ ..], _) => {
-                    joining.push((Resolved::Existing(target, *mapping), *id));
-                    desired = rest;
+        let hasher = RandomState::default();
+        let mut by_target: HashTable<usize> = HashTable::with_capacity(self.existing.len());
+        for at in 0..self.existing.len() {
+            let Existing { target, mapping, .. } = self.existing[at];
+            let hash = hasher.hash_one(target);
+            let is_it =
+                |it: &usize| (self.existing[*it].target, self.existing[*it].mapping) == (target, mapping);
+            match by_target.find(hash, is_it) {
+                // Named twice, wanted once.
+                Some(_) => self.existing[at].is_member = true,
+                None => {
+                    _ = by_target.insert_unique(hash, at, |it| hasher.hash_one(self.existing[*it].target))
                 }
-                (Ordering::Greater, _, [(_, target), rest @ ..]) => {
-                    leaving.push(*target);
-                    present = rest;
-                }
-                (_, _, [(_, target), ..]) => {
-                    let target = *target;
-                    desired = &desired[desired.iter().take_while(|it| it.1 == target).count()..];
-                    present = &present[present.iter().take_while(|it| it.1 == target).count()..];
-                }
-                (_, _, []) => break,
             }
         }
+        let mut leaving = Vec::new();
+        for target in present {
+            let mut is_desired = false;
+            for &at in by_target.iter_hash(hasher.hash_one(target)) {
+                let desired = &mut self.existing[at];
+                if desired.target == target {
+                    desired.is_member = true;
+                    is_desired = true;
+                }
+            }
+            if !is_desired {
+                leaving.push(target);
+            }
+        }
+        leaving.sort_unstable();
+        let joining = self.existing.into_iter().filter(|it| !it.is_member);
+        let mut joining: Vec<(&str, usize, &str)> =
+            joining.map(|it| (it.target, it.mapping, it.id)).collect();
+        joining.sort_unstable();
+        self.created.sort_unstable();
+        self.created.dedup_by_key(|it| (it.0, it.2));
+        let existing =
+            joining.into_iter().map(|(target, mapping, id)| (Resolved::Existing(target, mapping), id));
         let created = self.created.iter().map(|(mapping, id, row)| (Resolved::Created(*mapping, *row), *id));
-        joining.extend(created);
-        (joining, leaving)
+        (existing.chain(created).collect(), leaving)
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) use split::beside;
 use crate::draft::each_target;
 use crate::input::{PlanError, PlanInput};
 use crate::plan::{After, OpId, Operation, TargetRef, Why};
+use crate::prefix::put_in_place;
 
 /// A dependency between two drafted operations, by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +75,7 @@ fn places(sequence: &[u32]) -> Vec<OpId> {
 
 /// Puts operations in their places and says so in them.
 fn renumber(operations: &mut [Operation], place_of: &[OpId], edges: &[Edge]) {
-    put_in_place(operations, place_of.to_vec());
+    put_in_place(operations, place_of.iter().map(|it| it.position()).collect());
     for (operation, id) in operations.iter_mut().zip(0..) {
         operation.id = OpId(id);
         each_target(operation, |target, _| {
@@ -89,18 +90,5 @@ fn renumber(operations: &mut [Operation], place_of: &[OpId], edges: &[Edge]) {
     }
     for operation in operations {
         operation.after.sort_unstable();
-    }
-}
-
-/// Moves each operation to its place, without a second list of them: they are large.
-fn put_in_place(operations: &mut [Operation], mut place_of: Vec<OpId>) {
-    for at in 0..operations.len() {
-        // INVARIANT: each place is that of one operation, so it is never taken already.
-        while let place = place_of[at].position()
-            && place_of[place].position() != place
-        {
-            operations.swap(at, place);
-            place_of.swap(at, place);
-        }
     }
 }

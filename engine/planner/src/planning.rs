@@ -16,6 +16,7 @@ use crate::matching::Pairs;
 use crate::oracle::Oracles;
 use crate::parallel::Threads;
 use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
+use crate::prefix::{self, first_bytes};
 use crate::reference::References;
 use crate::{container, lifecycle, limits, matching, memory, order, sent, unique};
 
@@ -84,7 +85,11 @@ pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanE
     memory.append(&mut sent.remember(input, &operations, threads));
     memory.append(&mut limits::remember(input, &operations, &held));
     memory.sort_by_key(|it| it.once);
-    drafts.skipped.sort_by(|left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)));
+    prefix::sort(
+        &mut drafts.skipped,
+        |it| (it.mapping, first_bytes(it.source.as_str())),
+        |left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)),
+    );
     sort_findings(&mut findings);
     let Drafts { skipped, unchanged, .. } = drafts;
     let plan = Plan { operations, held, skipped, unchanged, memory, ..nothing(input) };
@@ -244,7 +249,10 @@ pub(crate) fn sort_findings(findings: &mut Vec<Finding>) {
     fn place(it: &Finding) -> (MappingId, &Option<SourceId>, &Option<AttrName>) {
         (it.mapping, &it.source, &it.attribute)
     }
-    findings
-        .sort_by(|left, right| place(left).cmp(&place(right)).then_with(|| left.kind.compare(&right.kind)));
+    prefix::sort(
+        findings,
+        |it| (it.mapping, it.source.as_ref().map(|it| first_bytes(it.as_str()))),
+        |left, right| place(left).cmp(&place(right)).then_with(|| left.kind.compare(&right.kind)),
+    );
     findings.dedup();
 }

@@ -1,4 +1,7 @@
-//! Sorting texts that lie apart: by their first bytes, which are carried along.
+//! Sorting large things by texts that lie apart: by the first bytes of the texts, which are carried along, and without moving
+//! the things more than once.
+
+use std::cmp::Ordering;
 
 /// The first bytes of a text as a number: where those of two texts differ, they are in the order of the texts.
 #[inline]
@@ -14,9 +17,54 @@ pub(crate) fn first_bytes(text: &str) -> u128 {
     }
 }
 
+/// Sorts, stably. Where `beginning` gives different keys for two of them, it must put them in the order of `compare`.
+pub(crate) fn sort<T, K: Ord>(
+    all: &mut [T],
+    beginning: impl Fn(&T) -> K,
+    compare: impl Fn(&T, &T) -> Ordering,
+) {
+    if all.is_sorted_by(|left, right| compare(left, right).is_le()) {
+        return;
+    }
+    let mut order: Vec<(K, usize)> = all.iter().enumerate().map(|(at, it)| (beginning(it), at)).collect();
+    order.sort_unstable_by(|left, right| {
+        let closer = || compare(&all[left.1], &all[right.1]).then(left.1.cmp(&right.1));
+        left.0.cmp(&right.0).then_with(closer)
+    });
+    let mut place_of = vec![0; all.len()];
+    for (place, (_, at)) in order.into_iter().enumerate() {
+        place_of[at] = place;
+    }
+    put_in_place(all, place_of);
+}
+
+/// Moves each to its place, without a second list of them.
+pub(crate) fn put_in_place<T>(all: &mut [T], mut place_of: Vec<usize>) {
+    for at in 0..all.len() {
+        // INVARIANT: each place is that of one, so it is never taken already.
+        while let place = place_of[at]
+            && place_of[place] != place
+        {
+            all.swap(at, place);
+            place_of.swap(at, place);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn things_are_sorted_as_by_the_comparison_alone() {
+        let texts =
+            ["b", "same beginning of 2", "a", "same beginning of 1", "", "b", "same beginning of 2", "é"];
+        let mut all: Vec<(&str, usize)> = texts.into_iter().zip(0..).collect();
+        let mut stable = all.clone();
+        stable.sort_by_key(|it| it.0);
+        sort(&mut all, |it| first_bytes(it.0), |left, right| left.0.cmp(right.0));
+        assert_eq!(all, stable);
+    }
 
     #[test]
     fn first_bytes_are_in_the_order_of_texts_or_the_same() {

@@ -158,8 +158,11 @@ impl<'a> Judge<'a> {
 
     /// Asks one clause.
     pub(crate) fn clause(&self, clause: &CompiledClause, record: Record<'_, SourceSide>) -> Answer {
+        if let Some(answer) = clause::at_a_glance(clause, record) {
+            return answer;
+        }
         let answer = || clause::answer(clause, record, self.members, self.now);
-        let token = clause.slot().filter(|_| !clause.is_quick()).and_then(|it| record.token(it));
+        let token = clause.slot().and_then(|it| record.token(it));
         match token {
             Some(token) => self.known.or_ask(clause, token, answer),
             None => answer(),

@@ -31,7 +31,9 @@ impl Layout {
         let mut kept: Vec<AttributeSchema> = Vec::new();
         let mut by_name: Vec<u16> = Vec::new();
         for attribute in attributes {
-            let Some(slot) = u16::try_from(kept.len()).ok().filter(|_| kept.len() < Self::WIDTH_MAX) else { break };
+            let Some(slot) = u16::try_from(kept.len()).ok().filter(|_| kept.len() < Self::WIDTH_MAX) else {
+                break;
+            };
             if let Err(at) = by_name.binary_search_by(|&it| kept[usize::from(it)].name.cmp(&attribute.name)) {
                 by_name.insert(at, slot);
                 kept.push(attribute);

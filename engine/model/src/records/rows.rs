@@ -175,27 +175,26 @@ impl Rows {
         other.unwrap_or(ValueRef::Text(""))
     }
 
-    /// Returns the first bytes of a text that lies in the row, as a number that no other text has: up to 15 bytes, and how
-    /// many there are.
+    /// Returns a short text as a number that no other text has: up to seven bytes, and how many there are.
     #[inline]
-    pub(super) fn short(&self, head: &[u16], cell: usize) -> Option<u128> {
-        const MOST: usize = 15;
+    pub(super) fn short(&self, head: &[u16], cell: usize) -> Option<u64> {
+        const MOST: usize = 7;
         let end = head[FIRST + cell];
         if end & ABSENT != 0 {
             return Some(0);
         }
-        let begin = usize::from(head[FIRST - 1 + cell] & END);
         let length = Self::length(head, cell);
         if end & ELSEWHERE != 0 || length > MOST {
             return None;
         }
-        let bytes = self.text.as_bytes().get(start(head) + begin..)?;
-        let number = match bytes.first_chunk::<16>() {
-            Some(bytes) => u128::from_le_bytes(*bytes),
-            None => bytes.iter().take(MOST).rev().fold(0, |number, byte| number << 8 | u128::from(*byte)),
+        let begin = start(head) + usize::from(head[FIRST - 1 + cell] & END);
+        let bytes = self.text.as_bytes().get(begin..)?;
+        let number = match bytes.first_chunk::<8>() {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
         };
-        let mask = (1_u128 << (8 * length)) - 1;
-        Some(number & mask | ((length + 1) as u128) << 120)
+        let mask = (1_u64 << (8 * length)) - 1;
+        Some(number & mask | (length as u64 + 1) << 56)
     }
 
     /// Tells whether `count` cells of a row hold, byte by byte, what those of another row hold. `false` says nothing.

@@ -138,9 +138,9 @@ fn what_is_too_much_for_a_row_lies_beside_it() {
         for right in joined.iter() {
             for (from, count) in [(0, 300), (0, 1), (17, 5), (299, 1)] {
                 let slots = from..from + count;
-                let is_same = slots.clone().all(|it| {
-                    left.values(Slot(it)).to_values() == right.values(Slot(it)).to_values()
-                });
+                let is_same = slots
+                    .clone()
+                    .all(|it| left.values(Slot(it)).to_values() == right.values(Slot(it)).to_values());
                 let seen = left.same_bytes(Slot(from), right, Slot(from), count.into());
                 assert!(is_same || !seen, "{left:?} {right:?}");
                 let short = slots.clone().all(|it| left.text_length(Slot(it)) > 2);
@@ -210,8 +210,10 @@ fn a_token_is_shared_only_by_those_who_hold_the_same() {
     let records = builder.finish();
     for (slot, _) in records.layout().clone().attributes() {
         for left in records.iter() {
-            assert_ne!(left.token(slot), Some(u128::MAX));
-            for right in records.iter().filter(|it| it.token(slot).is_some() && it.token(slot) == left.token(slot)) {
+            assert_ne!(left.token(slot), Some(u64::MAX));
+            for right in
+                records.iter().filter(|it| it.token(slot).is_some() && it.token(slot) == left.token(slot))
+            {
                 assert_eq!(left.values(slot).to_values(), right.values(slot).to_values());
             }
         }

@@ -55,16 +55,6 @@ impl CompiledClause {
             Tested::Member { .. } => None,
         }
     }
-
-    /// Tells whether asking takes no longer than looking up what was said before.
-    pub(crate) fn is_quick(&self) -> bool {
-        match &self.tested {
-            Tested::Null { .. } | Tested::Member { .. } => true,
-            Tested::Values(clause) => {
-                matches!(clause.test, Test::Bool(_) | Test::Equals { ignore_case: false, .. })
-            }
-        }
-    }
 }
 
 /// What a clause asks.

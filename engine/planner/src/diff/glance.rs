@@ -73,11 +73,7 @@ impl<'a> Glance<'a> {
     /// Returns the positions of the attribute mappings to be looked at, in their order: not those that are seen to be the
     /// same all together.
     #[inline]
-    pub(crate) fn unseen(
-        &self,
-        record: Record<'_, SourceSide>,
-        current: Record<'_, TargetSide>,
-    ) -> &[usize] {
+    pub(crate) fn unseen(&self, record: Record<'_, SourceSide>, current: Record<'_, TargetSide>) -> &[usize] {
         let is_same = self.copies.iter().all(|it| it.are_same(record, current));
         if is_same { &self.others } else { &self.compared }
     }
@@ -216,10 +212,10 @@ fn is_computed(
 /// What was found to be the same before: which values of the attributes that an expression reads go with which value in
 /// the target. Many expressions read what takes few values, such as a country or a status.
 struct Same {
-    /// The attributes that the expression reads; of one, twice.
-    reads: [Slot; 2],
+    /// The attributes that the expression reads.
+    reads: (Slot, Option<Slot>),
     /// By hash: what they hold, and the target.
-    known: RefCell<Box<[[u128; 3]; Self::PLACES]>>,
+    known: RefCell<Box<[[u64; 3]; Self::PLACES]>>,
     /// How often it was asked, and how often it was known; `None` if that was too rarely.
     asked: Cell<Option<(u32, u32)>>,
 }
@@ -229,12 +225,12 @@ impl Same {
     /// After so many questions, at least half of them must have been known.
     const TRIAL: u32 = 2048;
     /// No object has such a token.
-    const EMPTY: [u128; 3] = [u128::MAX; 3];
+    const EMPTY: [u64; 3] = [u64::MAX; 3];
 
     fn new(program: &Program) -> Option<Self> {
         let reads = match program.source_slots() {
-            [one] => [Slot(*one), Slot(*one)],
-            [one, other] => [Slot(*one), Slot(*other)],
+            [one] => (Slot(*one), None),
+            [one, other] => (Slot(*one), Some(Slot(*other))),
             _ => return None,
         };
         let known = RefCell::new(Box::new([Self::EMPTY; Self::PLACES]));
@@ -250,9 +246,9 @@ impl Same {
         find_out: impl FnOnce() -> bool,
     ) -> bool {
         let Some((asked, known)) = self.asked.get() else { return find_out() };
-        let [one, other] = self.reads;
-        let (Some(one), Some(other), Some(held)) = (record.token(one), record.token(other), current.token(to))
-        else {
+        let (one, other) = self.reads;
+        let other = other.map_or(Some(0), |it| record.token(it));
+        let (Some(one), Some(other), Some(held)) = (record.token(one), other, current.token(to)) else {
             return find_out();
         };
         let tokens = [one, other, held];
@@ -272,11 +268,10 @@ impl Same {
         is_known
     }
 
-    fn place(tokens: [u128; 3]) -> usize {
+    fn place(tokens: [u64; 3]) -> usize {
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mixed = tokens.into_iter().fold(0, |mixed: u64, it| {
-            (mixed ^ it as u64 ^ ((it >> 64) as u64).rotate_left(9)).wrapping_mul(SPREAD).rotate_left(29)
-        });
+        let mixed =
+            tokens.into_iter().fold(0, |mixed: u64, it| (mixed ^ it).wrapping_mul(SPREAD).rotate_left(29));
         (mixed.wrapping_mul(SPREAD) >> 56) as usize % Self::PLACES
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Known(RefCell<Vec<Option<Entry>>>);
 #[derive(Clone, Copy)]
 struct Entry {
     clause: usize,
-    token: u128,
+    token: u64,
     answer: Answer,
 }
 
@@ -24,7 +24,7 @@ const PLACES: usize = 256;
 impl Known {
     /// Returns what a clause says of a value that has this token, and asks if that is not known.
     #[inline]
-    pub(super) fn or_ask(&self, clause: &CompiledClause, token: u128, ask: impl FnOnce() -> Answer) -> Answer {
+    pub(super) fn or_ask(&self, clause: &CompiledClause, token: u64, ask: impl FnOnce() -> Answer) -> Answer {
         let mut known = self.0.borrow_mut();
         if known.is_empty() {
             known.resize(PLACES, None);
@@ -39,9 +39,8 @@ impl Known {
     }
 }
 
-fn place(clause: usize, token: u128) -> usize {
+fn place(clause: usize, token: u64) -> usize {
     const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let token = token as u64 ^ (token >> 64) as u64;
     let mixed = (token.wrapping_mul(SPREAD).rotate_left(29) ^ clause as u64).wrapping_mul(SPREAD);
     (mixed >> 56) as usize % PLACES
 }
