@@ -8,20 +8,17 @@
 
 mod builder;
 mod code;
+mod ids;
 mod layout;
 mod rows;
 
 use std::fmt;
-use std::hash::BuildHasher as _;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
-use foldhash::SharedSeed;
-use foldhash::fast::SeedableRandomState;
-use hashbrown::HashTable;
-
 use crate::{Id, Object, Side, ValueKind, ValueRef, Values};
+use ids::{Ids, hash_of};
 use rows::{Held, Rows, is_absent, same_bytes, stride};
 
 pub use builder::{AppendError, PackError, RecordsBuilder, VALUE_BYTES_MAX};
@@ -61,21 +58,8 @@ const AT_ONCE: usize = 32;
 pub struct Records<S> {
     layout: Arc<Layout>,
     rows: Rows,
-    /// The hash of the id of each.
-    hashes: Vec<u32>,
-    index: HashTable<u32>,
+    ids: Ids,
     side: PhantomData<S>,
-}
-
-/// The hash of an id, the same for all records of a process.
-fn hash_of(id: &str) -> u32 {
-    (SeedableRandomState::with_seed(0, SharedSeed::global_random()).hash_one(id) >> 32) as u32
-}
-
-/// The hash as the index takes it: it looks at the first bits and the last.
-#[inline]
-fn spread(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 impl<S: Side> Records<S> {
@@ -87,12 +71,12 @@ impl<S: Side> Records<S> {
     /// Returns how many objects there are.
     #[inline]
     pub fn len(&self) -> usize {
-        self.hashes.len()
+        self.ids.len()
     }
 
     /// Tells whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.hashes.is_empty()
+        self.ids.len() == 0
     }
 
     /// Returns one object.
@@ -110,27 +94,14 @@ impl<S: Side> Records<S> {
         self.rows.heads.get(row.position() * stride..(row.position() + 1) * stride)
     }
 
-    /// The cells of the version and the id come behind those of the attributes.
+    /// The cell of the version comes behind those of the attributes.
     fn version_cell(&self) -> usize {
         self.layout.width()
     }
 
-    fn id_cell(&self) -> usize {
-        self.layout.width() + 1
-    }
-
-    fn id_in(&self, head: &[u16]) -> &str {
-        self.rows.text(head, self.id_cell()).unwrap_or_default()
-    }
-
     /// Finds an object by its id.
     pub fn find(&self, id: &str) -> Option<Row<S>> {
-        self.find_hashed(id, hash_of(id))
-    }
-
-    fn find_hashed(&self, id: &str, hash: u32) -> Option<Row<S>> {
-        let is_it = |row: &u32| self.hashes[*row as usize] == hash && self.is_at(id, Row(*row, PhantomData));
-        self.index.find(spread(hash), is_it).map(|&row| Row(row, PhantomData))
+        self.ids.find(id, hash_of(id)).map(|row| Row(row, PhantomData))
     }
 
     /// Finds an object by its id, at `guess` or anywhere: what is asked for in the order in which it was read is found
@@ -176,8 +147,7 @@ impl<S: Side> Records<S> {
     fn search(&self, sought: &[(usize, &str)], found: &mut [Option<Row<S>>]) {
         // Whose hash begins alike is nearly always the one.
         for &(at, id) in sought {
-            let likely = self.index.find(spread(hash_of(id)), |_| true);
-            found[at] = likely.map(|&row| Row(row, PhantomData));
+            found[at] = self.ids.likely(id).map(|row| Row(row, PhantomData));
         }
         self.bring_ids_near(sought.iter().filter_map(|it| found[it.0]));
         for &(at, id) in sought {
@@ -187,7 +157,9 @@ impl<S: Side> Records<S> {
 
     /// Brings the ids of some objects near, as [`bring_near`](Self::bring_near) does their values.
     pub fn bring_ids_near(&self, rows: impl Iterator<Item = Row<S>> + Clone) {
-        self.bring_cells_near(rows, self.id_cell()..self.id_cell() + 1);
+        let seen = rows.clone().fold(0, |seen, it| seen ^ self.ids.touch(it.position()));
+        let seen = rows.fold(seen, |seen, it| seen ^ self.ids.touch_long(it.position()));
+        std::hint::black_box(seen);
     }
 
     /// Brings one attribute of some objects near, as [`bring_near`](Self::bring_near) does all of them.
@@ -203,8 +175,9 @@ impl<S: Side> Records<S> {
         std::hint::black_box(seen);
     }
 
+    #[inline]
     fn is_at(&self, id: &str, row: Row<S>) -> bool {
-        self.head(row).is_some_and(|it| same_bytes(self.id_in(it).as_bytes(), id.as_bytes()))
+        self.ids.is_at(id, row.position())
     }
 
     /// Brings the values of some objects near, before they are looked at one after the other.
@@ -226,7 +199,7 @@ impl<S: Side> Records<S> {
 
     /// Returns the bytes of memory that these records occupy.
     pub fn memory_bytes(&self) -> usize {
-        self.rows.memory_bytes() + self.hashes.capacity() * size_of::<u32>() + self.index.allocation_size()
+        self.rows.memory_bytes() + self.ids.memory_bytes()
     }
 }
 
@@ -266,7 +239,7 @@ impl<'a, S: Side> Record<'a, S> {
     /// Returns its id, borrowed.
     #[inline]
     pub fn id_str(self) -> &'a str {
-        self.records.id_in(self.head)
+        self.records.ids.at(self.row.position())
     }
 
     /// Returns the version that the system gave it, if it gives versions.

@@ -3,11 +3,9 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
-
 use super::code::{Code, bool};
 use super::rows::{Piece, Pieces, Rows, stride};
-use super::{Layout, Records, Row, Slot, hash_of, spread};
+use super::{Ids, Layout, Records, Row, Slot, hash_of};
 use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef};
 
 /// The longest text or binary value that records hold, in bytes (4 MiB less one).
@@ -72,6 +70,8 @@ pub struct RecordsBuilder<S> {
     records: Records<S>,
     /// The object that was begun.
     begun: Pieces,
+    /// Its id.
+    id: String,
     /// The hash of its id, while it is neither committed nor dropped.
     hash: Option<u32>,
 }
@@ -79,14 +79,9 @@ pub struct RecordsBuilder<S> {
 impl<S: Side> RecordsBuilder<S> {
     /// Starts without any object.
     pub fn new(layout: impl Into<Arc<Layout>>) -> Self {
-        let records = Records {
-            layout: layout.into(),
-            rows: Rows::default(),
-            hashes: Vec::new(),
-            index: HashTable::new(),
-            side: PhantomData,
-        };
-        Self { records, begun: Pieces::default(), hash: None }
+        let records =
+            Records { layout: layout.into(), rows: Rows::default(), ids: Ids::default(), side: PhantomData };
+        Self { records, begun: Pieces::default(), id: String::new(), hash: None }
     }
 
     /// Returns what was packed so far.
@@ -150,15 +145,16 @@ impl<S: Side> RecordsBuilder<S> {
             return Err(PackError::EmptyId);
         }
         let hash = hash_of(id);
-        if self.records.find_hashed(id, hash).is_some() {
+        if self.records.ids.find(id, hash).is_some() {
             return Err(PackError::DuplicateId { id: id.into() });
         }
         if id.len() > VALUE_BYTES_MAX || self.records.is_full() {
             return Err(PackError::TooLarge { attribute: AttrName::new("id") });
         }
         self.hash = Some(hash);
-        self.begun.cells.resize(self.records.layout.width() + 2, Piece::Absent);
-        self.place(self.records.id_cell(), ValueRef::Text(id));
+        self.id.clear();
+        self.id.push_str(id);
+        self.begun.cells.resize(self.records.layout.width() + 1, Piece::Absent);
         Ok(())
     }
 
@@ -250,7 +246,7 @@ impl<S: Side> RecordsBuilder<S> {
         if let Some(hash) = self.hash.take() {
             self.records.rows.push(&self.begun);
             self.begun.clear();
-            self.records.index_next(hash);
+            self.records.ids.push(&self.id, hash);
         }
         Row::at(self.records.len().saturating_sub(1))
     }
@@ -279,18 +275,17 @@ impl<S: Side> RecordsBuilder<S> {
         let stride = stride(self.records.layout.width());
         self.records.rows.append(batch.rows, stride);
         let mut refused = Vec::new();
-        for (at, hash) in batch.hashes.into_iter().enumerate() {
-            let from = first + at;
-            let to = self.records.len();
-            let id = self.records.record(Row::at(from)).id_str();
-            if self.records.find_hashed(id, hash).is_some() {
+        for at in 0..batch.ids.len() {
+            let (from, to) = (first + at, self.records.len());
+            let (id, hash) = (batch.ids.at(at), batch.ids.hash(at));
+            if self.records.ids.find(id, hash).is_some() {
                 refused.push(PackError::DuplicateId { id: id.into() });
                 continue;
             }
             if from != to {
                 self.records.rows.heads.copy_within(from * stride..(from + 1) * stride, to * stride);
             }
-            self.records.index_next(hash);
+            self.records.ids.push(id, hash);
         }
         self.records.rows.heads.truncate(self.records.len() * stride);
         Ok(refused)
@@ -300,7 +295,7 @@ impl<S: Side> RecordsBuilder<S> {
     pub fn finish(mut self) -> Records<S> {
         self.abandon();
         self.records.rows.shrink();
-        self.records.hashes.shrink_to_fit();
+        self.records.ids.shrink();
         self.records
     }
 
@@ -365,16 +360,8 @@ impl<S: Side> Records<S> {
 
     /// Tells whether there are places for so many more.
     fn takes(&self, more: usize) -> bool {
-        let besides = more.saturating_mul(self.layout.width() + 2);
+        let besides = more.saturating_mul(self.layout.width() + 1);
         let places = |used: usize, more: usize| u32::try_from(used.saturating_add(more)).is_ok();
         places(self.len(), more) && places(self.rows.besides(), besides)
-    }
-
-    /// Makes the row behind the last one findable.
-    fn index_next(&mut self, hash: u32) {
-        let Ok(row) = u32::try_from(self.hashes.len()) else { return };
-        self.hashes.push(hash);
-        let hashes = &self.hashes;
-        self.index.insert_unique(spread(hash), row, |it| spread(hashes[*it as usize]));
     }
 }

@@ -1,7 +1,7 @@
 //! How objects lie in memory: a head that says where its values end, and the values, one after the other.
 //!
 //! The head of an object is a row of 16-bit numbers: where its text begins, which of the things beside the rows are its
-//! own, and for each cell where its value ends. Cells are the attributes of the layout, then the version, then the id.
+//! own, and for each cell where its value ends. Cells are the attributes of the layout, and then the version.
 //! Text lies in the row as it is, other values as codes of ASCII ([`code`]). What is long, and lists, lie beside the rows.
 
 use super::code;
@@ -17,9 +17,9 @@ const ELSEWHERE: u16 = 0x8000;
 /// The longest row, in bytes.
 pub(super) const ROW_BYTES_MAX: usize = END as usize;
 /// How many attributes there may be: for each of them, the code of a place fits into the row.
-pub(super) const WIDTH_MAX: usize = ROW_BYTES_MAX / code::PLACE_BYTES - 2;
+pub(super) const WIDTH_MAX: usize = ROW_BYTES_MAX / code::PLACE_BYTES - 1;
 
-const _: () = assert!(WIDTH_MAX + 2 <= code::PLACES, "each cell may need a place");
+const _: () = assert!(WIDTH_MAX + 1 <= code::PLACES, "each cell may need a place");
 
 /// Where the head has what: the beginning of the text in three parts, that of the things beside in two, a zero as the
 /// end before the first value, and then the ends.
@@ -99,7 +99,7 @@ pub(super) struct Pieces {
 
 /// How many 16-bit numbers the head of a row of so many attributes has.
 pub(super) const fn stride(width: usize) -> usize {
-    FIRST + width + 2
+    FIRST + width + 1
 }
 
 #[inline]

@@ -104,7 +104,7 @@ fn an_attribute_takes_two_bytes_and_those_of_its_value() {
         builder.push(&object).expect("fits");
     }
     // A head, the hash of the id and an index entry for each object.
-    assert!(builder.finish().memory_bytes() < bytes + 1000 * (2 * 20 + 16 + 4 + 12), "and no more");
+    assert!(builder.finish().memory_bytes() < bytes + 1000 * (2 * 20 + 14 + 16 + 4 + 12), "and no more");
 }
 
 #[test]
