@@ -63,7 +63,7 @@ impl<'a> Desired<'a> {
                 // Named twice, wanted once.
                 Some(_) => self.existing[at].is_member = true,
                 None => {
-                    _ = by_target.insert_unique(hash, at, |it| hasher.hash_one(self.existing[*it].target))
+                    _ = by_target.insert_unique(hash, at, |it| hasher.hash_one(self.existing[*it].target));
                 }
             }
         }

@@ -19,7 +19,7 @@ pub(super) const ROW_BYTES_MAX: usize = END as usize;
 /// How many attributes there may be: for each of them, the code of a place fits into the row.
 pub(super) const WIDTH_MAX: usize = ROW_BYTES_MAX / code::PLACE_BYTES - 1;
 
-const _: () = assert!(WIDTH_MAX + 1 <= code::PLACES, "each cell may need a place");
+const _: () = assert!(WIDTH_MAX < code::PLACES, "each cell may need a place");
 
 /// Where the head has what: the beginning of the text in three parts, that of the things beside in two, a zero as the
 /// end before the first value, and then the ends.
