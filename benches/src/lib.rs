@@ -4,6 +4,7 @@ pub mod ceiling;
 pub mod contest;
 pub mod files;
 pub mod organisation;
+pub mod reading;
 mod words;
 pub mod workload;
 

@@ -191,7 +191,7 @@ impl<'a> Reading<'a> {
             self.doubt("the file is empty, there is not even a header".to_owned());
             return Ok(());
         };
-        let mut builder = RecordsBuilder::new(Arc::clone(&self.layout));
+        let mut builder = RecordsBuilder::new(Arc::clone(&self.layout)).with_room_for(BATCH_ROWS);
         let mut unreadable = Vec::new();
         let mut end = None;
         let (mut rows, mut bytes) = (0, 0);

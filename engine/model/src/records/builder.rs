@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::code::{Code, bool};
-use super::rows::{Piece, Pieces, Rows, stride};
+use super::rows::{Pieces, Rows, Special, stride};
 use super::{Ids, Layout, Records, Row, Slot, hash_of};
 use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef};
 
@@ -84,6 +84,13 @@ impl<S: Side> RecordsBuilder<S> {
         Self { records, begun: Pieces::default(), id: String::new(), hash: None }
     }
 
+    /// Makes room for the ids of so many objects more.
+    #[must_use]
+    pub fn with_room_for(mut self, objects: usize) -> Self {
+        self.records.ids.reserve(objects);
+        self
+    }
+
     /// Returns what was packed so far.
     pub fn records(&self) -> &Records<S> {
         &self.records
@@ -154,7 +161,7 @@ impl<S: Side> RecordsBuilder<S> {
         self.hash = Some(hash);
         self.id.clear();
         self.id.push_str(id);
-        self.begun.cells.resize(self.records.layout.width() + 1, Piece::Absent);
+        self.begun.make(self.records.layout.width() + 1);
         Ok(())
     }
 
@@ -162,7 +169,22 @@ impl<S: Side> RecordsBuilder<S> {
     ///
     /// # Errors
     /// When the value is not of the attribute's type or is too long.
+    #[inline]
     pub fn set(&mut self, slot: Slot, value: ValueRef<'_>) -> Result<(), PackError> {
+        // Nearly everything is a short text, and nothing is wrong with it.
+        if let (ValueRef::Text(text), ValueKind::Text) = (value, self.records.layout.kind(slot))
+            && text.len() <= VALUE_BYTES_MAX
+            && self.begun.takes(text.len())
+        {
+            let from = self.begun.text.len();
+            self.begun.text.push_str(text);
+            self.begun.set_text(usize::from(slot.0), from);
+            return Ok(());
+        }
+        self.set_any(slot, value)
+    }
+
+    fn set_any(&mut self, slot: Slot, value: ValueRef<'_>) -> Result<(), PackError> {
         self.check(slot, value)?;
         self.place(usize::from(slot.0), value);
         Ok(())
@@ -184,12 +206,12 @@ impl<S: Side> RecordsBuilder<S> {
             return self.set(slot, value);
         }
         let mut values = first.into_iter().chain(second).chain(values).peekable();
-        let piece = match values.peek() {
-            None => Piece::Absent,
-            Some(first) if is_text(first.kind()) => self.texts(slot, values)?,
-            Some(_) => self.others(slot, values)?,
+        let special = match values.peek() {
+            None => None,
+            Some(first) if is_text(first.kind()) => Some(self.texts(slot, values)?),
+            Some(_) => Some(self.others(slot, values)?),
         };
-        self.put(usize::from(slot.0), piece);
+        self.begun.set_special(usize::from(slot.0), special);
         Ok(())
     }
 
@@ -197,7 +219,7 @@ impl<S: Side> RecordsBuilder<S> {
         &mut self,
         slot: Slot,
         values: impl Iterator<Item = ValueRef<'v>>,
-    ) -> Result<Piece, PackError> {
+    ) -> Result<Special, PackError> {
         let (from, first) = (self.begun.text.len(), self.begun.ends.len());
         for value in values {
             self.check(slot, value)?;
@@ -207,14 +229,14 @@ impl<S: Side> RecordsBuilder<S> {
         }
         let last = self.begun.ends.len();
         self.several(slot, last - first)?;
-        Ok(Piece::List { text: (from, self.begun.text.len()), ends: (first, last) })
+        Ok(Special::List { text: (from, self.begun.text.len()), ends: (first, last) })
     }
 
     fn others<'v>(
         &mut self,
         slot: Slot,
         values: impl Iterator<Item = ValueRef<'v>>,
-    ) -> Result<Piece, PackError> {
+    ) -> Result<Special, PackError> {
         let kind = self.records.layout.kind(slot);
         let first = self.records.rows.others.count(kind);
         for value in values {
@@ -223,7 +245,7 @@ impl<S: Side> RecordsBuilder<S> {
         }
         let count = self.records.rows.others.count(kind) - first;
         self.several(slot, count)?;
-        Ok(Piece::Others { kind, first, count })
+        Ok(Special::Others { kind, first, count })
     }
 
     fn several(&self, slot: Slot, found: usize) -> Result<(), PackError> {
@@ -236,7 +258,7 @@ impl<S: Side> RecordsBuilder<S> {
 
     /// Sets the version of the object that was begun. One that is too long is left out.
     pub fn set_version(&mut self, version: &str) {
-        if version.len() <= VALUE_BYTES_MAX {
+        if version.len() <= VALUE_BYTES_MAX && self.begun.takes(version.len()) {
             self.place(self.records.version_cell(), ValueRef::Text(version));
         }
     }
@@ -246,7 +268,7 @@ impl<S: Side> RecordsBuilder<S> {
         if let Some(hash) = self.hash.take() {
             self.records.rows.push(&self.begun);
             self.begun.clear();
-            self.records.ids.push(&self.id, hash);
+            self.records.ids.insert(&self.id, hash);
         }
         Row::at(self.records.len().saturating_sub(1))
     }
@@ -278,14 +300,13 @@ impl<S: Side> RecordsBuilder<S> {
         for at in 0..batch.ids.len() {
             let (from, to) = (first + at, self.records.len());
             let (id, hash) = (batch.ids.at(at), batch.ids.hash(at));
-            if self.records.ids.find(id, hash).is_some() {
+            if !self.records.ids.insert(id, hash) {
                 refused.push(PackError::DuplicateId { id: id.into() });
                 continue;
             }
             if from != to {
                 self.records.rows.heads.copy_within(from * stride..(from + 1) * stride, to * stride);
             }
-            self.records.ids.push(id, hash);
         }
         self.records.rows.heads.truncate(self.records.len() * stride);
         Ok(refused)
@@ -310,7 +331,7 @@ impl<S: Side> RecordsBuilder<S> {
             ValueRef::Binary(bytes) => bytes.len(),
             _ => 0,
         };
-        if length > VALUE_BYTES_MAX { Err(self.too_large(slot)) } else { Ok(()) }
+        if length > VALUE_BYTES_MAX || !self.begun.takes(length) { Err(self.too_large(slot)) } else { Ok(()) }
     }
 
     fn too_large(&self, slot: Slot) -> PackError {
@@ -318,21 +339,15 @@ impl<S: Side> RecordsBuilder<S> {
     }
 
     fn place(&mut self, cell: usize, value: ValueRef<'_>) {
-        let piece = if is_text(value.kind()) {
+        if is_text(value.kind()) {
             let from = self.begun.text.len();
             write(value, &mut self.begun.text);
-            Piece::Text(from, self.begun.text.len())
+            self.begun.set_text(cell, from);
         } else {
-            let first = self.records.rows.others.count(value.kind());
+            let kind = value.kind();
+            let first = self.records.rows.others.count(kind);
             self.records.rows.others.push(value);
-            Piece::Others { kind: value.kind(), first, count: 1 }
-        };
-        self.put(cell, piece);
-    }
-
-    fn put(&mut self, cell: usize, piece: Piece) {
-        if let Some(place) = self.begun.cells.get_mut(cell) {
-            *place = piece;
+            self.begun.set_special(cell, Some(Special::Others { kind, first, count: 1 }));
         }
     }
 }

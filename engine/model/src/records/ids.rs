@@ -5,6 +5,7 @@ use std::hash::BuildHasher as _;
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// An id of up to fifteen bytes, which most are, or where a longer one lies.
 ///
@@ -30,6 +31,16 @@ impl Cell {
         bytes[8..12].copy_from_slice(&length.to_le_bytes());
         bytes[SHORT_MAX] = LONG;
         Self(bytes)
+    }
+
+    #[inline]
+    fn text<'a>(&'a self, long: &'a str) -> &'a str {
+        let length = usize::from(self.0[SHORT_MAX]);
+        if length <= SHORT_MAX {
+            return std::str::from_utf8(&self.0[..length]).unwrap_or_default();
+        }
+        let (start, length) = self.place();
+        long.get(start..start + length).unwrap_or_default()
     }
 
     /// Returns where the text of a long id lies, and how long it is.
@@ -69,13 +80,7 @@ impl Ids {
     /// Returns the id of a row; of none that is not there.
     #[inline]
     pub(super) fn at(&self, row: usize) -> &str {
-        let Some(cell) = self.cells.get(row) else { return "" };
-        let length = usize::from(cell.0[SHORT_MAX]);
-        if length <= SHORT_MAX {
-            return std::str::from_utf8(&cell.0[..length]).unwrap_or_default();
-        }
-        let (start, length) = cell.place();
-        self.long.get(start..start + length).unwrap_or_default()
+        self.cells.get(row).map_or("", |it| it.text(&self.long))
     }
 
     /// Tells whether a row has an id.
@@ -115,18 +120,34 @@ impl Ids {
         }
     }
 
-    /// Makes the next row that of an id, which is not there yet.
-    pub(super) fn push(&mut self, id: &str, hash: u32) {
-        let Ok(row) = u32::try_from(self.cells.len()) else { return };
-        let cell = Cell::short(id).unwrap_or_else(|| {
-            let start = self.long.len();
-            self.long.push_str(id);
+    /// Makes the next row that of an id, unless it is there already.
+    pub(super) fn insert(&mut self, id: &str, hash: u32) -> bool {
+        let Ok(row) = u32::try_from(self.cells.len()) else { return false };
+        let short = Cell::short(id);
+        let Self { cells, long, hashes, index } = self;
+        let is_it = |row: &u32| {
+            let row = *row as usize;
+            hashes[row] == hash && short.map_or_else(|| cells[row].text(long) == id, |it| cells[row] == it)
+        };
+        let Entry::Vacant(place) = index.entry(spread(hash), is_it, |it| spread(hashes[*it as usize])) else {
+            return false;
+        };
+        place.insert(row);
+        hashes.push(hash);
+        cells.push(short.unwrap_or_else(|| {
+            let start = long.len();
+            long.push_str(id);
             Cell::long(start, u32::try_from(id.len()).unwrap_or(u32::MAX))
-        });
-        self.cells.push(cell);
-        self.hashes.push(hash);
-        let hashes = &self.hashes;
-        self.index.insert_unique(spread(hash), row, |it| spread(hashes[*it as usize]));
+        }));
+        true
+    }
+
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        let Self { cells, hashes, index, .. } = self;
+        cells.reserve(more);
+        hashes.reserve(more);
+        index.reserve(more, |it| spread(hashes[*it as usize]));
     }
 
     /// Returns the hash of the id of a row.

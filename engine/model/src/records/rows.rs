@@ -71,12 +71,16 @@ pub(super) struct Others {
     secrets: Vec<Secret>,
 }
 
-/// What a row is made of.
+/// What a cell of a row on its way in holds: from where to where its text is, or which of the others it is.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Piece {
-    Absent,
-    /// From where to where in the text.
-    Text(usize, usize),
+pub(super) struct Piece {
+    from: u32,
+    to: u32,
+}
+
+/// What is no single text.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Special {
     /// From where to where in the text, and which of the ends.
     List {
         text: (usize, usize),
@@ -94,7 +98,20 @@ pub(super) enum Piece {
 pub(super) struct Pieces {
     pub(super) text: String,
     pub(super) ends: Vec<u32>,
-    pub(super) cells: Vec<Piece>,
+    cells: Vec<Piece>,
+    specials: Vec<Special>,
+}
+
+impl Piece {
+    /// Where the text of no piece begins.
+    const NOWHERE: u32 = u32::MAX;
+    const ABSENT: Self = Self { from: Self::NOWHERE, to: Self::NOWHERE };
+
+    /// Returns from where to where its text is.
+    #[inline]
+    fn text(self) -> Option<(usize, usize)> {
+        (self.from != Self::NOWHERE).then_some((self.from as usize, self.to as usize))
+    }
 }
 
 /// How many 16-bit numbers the head of a row of so many attributes has.
@@ -272,9 +289,8 @@ impl Rows {
         let mut run = 0..0;
         let mut length = 0;
         for piece in &pieces.cells {
-            let flag = match *piece {
-                Piece::Absent => ABSENT,
-                Piece::Text(from, to) if to - from <= inline_max => {
+            let flag = match (piece.text(), pieces.specials.get(piece.to as usize)) {
+                (Some((from, to)), _) if to - from <= inline_max => {
                     if from != run.end {
                         self.text.push_str(&pieces.text[run]);
                         run = from..from;
@@ -283,12 +299,13 @@ impl Rows {
                     length += to - from;
                     0
                 }
-                Piece::Text(from, to) => {
+                (Some((from, to)), _) => {
                     self.beside.push(Beside::Long { start: self.long.len(), length: to - from });
                     self.long.push_str(&pieces.text[from..to]);
                     ELSEWHERE
                 }
-                Piece::List { text: (from, to), ends: (first, last) } => {
+                (None, None) => ABSENT,
+                (None, Some(&Special::List { text: (from, to), ends: (first, last) })) => {
                     let list = Beside::List {
                         start: self.long.len(),
                         first: self.list_ends.len(),
@@ -299,7 +316,7 @@ impl Rows {
                     self.list_ends.extend_from_slice(&pieces.ends[first..last]);
                     ELSEWHERE
                 }
-                Piece::Others { kind, first, count } => {
+                (None, Some(&Special::Others { kind, first, count })) => {
                     self.beside.push(Beside::Others { kind, first, count });
                     ELSEWHERE
                 }
@@ -364,15 +381,45 @@ impl Rows {
 }
 
 impl Pieces {
+    /// Texts that are longer lie beside the rows.
+    const LONG: usize = 1_023;
+
     /// Drops all of it, for the next row.
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
         self.cells.clear();
+        self.specials.clear();
     }
 
-    /// Texts that are longer lie beside the rows.
-    const LONG: usize = 1_023;
+    /// Makes so many cells, all of them absent.
+    pub(super) fn make(&mut self, cells: usize) {
+        self.cells.resize(cells, Piece::ABSENT);
+    }
+
+    /// Makes a cell hold what the text has from some place on. There must have been [room](Self::takes) for it.
+    #[inline]
+    pub(super) fn set_text(&mut self, cell: usize, from: usize) {
+        let place = |it: usize| u32::try_from(it).unwrap_or(Piece::NOWHERE);
+        if let Some(piece) = self.cells.get_mut(cell) {
+            *piece = Piece { from: place(from), to: place(self.text.len()) };
+        }
+    }
+
+    /// Tells whether there is room for a text of so many bytes.
+    #[inline]
+    pub(super) fn takes(&self, bytes: usize) -> bool {
+        self.text.len() + bytes < Piece::NOWHERE as usize
+    }
+
+    pub(super) fn set_special(&mut self, cell: usize, special: Option<Special>) {
+        let Some(piece) = self.cells.get_mut(cell) else { return };
+        *piece = Piece::ABSENT;
+        if let Some(special) = special {
+            piece.to = u32::try_from(self.specials.len()).unwrap_or(Piece::NOWHERE);
+            self.specials.push(special);
+        }
+    }
 
     /// Returns the longest text that the row takes: few bytes if there are so many texts that it would be too long.
     fn inline_max(&self) -> usize {
@@ -380,8 +427,8 @@ impl Pieces {
         if self.text.len() + places <= ROW_BYTES_MAX {
             return Self::LONG;
         }
-        let inline = self.cells.iter().map(|it| match it {
-            Piece::Text(from, to) if to - from <= Self::LONG => to - from,
+        let inline = self.cells.iter().map(|it| match it.text() {
+            Some((from, to)) if to - from <= Self::LONG => to - from,
             _ => 0,
         });
         if inline.sum::<usize>() + places <= ROW_BYTES_MAX { Self::LONG } else { code::PLACE_BYTES }

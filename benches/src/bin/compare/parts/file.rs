@@ -4,44 +4,25 @@ use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use csv::{ByteRecord, ReaderBuilder};
-use futures::executor::block_on;
-use provisio_benches::organisation::{AS_OF, WORKER_ATTRIBUTES};
+use provisio_benches::reading::{self, FILE};
 use provisio_benches::workload;
-use provisio_connector::{Clock, Context};
-use provisio_hr::{ColumnKind, CsvColumn, CsvConfig, CsvFile, CsvSource};
-use provisio_model::{Layout, SourceSide, Timestamp};
-use provisio_runtime::import;
+use provisio_hr::CsvSource;
+use provisio_model::Layout;
 
 use super::{middle, show, timed};
 use crate::Result;
 use crate::bar::Bar;
 
-const FILE: &str = "workers.csv";
-
-/// Time stands still while a file is read.
-struct Still;
-
-#[async_trait]
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        AS_OF.parse().unwrap_or(Timestamp::from_second(0))
-    }
-
-    async fn sleep_until(&self, _: Timestamp) {}
-}
-
 pub(super) fn measure(pairs: usize, folder: &Path) -> Result<()> {
     let spec = workload::compiled();
     let layout = &spec.source_layouts()[0];
-    let context = Context::new(Arc::new(Still));
-    let source = CsvSource::new(config(), folder)?;
+    let source = reading::connector(folder)?;
     let (mut ours, mut bare, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..pairs {
         let (seconds, rows) = timed(|| read_bare(&folder.join(FILE)))?;
         bare.push(seconds);
-        let (seconds, read) = timed(|| read_ours(&source, &context, layout))?;
+        let (seconds, read) = timed(|| read_ours(&source, layout))?;
         ours.push(seconds);
         if read != rows {
             return Err(format!("{read} objects of {rows} rows").into());
@@ -54,26 +35,12 @@ pub(super) fn measure(pairs: usize, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn config() -> CsvConfig {
-    let column = |name: &&str| {
-        let mut column = CsvColumn::new(*name);
-        if *name == "managerId" {
-            column.kind = ColumnKind::Reference;
-            column.references = vec!["worker".to_owned()];
-        }
-        column
-    };
-    let mut file = CsvFile::new("worker", FILE, "workerId");
-    file.columns = WORKER_ATTRIBUTES.iter().map(column).collect();
-    CsvConfig::new([file])
-}
-
-fn read_ours(source: &CsvSource, context: &Context, layout: &Arc<Layout>) -> Result<usize> {
-    let imported = block_on(import::<SourceSide>(source, context, layout));
-    if imported.unreadable.count > 0 {
+fn read_ours(source: &CsvSource, layout: &Arc<Layout>) -> Result<usize> {
+    let read = reading::read(source, layout);
+    if read.unreadable.count > 0 {
         return Err("there are rows that cannot be read".into());
     }
-    Ok(black_box(imported.import).records().len())
+    Ok(black_box(read.import).records().len())
 }
 
 fn read_bare(path: &Path) -> Result<usize> {
