@@ -5,9 +5,10 @@
 //! lent as it is.
 
 mod call;
+pub(crate) mod compare;
 mod date;
 mod replace;
-mod text;
+pub(crate) mod text;
 pub(crate) mod tracer;
 
 use crate::ast::Operator;
@@ -17,9 +18,9 @@ use crate::function::one_value_needed;
 use crate::limits::Limit;
 use crate::op::{Ignored, Integer, Op, OpKind, Switch, SwitchKeys, Test};
 use crate::record::Record;
-use crate::value::{Flow, INT_TEXT_MAX, Value, integer};
+use crate::value::{Flow, Value};
 use bumpalo::Bump;
-use std::cmp::Ordering;
+use compare::{compared, tested};
 use tracer::Tracer;
 
 /// An error on its way out; boxed because results are moved about at every step.
@@ -177,19 +178,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
 
     fn test(&mut self, test: Test, inner: &'a Op) -> Result<bool, Raised> {
         let value = self.value(inner)?;
-        Ok(match test {
-            Test::IsNull => value.is_null(),
-            Test::IsNullOrEmpty => value.is_null_or_empty(),
-            Test::IsPresent => !value.is_null_or_empty(),
-            Test::Not => match value {
-                Value::Bool(value) => !value,
-                Value::Text(text) => !text.eq_ignore_ascii_case("true"),
-                Value::List(_) | Value::Binary(_) | Value::Role(_) => {
-                    return Err(raise(one_value_needed(value), inner));
-                }
-                Value::Null | Value::Int(_) | Value::Decimal(_) => true,
-            },
-        })
+        tested(test, value).ok_or_else(|| raise(one_value_needed(value), inner))
     }
 
     fn compare(&mut self, operator: Operator, operands: &'a [Op; 2]) -> Result<Value<'a>, Raised> {
@@ -201,35 +190,7 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
                 return Err(raise(one_value_needed(value), op));
             }
         }
-        if left.is_null() || right.is_null() {
-            return Ok(Value::Bool(false));
-        }
-        let ordering = match (left, right) {
-            (Value::Int(left), Value::Int(right)) => left.cmp(&right),
-            (Value::Text(left), Value::Text(right)) => match integer(left).zip(integer(right)) {
-                Some((left, right)) => left.cmp(&right),
-                // Only numbers that do not fit into an integer are so long.
-                None if left.len().max(right.len()) >= INT_TEXT_MAX - 1 => {
-                    compare_digits(left, right).unwrap_or_else(|| compare_ordinal(left, right))
-                }
-                None => compare_ordinal(left, right),
-            },
-            _ => match left.number().zip(right.number()) {
-                Some((left, right)) => left.cmp(&right),
-                None => {
-                    let (left, right) = (left.text(self.bump), right.text(self.bump));
-                    compare_ordinal(left.unwrap_or_default(), right.unwrap_or_default())
-                }
-            },
-        };
-        Ok(Value::Bool(match operator {
-            Operator::Equal => ordering.is_eq(),
-            Operator::NotEqual => ordering.is_ne(),
-            Operator::Greater => ordering.is_gt(),
-            Operator::GreaterOrEqual => ordering.is_ge(),
-            Operator::Less => ordering.is_lt(),
-            Operator::LessOrEqual => ordering.is_le(),
-        }))
+        Ok(Value::Bool(compared(operator, left, right, self.bump)))
     }
 
     fn switch(&mut self, switch: &'a Switch) -> Result<Flow<'a>, Raised> {
@@ -320,36 +281,6 @@ impl<'a, R: Record + ?Sized, T: Tracer> Evaluator<'a, R, T> {
             }
             None => Err(limit(op, Limit::TextBytes)),
         }
-    }
-}
-
-/// Compares numbers that have more digits than an integer holds; `None` unless both are numbers.
-#[cold]
-fn compare_digits(left: &str, right: &str) -> Option<Ordering> {
-    let number = |text: &'_ str| {
-        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let valid = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let digits = digits.trim_start_matches('0').to_owned();
-        valid.then(|| (text.starts_with('-') && !digits.is_empty(), digits))
-    };
-    let ((left_negative, left), (right_negative, right)) = number(left).zip(number(right))?;
-    let sizes = left.len().cmp(&right.len()).then_with(|| left.cmp(&right));
-    Some(match (left_negative, right_negative) {
-        (false, false) => sizes,
-        (true, true) => sizes.reverse(),
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-    })
-}
-
-/// Compares as .NET's ordinal comparison does, by UTF-16 units.
-fn compare_ordinal(left: &str, right: &str) -> Ordering {
-    // Bytes of UTF-8 order like code points, which differ from UTF-16 only where surrogates take part.
-    let astral = |text: &str| text.bytes().any(|byte| byte >= 0xf0);
-    if astral(left) || astral(right) {
-        left.encode_utf16().cmp(right.encode_utf16())
-    } else {
-        left.cmp(right)
     }
 }
 

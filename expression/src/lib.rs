@@ -36,6 +36,7 @@ mod reference;
 mod replace;
 mod settings;
 mod shape;
+mod short;
 mod stored;
 mod switch_table;
 mod table;

@@ -10,6 +10,7 @@ use crate::op::Op;
 use crate::parser::parse;
 use crate::record::{Record, Slot, SourceSchema};
 use crate::settings::{CompileSettings, Needs};
+use crate::short::Short;
 use crate::table::FunctionTable;
 use crate::trace::{Recorder, Trace};
 use crate::value::Flow;
@@ -47,6 +48,7 @@ pub struct Program {
     pub(crate) text: Box<str>,
     pub(crate) slots: Box<[Slot]>,
     pub(crate) needs: Needs,
+    pub(crate) short: Option<Short>,
 }
 
 impl Program {
@@ -76,6 +78,7 @@ impl Program {
             return Err(faults);
         }
         let program = Self {
+            short: Short::find(&compiled.root),
             root: compiled.root,
             text: text.into(),
             slots: compiled.slots.into(),
@@ -92,6 +95,22 @@ impl Program {
     /// # Errors
     /// When a part that is needed fails, with the place of that part.
     pub fn evaluate<'a, R: Record + ?Sized>(
+        &'a self,
+        record: &'a R,
+        context: &'a EvalContext<'a>,
+        bump: &'a Bump,
+    ) -> Result<Flow<'a>, EvalError> {
+        if let Some(short) = &self.short
+            && let Some(flow) = short.flow(record, &context.limits, bump)
+        {
+            return Ok(flow);
+        }
+        self.evaluate_in_full(record, context, bump)
+    }
+
+    /// Does the same for whatever may be in the record.
+    #[inline(never)]
+    fn evaluate_in_full<'a, R: Record + ?Sized>(
         &'a self,
         record: &'a R,
         context: &'a EvalContext<'a>,

@@ -48,6 +48,18 @@ pub(crate) enum GroupSource {
 }
 
 impl Replace {
+    /// Gives the set of characters that is taken out of the source, if that is all that is done.
+    #[inline]
+    pub(crate) fn removed(&self) -> Option<&SingleClass> {
+        match &self.mode {
+            Mode::Regex {
+                pattern: PatternSource::Prepared(pattern),
+                replacement: ReplacementSource::Prepared(replacement),
+            } if replacement.literal() == Some("") => pattern.single_class(),
+            _ => None,
+        }
+    }
+
     /// Calls `visit` for every operation directly below the call.
     pub(crate) fn operands<'o>(&'o self, visit: &mut dyn FnMut(&'o Op)) {
         visit(&self.source);

@@ -4,7 +4,7 @@
 ///
 /// An own table instead of a `HashMap`: keys are hashed with a few multiplications because they come from the
 /// author of the mapping, never from data, and nothing here depends on a random state.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SwitchTable {
     keys: Box<[Box<str>]>,
     /// Indices into `keys` plus one; zero is free. The length is a power of two, at most half full.

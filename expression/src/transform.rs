@@ -88,6 +88,13 @@ fn push_without_diacritics(text: &str, out: &mut BumpString<'_>) {
     out.extend(plain.nfc());
 }
 
+/// Takes the marks off a letter of two bytes, if that leaves ASCII: one letter with a zero behind it, or two.
+pub(crate) fn plain_ascii([first, second]: [u8; 2]) -> Option<[u8; 2]> {
+    let code = usize::from(first & 0x1f) << 6 | usize::from(second & 0x3f);
+    let plain = (0xc2..0xe0).contains(&first).then(|| PLAIN_ASCII.get(code))??;
+    (plain[0] != 0).then_some(*plain)
+}
+
 const FIRST_MARK: char = '\u{300}';
 
 /// What a letter below the combining marks becomes, by its code.
@@ -96,6 +103,18 @@ static PLAIN: LazyLock<Vec<Plain>> = LazyLock::new(|| {
     let base = |letter: char| std::iter::once(letter).nfd().next().unwrap_or(letter);
     let plain = |letter| plain_letters(letter).map_or(Plain::One(letter), Plain::Two);
     ('\0'..FIRST_MARK).map(|letter| plain(base(letter))).collect()
+});
+
+/// The same as bytes, where it is ASCII; zeros elsewhere.
+static PLAIN_ASCII: LazyLock<Vec<[u8; 2]>> = LazyLock::new(|| {
+    let ascii = |plain: &Plain| match plain {
+        Plain::One(plain) => Some([u8::try_from(*plain).ok().filter(u8::is_ascii)?, 0]),
+        Plain::Two(plain) => match plain.as_bytes() {
+            [one] => Some([*one, 0]),
+            bytes => bytes.first_chunk().copied(),
+        },
+    };
+    PLAIN.iter().map(|plain| ascii(plain).unwrap_or_default()).collect()
 });
 
 enum Plain {

@@ -8,16 +8,37 @@ use super::date_format::{DateFormat, Part};
 use bumpalo::collections::String as BumpString;
 
 /// Where the fields of the input stand, and what the output is put together from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DateCopy {
     length: usize,
-    fields: [Option<usize>; FIELDS],
-    /// The bytes that must stand between the fields.
-    literals: Box<[(usize, u8)]>,
-    /// The output with zeros in the place of what is copied.
-    template: Box<str>,
-    /// Pairs of digits: from this byte of the input to that one of the output.
-    pairs: Box<[(usize, usize)]>,
+    /// What the input must look like, eight bytes after the other.
+    form: Box<[FormWord]>,
+    year: usize,
+    /// Two digits each, from these bytes on.
+    month: Option<usize>,
+    day: Option<usize>,
+    /// Two digits from this byte on are below this number.
+    times: Box<[(usize, u8)]>,
+    output: Box<[OutputWord]>,
+}
+
+/// What eight bytes of the input must be.
+#[derive(Clone, Copy, Debug, Default)]
+struct FormWord {
+    /// The bytes between fields, and zeros for digits; nothing behind the end.
+    expected: [u8; 8],
+    /// What added to the difference reaches the high bit if that is too much.
+    slack: [u8; 8],
+}
+
+/// A field of the input, and what is between it and the next one.
+#[derive(Clone, Copy, Debug, Default)]
+struct OutputWord {
+    from: usize,
+    digits: usize,
+    /// What is behind the digits, in its place.
+    literal: [u8; 8],
+    bytes: usize,
 }
 
 /// The longest output that is made in this way.
@@ -31,96 +52,160 @@ const MINUTE: usize = 4;
 const SECOND: usize = 5;
 /// What stands for a field that the input does not have.
 const MISSING: [&str; FIELDS] = ["", "01", "01", "00", "00", "00"];
-const TIME_LIMITS: [(usize, i64); 3] = [(HOUR, 24), (MINUTE, 60), (SECOND, 60)];
+const TIME_LIMITS: [(usize, u8); 3] = [(HOUR, 24), (MINUTE, 60), (SECOND, 60)];
+const HIGH_BITS: u64 = u64::from_le_bytes([0x80; 8]);
 
 impl DateCopy {
     /// Prepares the copy from one format to another, if both have fixed widths and the input has a year.
     pub(crate) fn new(input: &DateFormat, output: &DateFormat) -> Option<Self> {
-        let mut copy = Self {
-            length: 0,
-            fields: [None; FIELDS],
-            literals: Box::default(),
-            template: Box::default(),
-            pairs: Box::default(),
-        };
-        let mut literals = Vec::new();
+        let mut fields = [None; FIELDS];
+        // A byte of the text between fields, or a digit.
+        let mut bytes: Vec<Option<u8>> = Vec::new();
         for part in &input.parts {
             if let Part::Literal(text) = part {
-                literals.extend((copy.length..).zip(text.bytes()));
-                copy.length += text.len();
+                bytes.extend(text.bytes().map(Some));
                 continue;
             }
             let (field, width) = fixed_field(part)?;
-            if copy.fields[field].replace(copy.length).is_some() {
+            if fields[field].replace(bytes.len()).is_some() {
                 return None;
             }
-            copy.length += width;
+            bytes.extend((0..width).map(|_| None));
         }
-        copy.fields[YEAR]?;
-        copy.literals = literals.into();
-        copy.prepare_output(output)?;
-        Some(copy)
-    }
-
-    fn prepare_output(&mut self, output: &DateFormat) -> Option<()> {
-        let mut template = String::new();
-        let mut pairs = Vec::new();
-        for part in &output.parts {
-            match part {
-                Part::Literal(text) => template.push_str(text),
-                Part::Fraction(digits) => template.push_str(&"0".repeat(*digits)),
-                _ => {
-                    let (field, width) = fixed_field(part)?;
-                    match self.fields[field] {
-                        Some(offset) => {
-                            pairs.extend(
-                                (0..width).step_by(2).map(|pair| (offset + pair, template.len() + pair)),
-                            );
-                            template.push_str(&"0000"[..width]);
-                        }
-                        None => template.push_str(MISSING[field]),
-                    }
-                }
-            }
-        }
-        self.template = template.into();
-        self.pairs = pairs.into();
-        (self.template.len() <= MAX_OUTPUT).then_some(())
+        let times = TIME_LIMITS.iter().filter_map(|(field, limit)| Some((fields[*field]?, *limit)));
+        Some(Self {
+            length: bytes.len(),
+            form: form(&bytes),
+            year: fields[YEAR]?,
+            month: fields[MONTH],
+            day: fields[DAY],
+            times: times.collect(),
+            output: output_words(output, &fields)?,
+        })
     }
 
     /// Appends the date in the output format; gives `false`, having done nothing, if the text is no date of
     /// the input format.
     pub(crate) fn copy(&self, text: &str, out: &mut BumpString<'_>) -> bool {
-        let text = text.as_bytes();
-        if text.len() != self.length || !self.is_date(text) {
-            return false;
+        let (mut buffer, mut length) = ([0; MAX_OUTPUT + 8], 0);
+        let written = self.write(text, |word, bytes| {
+            *buffer.get_mut(length..)?.first_chunk_mut()? = word.to_le_bytes();
+            length += bytes;
+            Some(())
+        });
+        // INVARIANT: the text of the output format, and digits.
+        match written.and_then(|()| std::str::from_utf8(&buffer[..length]).ok()) {
+            Some(made) => {
+                out.push_str(made);
+                true
+            }
+            None => false,
         }
-        let mut buffer = [0; MAX_OUTPUT];
-        let made = &mut buffer[..self.template.len()];
-        made.copy_from_slice(self.template.as_bytes());
-        for (from, to) in &self.pairs {
-            made[*to] = text[*from];
-            made[*to + 1] = text[*from + 1];
-        }
-        // INVARIANT: zeros of the template have been replaced by digits only.
-        let Ok(made) = std::str::from_utf8(made) else { return false };
-        out.push_str(made);
-        true
     }
 
-    fn is_date(&self, text: &[u8]) -> bool {
-        let literals = self.literals.iter().all(|(offset, byte)| text[*offset] == *byte);
-        let pair = |offset: usize| {
-            let (tens, ones) = (text[offset].wrapping_sub(b'0'), text[offset + 1].wrapping_sub(b'0'));
-            (tens < 10 && ones < 10).then(|| i64::from(tens * 10 + ones))
-        };
-        let field = |field: usize| self.fields[field].map_or(Some(1), pair);
-        let year = self.fields[YEAR].and_then(|offset| Some(pair(offset)? * 100 + pair(offset + 2)?));
-        let date = year.zip(field(MONTH)).zip(field(DAY));
-        literals
-            && date.is_some_and(|((year, month), day)| Date::new(year, month, day).is_some())
-            && TIME_LIMITS.iter().all(|(part, limit)| field(*part).is_some_and(|value| value < *limit))
+    /// Calls `push` with the bytes of the date in the output format: up to eight from the lowest of a word on, and
+    /// how many. Gives `None`, without a call, if the text is no date of the input format, and when a call does.
+    #[inline]
+    pub(crate) fn write(&self, text: &str, mut push: impl FnMut(u64, usize) -> Option<()>) -> Option<()> {
+        let text = text.as_bytes();
+        if text.len() != self.length || !self.has_form(text) || !self.is_date(text)? {
+            return None;
+        }
+        for word in &self.output {
+            let digits = match word.digits {
+                0 => 0,
+                2 => u64::from(u16::from_le_bytes(*text.get(word.from..)?.first_chunk()?)),
+                _ => u64::from(u32::from_le_bytes(*text.get(word.from..)?.first_chunk()?)),
+            };
+            push(digits | u64::from_le_bytes(word.literal), word.bytes)?;
+        }
+        Some(())
     }
+
+    /// Says whether digits are where there must be some, and between them what must be there.
+    fn has_form(&self, text: &[u8]) -> bool {
+        let (words, rest) = text.as_chunks::<8>();
+        let words = words.iter().map(|word| u64::from_le_bytes(*word)).chain([low_bytes(rest)]);
+        let wrong = words.zip(&self.form).fold(0, |wrong, (word, form)| {
+            // Zero for what must be there, up to nine for digits.
+            let difference = word ^ u64::from_le_bytes(form.expected);
+            let reached = (difference & !HIGH_BITS) + u64::from_le_bytes(form.slack);
+            wrong | difference | reached
+        });
+        wrong & HIGH_BITS == 0
+    }
+
+    /// Says whether there is such a day and such a time.
+    fn is_date(&self, text: &[u8]) -> Option<bool> {
+        let pair = |offset: usize| {
+            let [tens, ones] = *text.get(offset..)?.first_chunk()?;
+            Some((tens & 0x0f) * 10 + (ones & 0x0f))
+        };
+        let field = |offset: Option<usize>| offset.map_or(Some(1), pair).map(i64::from);
+        let year = i64::from(pair(self.year)?) * 100 + i64::from(pair(self.year + 2)?);
+        let is_time = self.times.iter().all(|(offset, limit)| pair(*offset).is_some_and(|it| it < *limit));
+        Some(is_time && Date::new(year, field(self.month)?, field(self.day)?).is_some())
+    }
+}
+
+/// Says what the words of an input must be that has these bytes, and digits elsewhere.
+fn form(bytes: &[Option<u8>]) -> Box<[FormWord]> {
+    let mut form = vec![FormWord { slack: [0x7f; 8], ..FormWord::default() }; bytes.len() / 8 + 1];
+    for (at, byte) in bytes.iter().enumerate() {
+        let FormWord { expected, slack } = &mut form[at / 8];
+        (expected[at % 8], slack[at % 8]) = match byte {
+            Some(byte) => (*byte, 0x7f),
+            None => (b'0', 0x7f - 9),
+        };
+    }
+    form.into()
+}
+
+/// Puts the output together from the fields of the input, which stand at these bytes.
+fn output_words(output: &DateFormat, fields: &[Option<usize>; FIELDS]) -> Option<Box<[OutputWord]>> {
+    let mut words: Vec<OutputWord> = Vec::new();
+    let append = |words: &mut Vec<OutputWord>, text: &str| {
+        for byte in text.bytes() {
+            match words.last_mut() {
+                Some(word) if word.bytes < 8 => {
+                    word.literal[word.bytes] = byte;
+                    word.bytes += 1;
+                }
+                _ => {
+                    let literal = [byte, 0, 0, 0, 0, 0, 0, 0];
+                    words.push(OutputWord { literal, bytes: 1, ..OutputWord::default() });
+                }
+            }
+        }
+    };
+    for part in &output.parts {
+        match part {
+            Part::Literal(text) => append(&mut words, text),
+            Part::Fraction(digits) => append(&mut words, &"0".repeat(*digits)),
+            _ => {
+                let (field, width) = fixed_field(part)?;
+                match fields[field] {
+                    Some(from) => {
+                        words.push(OutputWord { from, digits: width, literal: [0; 8], bytes: width });
+                    }
+                    None => append(&mut words, MISSING[field]),
+                }
+            }
+        }
+    }
+    (words.iter().map(|word| word.bytes).sum::<usize>() <= MAX_OUTPUT).then(|| words.into())
+}
+
+/// Reads up to seven bytes into the lowest of a word.
+#[inline(always)]
+pub(crate) fn low_bytes(bytes: &[u8]) -> u64 {
+    // The halves overlap, with the same bytes in the same places.
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let [first, last] = [*first, *last].map(|half| u64::from(u32::from_le_bytes(half)));
+        return first | last << ((bytes.len() - 4) * 8 % 64);
+    }
+    let byte = |at: usize| bytes.get(at).map_or(0, |byte| u64::from(*byte) << (at * 8));
+    byte(0) | byte(1) | byte(2)
 }
 
 /// Gives the field and its width, if that is fixed.

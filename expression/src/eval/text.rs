@@ -220,7 +220,7 @@ fn writes(op: &Op) -> bool {
 }
 
 /// Cuts `length` characters after the first `skipped`.
-fn characters(text: &str, skipped: usize, length: usize) -> &str {
+pub(crate) fn characters(text: &str, skipped: usize, length: usize) -> &str {
     if text.is_ascii() {
         let start = skipped.min(text.len());
         let end = start.saturating_add(length).min(text.len());

@@ -50,7 +50,7 @@ struct PlainPattern {
 }
 
 /// A pattern that is one set of characters, once or as long as possible.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SingleClass {
     class: ClassTest,
     pub(crate) repeats: bool,
