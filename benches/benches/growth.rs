@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use provisio_benches::Workload;
 use provisio_planner::{ActionKind, plan};
 
-const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
+const SIZES: [u64; 4] = [10_000, 100_000, 1_000_000, 5_000_000];
 const ROUNDS: usize = 5;
 /// How much more one object may cost at the largest size than at the smallest: caches grow colder, sorting has its
 /// logarithm; anything quadratic is far beyond.

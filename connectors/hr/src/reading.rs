@@ -40,6 +40,8 @@ pub(crate) struct Reading<'a> {
     row_count_file: Option<std::result::Result<u64, String>>,
     row_counts: RowCounts,
     row_number: u64,
+    /// How many bytes the rows of the last batch had.
+    batch_bytes: usize,
     events: VecDeque<ReadEvent>,
     state: State,
 }
@@ -147,6 +149,7 @@ impl<'a> Reading<'a> {
             row_count_file,
             row_counts: RowCounts::default(),
             row_number: 0,
+            batch_bytes: 0,
             events: VecDeque::new(),
             state: State::Begun,
         })
@@ -191,7 +194,9 @@ impl<'a> Reading<'a> {
             self.doubt("the file is empty, there is not even a header".to_owned());
             return Ok(());
         };
-        let mut builder = RecordsBuilder::new(Arc::clone(&self.layout)).with_room_for(BATCH_ROWS);
+        // As much as the last time, more or less.
+        let room = self.batch_bytes + self.batch_bytes / 8;
+        let mut builder = RecordsBuilder::new(Arc::clone(&self.layout)).with_room_for(BATCH_ROWS, room);
         let mut unreadable = Vec::new();
         let mut end = None;
         let (mut rows, mut bytes) = (0, 0);
@@ -240,6 +245,7 @@ impl<'a> Reading<'a> {
                 unreadable.push(row);
             }
         }
+        self.batch_bytes = bytes;
         if !builder.records().is_empty() {
             self.events.push_back(ReadEvent::SourceBatch(builder.finish()));
         }

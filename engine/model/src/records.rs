@@ -284,10 +284,8 @@ impl<'a, S: Side> Record<'a, S> {
     /// Returns the text at `slot` if it holds one text or one reference, and nothing else.
     #[inline]
     pub fn text(self, slot: Slot) -> Option<&'a str> {
-        match self.records.layout.kind(slot) {
-            ValueKind::Text | ValueKind::Reference => self.records.rows.text(self.head, usize::from(slot.0)),
-            _ => None,
-        }
+        let Records { rows, layout, .. } = self.records;
+        if layout.is_text(slot) { rows.text(self.head, usize::from(slot.0)) } else { None }
     }
 
     /// Tells whether the attribute at `slot` is absent.

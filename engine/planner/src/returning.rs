@@ -21,13 +21,13 @@ pub(crate) fn former<'a>(
 
 impl Diff<'_, '_> {
     /// Returns what was noted of a source object when it left.
-    fn left(&self, source: &str) -> Option<&Leaving> {
-        self.notes.and_then(|it| it.get(source)?.leaving.as_ref())
+    fn left(&self, record: Record<'_, SourceSide>) -> Option<&Leaving> {
+        self.notes.and_then(|it| it.get(record.id_str())?.leaving.as_ref())
     }
 
     /// The note of a leaver goes once it has its operation, or at once if it needs none.
     pub(crate) fn settle(&mut self, record: Record<'_, SourceSide>, once: Option<ActionKind>) {
-        if self.left(record.id_str()).is_some() {
+        if self.left(record).is_some() {
             self.drafts.note(self.id, record.id(), NoteChange::Settles, once);
         }
     }

@@ -68,8 +68,10 @@ pub enum AppendError {
 /// [`RecordsBuilder::begin`], [`RecordsBuilder::set`], [`RecordsBuilder::commit`].
 pub struct RecordsBuilder<S> {
     records: Records<S>,
-    /// The object that was begun.
+    /// The object that was begun, unless it is written where it stays.
     begun: Pieces,
+    /// How many cells of it are written where they stay; `None` once it is in pieces.
+    written: Option<usize>,
     /// Its id.
     id: String,
     /// The hash of its id, while it is neither committed nor dropped.
@@ -81,13 +83,14 @@ impl<S: Side> RecordsBuilder<S> {
     pub fn new(layout: impl Into<Arc<Layout>>) -> Self {
         let records =
             Records { layout: layout.into(), rows: Rows::default(), ids: Ids::default(), side: PhantomData };
-        Self { records, begun: Pieces::default(), id: String::new(), hash: None }
+        Self { records, begun: Pieces::default(), written: None, id: String::new(), hash: None }
     }
 
-    /// Makes room for the ids of so many objects more.
+    /// Makes room for so many objects more, of so many bytes in all.
     #[must_use]
-    pub fn with_room_for(mut self, objects: usize) -> Self {
+    pub fn with_room_for(mut self, objects: usize, bytes: usize) -> Self {
         self.records.ids.reserve(objects);
+        self.records.rows.reserve(objects, stride(self.records.layout.width()), bytes);
         self
     }
 
@@ -103,6 +106,8 @@ impl<S: Side> RecordsBuilder<S> {
     /// When the id is empty or known, or a value does not fit its attribute; nothing of the object is kept then.
     pub fn push(&mut self, object: &Object) -> Result<Row<S>, PackError> {
         self.begin(&object.id)?;
+        // Its attributes come in the order of their names.
+        self.in_pieces();
         let layout = Arc::clone(&self.records.layout);
         for (name, values) in object.attributes.iter() {
             if let Some(slot) = layout.slot(name.as_str())
@@ -142,7 +147,8 @@ impl<S: Side> RecordsBuilder<S> {
         self.set_many(slot, values[..most].iter().map(|it| it.borrow()))
     }
 
-    /// Begins an object; what was begun and not committed is dropped.
+    /// Begins an object; what was begun and not committed is dropped. It takes least if its attributes are then set in the
+    /// order of the layout.
     ///
     /// # Errors
     /// When the id is empty or known.
@@ -161,8 +167,27 @@ impl<S: Side> RecordsBuilder<S> {
         self.hash = Some(hash);
         self.id.clear();
         self.id.push_str(id);
-        self.begun.make(self.records.layout.width() + 1);
+        self.records.rows.open();
+        self.written = Some(0);
         Ok(())
+    }
+
+    /// From here on, the object that was begun is in pieces: whatever comes, in whatever order.
+    fn in_pieces(&mut self) {
+        if let Some(next) = self.written.take() {
+            self.begun.make(self.records.layout.width() + 1);
+            self.records.rows.reopen(next, &mut self.begun);
+        }
+    }
+
+    /// Writes a text where it stays, if it comes in order.
+    #[inline]
+    fn write_on(&mut self, cell: usize, text: &str) -> bool {
+        let is_written = self.written.is_some_and(|next| self.records.rows.put(next, cell, text));
+        if is_written {
+            self.written = Some(cell + 1);
+        }
+        is_written
     }
 
     /// Sets the value of an attribute of the object that was begun.
@@ -172,19 +197,18 @@ impl<S: Side> RecordsBuilder<S> {
     #[inline]
     pub fn set(&mut self, slot: Slot, value: ValueRef<'_>) -> Result<(), PackError> {
         // Nearly everything is a short text, and nothing is wrong with it.
-        if let (ValueRef::Text(text), ValueKind::Text) = (value, self.records.layout.kind(slot))
-            && text.len() <= VALUE_BYTES_MAX
-            && self.begun.takes(text.len())
-        {
-            let from = self.begun.text.len();
-            self.begun.text.push_str(text);
-            self.begun.set_text(usize::from(slot.0), from);
-            return Ok(());
+        match (value, self.records.layout.kind(slot)) {
+            (ValueRef::Text(text), ValueKind::Text) | (ValueRef::Reference(text), ValueKind::Reference)
+                if self.write_on(usize::from(slot.0), text) =>
+            {
+                Ok(())
+            }
+            _ => self.set_any(slot, value),
         }
-        self.set_any(slot, value)
     }
 
     fn set_any(&mut self, slot: Slot, value: ValueRef<'_>) -> Result<(), PackError> {
+        self.in_pieces();
         self.check(slot, value)?;
         self.place(usize::from(slot.0), value);
         Ok(())
@@ -205,6 +229,7 @@ impl<S: Side> RecordsBuilder<S> {
         if let (Some(value), None) = (first, second) {
             return self.set(slot, value);
         }
+        self.in_pieces();
         let mut values = first.into_iter().chain(second).chain(values).peekable();
         let special = match values.peek() {
             None => None,
@@ -258,6 +283,10 @@ impl<S: Side> RecordsBuilder<S> {
 
     /// Sets the version of the object that was begun. One that is too long is left out.
     pub fn set_version(&mut self, version: &str) {
+        if self.write_on(self.records.version_cell(), version) {
+            return;
+        }
+        self.in_pieces();
         if version.len() <= VALUE_BYTES_MAX && self.begun.takes(version.len()) {
             self.place(self.records.version_cell(), ValueRef::Text(version));
         }
@@ -266,8 +295,13 @@ impl<S: Side> RecordsBuilder<S> {
     /// Keeps the object that was begun; returns the row of the last one.
     pub fn commit(&mut self) -> Row<S> {
         if let Some(hash) = self.hash.take() {
-            self.records.rows.push(&self.begun);
-            self.begun.clear();
+            match self.written.take() {
+                Some(next) => self.records.rows.skip(next, self.records.version_cell() + 1),
+                None => {
+                    self.records.rows.push(&self.begun);
+                    self.begun.clear();
+                }
+            }
             self.records.ids.insert(&self.id, hash);
         }
         Row::at(self.records.len().saturating_sub(1))
@@ -277,6 +311,9 @@ impl<S: Side> RecordsBuilder<S> {
     pub fn abandon(&mut self) {
         self.hash = None;
         self.begun.clear();
+        if let Some(next) = self.written.take() {
+            self.records.rows.close(next);
+        }
     }
 
     /// Takes all records of `batch` in, which must have the same layout.

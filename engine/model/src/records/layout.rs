@@ -14,6 +14,8 @@ pub struct Layout {
     /// Positions in `attributes`, sorted by name.
     by_name: Vec<u16>,
     kinds: Vec<ValueKind>,
+    /// Which of the first 64 attributes hold texts or references, a bit for each.
+    texts: u64,
     /// The slots of parts of complex attributes.
     parts: Vec<Slot>,
 }
@@ -41,8 +43,9 @@ impl Layout {
         }
         let parts = kept.iter().enumerate().filter(|(_, it)| it.path.is_some());
         let parts = parts.map(|(at, _)| Slot(u16::try_from(at).unwrap_or(u16::MAX))).collect();
-        let kinds = kept.iter().map(|it| it.kind).collect();
-        Self { object_type: object_type.into(), attributes: kept, by_name, kinds, parts }
+        let kinds: Vec<ValueKind> = kept.iter().map(|it| it.kind).collect();
+        let texts = kinds.iter().take(64).rev().fold(0, |bits, it| bits << 1 | u64::from(is_text(*it)));
+        Self { object_type: object_type.into(), attributes: kept, by_name, kinds, texts, parts }
     }
 
     /// Returns which objects these are.
@@ -77,6 +80,15 @@ impl Layout {
         self.kinds.get(usize::from(slot.0)).copied().unwrap_or(ValueKind::Text)
     }
 
+    /// Tells whether the attribute at a slot holds texts or references.
+    #[inline]
+    pub(super) fn is_text(&self, slot: Slot) -> bool {
+        match self.texts.checked_shr(slot.0.into()) {
+            Some(bits) => bits & 1 == 1,
+            None => is_text(self.kind(slot)),
+        }
+    }
+
     /// Returns the schemas of all attributes, each at the place of its slot.
     pub fn schemas(&self) -> &[AttributeSchema] {
         &self.attributes
@@ -108,4 +120,8 @@ impl Layout {
             .enumerate()
             .map(|(at, attribute)| (Slot(u16::try_from(at).unwrap_or(u16::MAX)), attribute))
     }
+}
+
+fn is_text(kind: ValueKind) -> bool {
+    matches!(kind, ValueKind::Text | ValueKind::Reference)
 }

@@ -4,6 +4,8 @@
 //! own, and for each cell where its value ends. Cells are the attributes of the layout, and then the version.
 //! Text lies in the row as it is, other values as codes of ASCII ([`code`]). What is long, and lists, lie beside the rows.
 
+mod direct;
+
 use super::code;
 use crate::{Attributes, Secret, ValueKind, ValueRef};
 
@@ -61,6 +63,8 @@ pub(super) struct Rows {
     long: String,
     list_ends: Vec<u32>,
     pub(super) others: Others,
+    /// Where the text of the row begins that is open, if one is.
+    opened: usize,
 }
 
 /// Values that cannot be written as text.
@@ -361,6 +365,12 @@ impl Rows {
         self.others.append(other.others);
     }
 
+    /// Makes room for so many rows more, and so many bytes of text.
+    pub(super) fn reserve(&mut self, rows: usize, stride: usize, bytes: usize) {
+        self.heads.reserve(rows * stride);
+        self.text.reserve(bytes);
+    }
+
     /// Gives back what is not used.
     pub(super) fn shrink(&mut self) {
         self.heads.shrink_to_fit();
@@ -400,9 +410,14 @@ impl Pieces {
     /// Makes a cell hold what the text has from some place on. There must have been [room](Self::takes) for it.
     #[inline]
     pub(super) fn set_text(&mut self, cell: usize, from: usize) {
+        self.set_between(cell, from, self.text.len());
+    }
+
+    #[inline]
+    fn set_between(&mut self, cell: usize, from: usize, to: usize) {
         let place = |it: usize| u32::try_from(it).unwrap_or(Piece::NOWHERE);
         if let Some(piece) = self.cells.get_mut(cell) {
-            *piece = Piece { from: place(from), to: place(self.text.len()) };
+            *piece = Piece { from: place(from), to: place(to) };
         }
     }
 

@@ -219,3 +219,49 @@ fn a_token_is_shared_only_by_those_who_hold_the_same() {
         }
     }
 }
+
+#[test]
+fn attributes_may_be_set_in_any_order_and_again() {
+    let object = full("w-1");
+    let long = Value::from("long ".repeat(300).as_str());
+    let name = |it: &str| Text::new(it);
+    let mut values: Vec<(Text, Vec<Value>)> = object
+        .attributes
+        .iter()
+        .map(|(name, values)| (Text::new(name.as_str()), values.as_slice().to_vec()))
+        .collect();
+    let mut builder = RecordsBuilder::<SourceSide>::new(layout());
+    let mut expected = Vec::new();
+    for round in 0..40 {
+        values.rotate_left(round % 4);
+        if round % 3 == 0 {
+            values.reverse();
+        }
+        let id = format!("w-{round}");
+        let (mut sets, mut object) = (values.clone(), Object { id: id.as_str().into(), ..full("w-1") });
+        if round % 5 == 1 {
+            sets.insert(round % 7, (name("name"), vec![long.clone()]));
+        }
+        if round % 5 == 2 {
+            sets.push((name("name"), vec![long.clone()]));
+            object = object.with("name", long.clone());
+        }
+        builder.begin(&id).expect("new");
+        for (attribute, values) in &sets {
+            let slot = builder.records().layout().slot(attribute).expect("has it");
+            builder.set_many(slot, values.iter().map(Value::borrow)).expect("fits");
+        }
+        if round % 2 == 0 {
+            builder.set_version("7");
+            object.version = Some(name("7"));
+        }
+        if round % 4 == 3 {
+            builder.abandon();
+        } else {
+            builder.commit();
+            expected.push(object);
+        }
+    }
+    let records = builder.finish();
+    assert_eq!(records.iter().map(Record::to_object).collect::<Vec<_>>(), expected);
+}
