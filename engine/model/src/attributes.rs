@@ -17,13 +17,6 @@ impl Attributes {
         Self(Vec::with_capacity(capacity))
     }
 
-    /// Makes a list of attributes that are in the order of their names, each of them once.
-    pub fn in_order(attributes: impl IntoIterator<Item = (AttrName, Values)>) -> Self {
-        let list = with_room(attributes.into_iter());
-        debug_assert!(list.is_sorted_by(|left, right| left.0 < right.0), "they are not in order");
-        Self(list)
-    }
-
     /// Returns the values of `name`.
     pub fn get(&self, name: &str) -> Option<&Values> {
         self.find(name).ok().map(|at| &self.0[at].1)
@@ -44,6 +37,13 @@ impl Attributes {
                 None
             }
         }
+    }
+
+    /// Adds an attribute whose name comes after all that are there.
+    #[inline]
+    pub fn append(&mut self, name: AttrName, values: Values) {
+        debug_assert!(self.0.last().is_none_or(|(last, _)| *last < name), "`{name}` comes too late");
+        self.0.push((name, values));
     }
 
     /// Sets `values`, or removes the attribute when there are none.

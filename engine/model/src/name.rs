@@ -27,14 +27,15 @@ impl AttrName {
         &self.0
     }
 
+    /// Tells whether another name is written in the same letters, upper and lower case told apart.
+    #[inline]
+    pub fn is_written_like(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
     /// Tells whether `other` names the same attribute.
     pub fn is(&self, other: &str) -> bool {
         *self.0 == *other || self.0.eq_ignore_ascii_case(other)
-    }
-
-    /// Returns the first eight letters as a number: where those of two names differ, they are in the order of the names.
-    pub fn first_letters(&self) -> u64 {
-        lower_case(self.0.as_bytes())
     }
 
     /// Compares two names without regard to ASCII case.

@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use crate::{CompareRule, Value, ValueRef};
 
 /// The values of one attribute: never empty, no value twice.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Values(Repr);
 
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,22 @@ enum Repr {
     One(Value),
     /// INVARIANT: at least two, no two equal.
     Many(Vec<Value>),
+}
+
+impl Clone for Values {
+    #[inline]
+    fn clone(&self) -> Self {
+        #[cold]
+        #[inline(never)]
+        fn any(values: &Repr) -> Values {
+            Values(values.clone())
+        }
+        // Most are one text: that is copied in place, without a way round.
+        match &self.0 {
+            Repr::One(Value::Text(text)) => Self(Repr::One(Value::Text(text.clone()))),
+            other => any(other),
+        }
+    }
 }
 
 impl Values {

@@ -29,6 +29,7 @@ mod answers;
 mod budget;
 mod cost;
 mod name_order;
+mod positions;
 mod ready;
 mod retry;
 mod salvage;
@@ -50,7 +51,7 @@ use cost::Left;
 use name_order::NameOrder;
 use ready::Ready;
 use salvage::Salvage;
-use writes::Prepared;
+use writes::{Prepared, Writes};
 
 pub use answers::{LinkEffect, Recorded};
 pub use cost::{Cost, Effort};
@@ -122,10 +123,8 @@ struct InFlight {
 
 /// A write that is still to be sent, or to be sent again.
 struct Unsent {
-    action: Kept,
-    /// The writes of the operation that come after this one.
-    rest: Vec<WriteAction>,
-    /// How often this one was sent.
+    write: Kept,
+    /// How often it was sent.
     attempts: u32,
     /// When it was first refused.
     refused: Option<Timestamp>,
@@ -135,21 +134,15 @@ struct Unsent {
 
 /// What is written, once it has been sent.
 enum Kept {
-    /// This.
-    Here(WriteAction),
+    /// The first of these, and the others after it.
+    Here(Box<Writes>),
     /// What the plan says of an operation that is one write: it is made again if it has to be sent again, which is rare.
     InPlan,
 }
 
 impl Unsent {
-    fn first(actions: Vec<WriteAction>) -> Option<Self> {
-        let mut rest = actions.into_iter();
-        let action = Kept::Here(rest.next()?);
-        Some(Self::of(action, rest.collect()))
-    }
-
-    fn of(action: Kept, rest: Vec<WriteAction>) -> Self {
-        Self { action, rest, attempts: 0, refused: None, salvage: None }
+    fn of(write: Kept) -> Self {
+        Self { write, attempts: 0, refused: None, salvage: None }
     }
 }
 
@@ -313,12 +306,9 @@ impl Execution {
 
     /// The write of an operation that was begun, to be sent.
     fn again(&mut self, at: u32, write: Unsent) -> Option<(WriteAction, Unsent)> {
-        let action = match &write.action {
-            Kept::Here(action) => action.clone(),
-            Kept::InPlan => {
-                let plan = Arc::clone(&self.plan);
-                self.writes_of(&plan.operations[at as usize])?.actions.pop()?
-            }
+        let action = match &write.write {
+            Kept::Here(writes) => writes.first.clone(),
+            Kept::InPlan => self.writes_of(at)?.writes?.first,
         };
         Some((action, write))
     }
@@ -342,28 +332,26 @@ impl Execution {
     /// Turns an operation into writes, and returns the first; one that needs none, or whose object does not exist, gets
     /// its fate.
     fn prepare(&mut self, at: u32, recorded: &mut Recorded) -> Option<(WriteAction, Unsent)> {
-        let plan = Arc::clone(&self.plan);
-        let operation = &plan.operations[at as usize];
-        if let Some(until) = self.postponed.get(&operation.id) {
+        if let Some(until) = self.postponed.get(&OpId(at)) {
             self.settle(at, Fate::Postponed(*until), recorded);
             return None;
         }
+        let operation = &self.plan.operations[at as usize];
         if let Some(blocker) = self.blocked_by(operation) {
             self.settle(at, Fate::Blocked(blocker), recorded);
             return None;
         }
-        let mut prepared = self.writes_of(operation)?;
-        if prepared.references_left_out > 0 {
-            self.summary.leave_out(operation.id, prepared.references_left_out);
-        }
         // Of a change of members, parts may have to be sent.
-        let is_whole =
-            prepared.actions.len() == 1 && !matches!(operation.action, Action::ChangeMembers { .. });
-        if is_whole && let Some(action) = prepared.actions.pop() {
-            return Some((action, Unsent::of(Kept::InPlan, Vec::new())));
+        let is_whole = !matches!(operation.action, Action::ChangeMembers { .. });
+        let prepared = self.writes_of(at)?;
+        if prepared.references_left_out > 0 {
+            self.summary.leave_out(OpId(at), prepared.references_left_out);
         }
-        match Unsent::first(prepared.actions) {
-            Some(first) => self.again(at, first),
+        match prepared.writes {
+            Some(Writes { first, rest }) if is_whole && rest.is_empty() => {
+                Some((first, Unsent::of(Kept::InPlan)))
+            }
+            Some(writes) => Some((writes.first.clone(), Unsent::of(Kept::Here(Box::new(writes))))),
             None => {
                 self.settle(at, Fate::Done, recorded);
                 None
@@ -372,7 +360,13 @@ impl Execution {
     }
 
     /// The writes that carry an operation out; `None` if its object was not created.
-    fn writes_of(&mut self, operation: &Operation) -> Option<Prepared> {
+    fn writes_of(&mut self, at: u32) -> Option<Prepared> {
+        let operations = &self.plan.operations;
+        let operation = &operations[at as usize];
+        // Mostly the next one to be asked for.
+        if let Some(next) = operations.get(at as usize + 1) {
+            writes::bring_near(next);
+        }
         let target = match &operation.target {
             TargetRef::Existing(id) => Some(id),
             TargetRef::Created(_) if matches!(operation.action, Action::Create { .. }) => None,

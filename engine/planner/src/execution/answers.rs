@@ -1,12 +1,11 @@
 //! What follows from an answer, or from there being none?
 
-use std::sync::Arc;
-
 use provisio_model::{
     Applied, ErrorKind, Failure, Link, LinkOrigin, Outcome, Retry, SourceId, TargetId, Timestamp,
 };
 
-use super::{Execution, Fate, Unsent, retry, salvage};
+use super::writes::Writes;
+use super::{Execution, Fate, Kept, Unsent, retry, salvage};
 use crate::memory::Fact;
 use crate::plan::{Action, MappingId, OpId, Operation, TargetRef};
 
@@ -107,8 +106,14 @@ impl Execution {
         if let Some(salvage) = &mut salvage {
             salvage.taken();
         }
-        match (Unsent::first(done.rest), salvage) {
-            (Some(next), salvage) => self.send_next(at, Unsent { salvage, ..next }),
+        let next = match done.write {
+            Kept::Here(writes) => Writes::of(writes.rest),
+            Kept::InPlan => None,
+        };
+        match (next, salvage) {
+            (Some(next), salvage) => {
+                self.send_next(at, Unsent { salvage, ..Unsent::of(Kept::Here(Box::new(next))) });
+            }
             (None, Some(salvage)) => self.settle(at, Fate::Failed(salvage.into_failure()), recorded),
             (None, None) => self.settle(at, Fate::Done, recorded),
         }
@@ -169,17 +174,16 @@ impl Execution {
     }
 
     pub(super) fn settle(&mut self, at: u32, fate: Fate, recorded: &mut Recorded) {
-        let plan = Arc::clone(&self.plan);
-        let operation = &plan.operations[at as usize];
-        if fate == Fate::Done {
+        let operation = &self.plan.operations[at as usize];
+        if matches!(fate, Fate::Done) {
             recorded.links.extend(self.link_effect(operation));
-            recorded.facts.extend(plan.facts(Some(operation.id)).iter().map(|it| it.fact.clone()));
+            recorded.facts.extend(self.plan.facts(Some(operation.id)).iter().map(|it| it.fact.clone()));
         }
         self.summary.count(operation, &fate);
         self.fates[at as usize] = Some(fate);
-        recorded.finished.push(operation.id);
-        self.left.settled(operation.id);
-        self.ready.settled(operation.id);
+        recorded.finished.push(OpId(at));
+        self.left.settled(OpId(at));
+        self.ready.settled(OpId(at));
     }
 
     fn link_effect(&self, operation: &Operation) -> Option<LinkEffect> {

@@ -7,46 +7,97 @@ use crate::plan::PlannedValues;
 /// An attribute of a new object.
 type Planned = (AttrName, PlannedValues);
 
-/// Orders the attributes of one new object after the other. Most of them have the same ones.
-#[derive(Default)]
+/// How many names are remembered, at most: those of a few hundred kinds of objects. Whoever has others is sorted each time.
+const NODES_MAX: usize = 4_096;
+
+/// Orders the attributes of one new object after the other. Most of them have the same names, or the same but for a few:
+/// the ways through the names that were seen so far are a tree, and at the end of each is the order.
 pub(super) struct NameOrder {
-    /// The first letters of the names of the last object.
-    letters: Vec<u64>,
-    /// Their positions in the order of the names.
-    order: Vec<u16>,
-    /// Whether the first letters alone decided that, so that it is the same for all that begin alike.
-    is_sure: bool,
-    /// The first letters that are looked at.
-    next: Vec<u64>,
+    /// The first is the root, which has no name.
+    nodes: Vec<Node>,
+    /// The order of an object that found no place in the tree.
+    strange: Vec<u16>,
+}
+
+/// A name, after those above it.
+struct Node {
+    name: AttrName,
+    /// The first of the names that were seen after this one.
+    child: Option<u16>,
+    /// Another name that was seen in this place.
+    sibling: Option<u16>,
+    /// The order of an object that ends here.
+    order: Option<Vec<u16>>,
+}
+
+impl Node {
+    fn of(name: AttrName) -> Self {
+        Self { name, child: None, sibling: None, order: None }
+    }
+}
+
+impl Default for NameOrder {
+    fn default() -> Self {
+        Self { nodes: vec![Node::of(AttrName::new(""))], strange: Vec::new() }
+    }
 }
 
 impl NameOrder {
-    /// Returns the attributes by name. A plan that was read from a file may name one twice; the last counts.
-    pub(super) fn of<'a>(&'a mut self, attributes: &'a [Planned]) -> impl Iterator<Item = &'a Planned> {
-        self.next.clear();
-        self.next.extend(attributes.iter().map(|it| it.0.first_letters()));
-        if !self.is_sure || self.next != self.letters {
-            std::mem::swap(&mut self.next, &mut self.letters);
-            self.sort(attributes);
-        }
-        self.order.iter().filter_map(|&at| attributes.get(usize::from(at)))
+    /// Returns the positions of the attributes by name. A plan that was read from a file may name one twice; the last counts.
+    pub(super) fn of(&mut self, attributes: &[Planned]) -> &[u16] {
+        let Some(end) = self.way(attributes) else {
+            self.strange = sorted(attributes);
+            return &self.strange;
+        };
+        self.nodes[end].order.get_or_insert_with(|| sorted(attributes))
     }
 
-    fn sort(&mut self, attributes: &[Planned]) {
-        let Self { letters, order, is_sure, .. } = self;
-        let name = |at: u16| (letters[usize::from(at)], &attributes[usize::from(at)].0);
-        order.clear();
-        order.extend((0..attributes.len()).map_while(|it| u16::try_from(it).ok()));
-        order.sort_by(|&left, &right| name(left).cmp(&name(right)));
-        order.dedup_by(|later, earlier| {
-            let is_same = name(*later) == name(*earlier);
-            if is_same {
-                *earlier = *later;
-            }
-            is_same
-        });
-        *is_sure = order.is_sorted_by(|&left, &right| name(left).0 < name(right).0);
+    /// Goes down the tree, and makes the way if there is none.
+    fn way(&mut self, attributes: &[Planned]) -> Option<usize> {
+        let mut at = 0;
+        for (name, _) in attributes {
+            at = match self.next(at, name) {
+                Some(next) => next,
+                None => self.add(at, name)?,
+            };
+        }
+        Some(at)
     }
+
+    fn next(&self, above: usize, name: &AttrName) -> Option<usize> {
+        let mut next = self.nodes[above].child;
+        while let Some(at) = next {
+            let node = &self.nodes[usize::from(at)];
+            // As it is written: two that differ in that are the same name, but not in the same place of the tree.
+            if node.name.is_written_like(name) {
+                return Some(usize::from(at));
+            }
+            next = node.sibling;
+        }
+        None
+    }
+
+    fn add(&mut self, above: usize, name: &AttrName) -> Option<usize> {
+        let at = self.nodes.len();
+        let number = u16::try_from(at).ok().filter(|_| at < NODES_MAX)?;
+        let sibling = self.nodes[above].child.replace(number);
+        self.nodes.push(Node { sibling, ..Node::of(name.clone()) });
+        Some(at)
+    }
+}
+
+fn sorted(attributes: &[Planned]) -> Vec<u16> {
+    let name = |at: u16| &attributes[usize::from(at)].0;
+    let mut order: Vec<u16> = (0..attributes.len()).map_while(|it| u16::try_from(it).ok()).collect();
+    order.sort_by(|&left, &right| name(left).cmp(name(right)));
+    order.dedup_by(|later, earlier| {
+        let is_same = name(*later) == name(*earlier);
+        if is_same {
+            *earlier = *later;
+        }
+        is_same
+    });
+    order
 }
 
 #[cfg(test)]
@@ -55,25 +106,36 @@ mod tests {
 
     use super::*;
 
+    fn attributes<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Planned> {
+        let planned = |name| (AttrName::new(name), PlannedValues::Values(Values::one("x")));
+        names.into_iter().map(planned).collect()
+    }
+
     #[test]
     fn attributes_come_by_name_and_the_last_of_two_counts() {
         let mut order = NameOrder::default();
-        let mut check = |names: &[&str], expected: &[(&str, usize)]| {
-            let attributes: Vec<Planned> = names
-                .iter()
-                .enumerate()
-                .map(|(at, name)| (AttrName::new(name), PlannedValues::Values(Values::one(at.to_string()))))
-                .collect();
-            let found: Vec<_> = order.of(&attributes).cloned().collect();
-            let expected: Vec<_> = expected.iter().map(|it| attributes[it.1].clone()).collect();
-            assert_eq!(found, expected, "{names:?}");
+        let mut check = |names: &[&str], expected: &[u16]| {
+            assert_eq!(order.of(&attributes(names.iter().copied())), expected);
         };
-        check(&["b", "A", "c"], &[("A", 1), ("b", 0), ("c", 2)]);
-        check(&["b", "A", "c"], &[("A", 1), ("b", 0), ("c", 2)]);
-        check(&["B", "a"], &[("a", 1), ("B", 0)]);
-        check(&["a", "b", "A"], &[("A", 2), ("b", 1)]);
-        // The first eight letters are the same.
-        check(&["displayNameB", "displayNameA"], &[("displayNameA", 1), ("displayNameB", 0)]);
-        check(&["displayNameA", "displayNameB"], &[("displayNameA", 0), ("displayNameB", 1)]);
+        check(&["b", "A", "c"], &[1, 0, 2]);
+        check(&["b", "A", "c"], &[1, 0, 2]);
+        check(&["b", "A"], &[1, 0]);
+        check(&["b", "A", "c", "B"], &[1, 3, 2]);
+        check(&["B", "a"], &[1, 0]);
+        check(&["a", "b", "A"], &[2, 1]);
+        check(&["displayNameB", "displayNameA"], &[1, 0]);
+        check(&["displayNameA", "displayNameB"], &[0, 1]);
+        check(&[], &[]);
+    }
+
+    #[test]
+    fn objects_that_are_all_different_are_ordered_too() {
+        let mut order = NameOrder::default();
+        for at in 0..NODES_MAX {
+            let name = format!("n{at:04}");
+            assert_eq!(order.of(&attributes([name.as_str(), "b", "a"])), [2, 1, 0]);
+        }
+        assert_eq!(order.nodes.len(), NODES_MAX);
+        assert_eq!(order.of(&attributes(["n0000", "b", "a"])), [2, 1, 0]);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 
 use provisio_model::Timestamp;
 
+use super::positions::Positions;
 use crate::plan::{OpId, Plan};
 
 /// Operations that have no fate yet, by what they wait for. The first of the plan goes first, so that what revokes
@@ -16,7 +17,7 @@ pub(super) struct Ready {
     dependents: Vec<u32>,
     starts: Vec<u32>,
     /// Those that were never prepared.
-    fresh: BinaryHeap<Reverse<u32>>,
+    fresh: Positions,
     /// Those with a write that is kept to be sent: again, or after the one before it.
     again: BinaryHeap<Reverse<u32>>,
     /// Those that wait for an instant before they are sent again.
@@ -38,7 +39,7 @@ impl Ready {
         let mut fill = starts.clone();
         let mut dependents = vec![0; starts[count] as usize];
         let mut waits_for = vec![0; count];
-        let mut fresh = BinaryHeap::new();
+        let mut fresh = Positions::below(count);
         for operation in &plan.operations {
             waits_for[operation.id.position()] = u32::try_from(operation.after.len()).unwrap_or(u32::MAX);
             for first in &operation.after {
@@ -47,7 +48,7 @@ impl Ready {
                 *place += 1;
             }
             if operation.after.is_empty() {
-                fresh.push(Reverse(operation.id.0));
+                fresh.insert(operation.id.0);
             }
         }
         let (again, later, parked) = (BinaryHeap::new(), BTreeSet::new(), Vec::new());
@@ -56,14 +57,13 @@ impl Ready {
 
     /// Takes the first operation that may be sent; `only_again` leaves alone those that were never prepared.
     pub(super) fn pop(&mut self, only_again: bool) -> Option<u32> {
-        let take_fresh = !only_again
-            && match (self.fresh.peek(), self.again.peek()) {
-                // `Reverse`: the greater one comes first in the plan.
-                (Some(fresh), Some(again)) => fresh > again,
-                (fresh, _) => fresh.is_some(),
-            };
-        let from = if take_fresh { &mut self.fresh } else { &mut self.again };
-        from.pop().map(|Reverse(at)| at)
+        let again = self.again.peek().map(|it| it.0);
+        let fresh = self.fresh.first().filter(|it| !only_again && again.is_none_or(|again| *it < again));
+        match fresh {
+            Some(at) => self.fresh.remove(at),
+            None => drop(self.again.pop()),
+        }
+        fresh.or(again)
     }
 
     /// Puts an operation back that has a write to be sent.
@@ -94,8 +94,11 @@ impl Ready {
     /// An object is free again.
     pub(super) fn unpark(&mut self) {
         for (at, is_kept) in self.parked.drain(..) {
-            let into = if is_kept { &mut self.again } else { &mut self.fresh };
-            into.push(Reverse(at));
+            if is_kept {
+                self.again.push(Reverse(at));
+            } else {
+                self.fresh.insert(at);
+            }
         }
     }
 
@@ -107,7 +110,7 @@ impl Ready {
             let waits = &mut self.waits_for[dependent as usize];
             *waits -= 1;
             if *waits == 0 {
-                self.fresh.push(Reverse(dependent));
+                self.fresh.insert(dependent);
             }
         }
     }

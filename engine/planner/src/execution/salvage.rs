@@ -7,6 +7,7 @@
 
 use provisio_model::{AttributeDelta, ErrorKind, Failure, Values, ValuesChange, WriteAction};
 
+use super::writes::Writes;
 use super::{Kept, Unsent};
 use crate::plan::{Action, Operation};
 
@@ -48,10 +49,10 @@ pub(super) fn after_refusal(
     sent: Unsent,
     failure: Failure,
 ) -> Result<Unsent, Failure> {
-    let Unsent { action, mut rest, salvage, .. } = sent;
+    let Unsent { write, salvage, .. } = sent;
     let is_change = matches!(operation.action, Action::ChangeMembers { .. });
-    let action = match action {
-        Kept::Here(action) if is_change && is_about_values(failure.kind) => action,
+    let Writes { first: action, mut rest } = match write {
+        Kept::Here(writes) if is_change && is_about_values(failure.kind) => *writes,
         _ => return Err(salvage.map_or(failure, |it| it.into_failure())),
     };
     let mut salvage = salvage.unwrap_or_else(|| Box::new(Salvage { failure, refused: 0, is_begun: false }));
@@ -69,8 +70,8 @@ pub(super) fn after_refusal(
             }
         }
     }
-    match Unsent::first(rest) {
-        Some(next) => Ok(Unsent { salvage: Some(salvage), ..next }),
+    match Writes::of(rest) {
+        Some(next) => Ok(Unsent { salvage: Some(salvage), ..Unsent::of(Kept::Here(Box::new(next))) }),
         None => Err(salvage.into_failure()),
     }
 }
