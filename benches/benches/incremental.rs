@@ -10,9 +10,8 @@
 
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use provisio_benches::Workload;
 use provisio_model::{
     Change, Import, LinkTable, Object, Record, Side, SourceId, SourceSide, TargetSide, Text, Value, ValueRef,
@@ -23,6 +22,9 @@ use provisio_planner::{
 };
 
 const CHANGES: usize = 1_000;
+
+/// How often either is planned.
+const PAIRS: usize = 7;
 
 /// What a store and two systems would answer from.
 struct Library<'w> {
@@ -150,60 +152,81 @@ fn changes(workload: &Workload) -> Vec<Change> {
     each.collect()
 }
 
-fn run(library: &Library<'_>, baseline: &Baseline, changes: Vec<Change>) -> (Planned, QuestionCounts, usize) {
+/// What planning the changes took.
+struct Timed {
+    planned: Planned,
+    counts: QuestionCounts,
+    selected: usize,
+    /// The plan alone: from the changes, over every question, to the ordered operations.
+    planning: Duration,
+    /// The library, which answers the questions.
+    answering: Duration,
+}
+
+fn run(library: &Library<'_>, baseline: &Baseline, changes: Vec<Change>) -> Timed {
     let nothing = LinkTable::new();
     let frame = PlanInput { source: &[], target: &[], links: &nothing, ..library.workload.input() };
     let limits = SelectionLimits::default();
+    let begun = Instant::now();
+    let mut answering = Duration::ZERO;
     let mut selection = Selection::new(frame, baseline, changes, TargetKnowledge::LookUp, limits);
     loop {
         match selection.step().expect("it can be planned") {
             Step::Ask(questions) => {
-                for question in &questions {
-                    selection.answer(question, library.answer(question)).expect("an answer to the question");
+                let asked = Instant::now();
+                let answers: Vec<Answer> = questions.iter().map(|it| library.answer(it)).collect();
+                answering += asked.elapsed();
+                for (question, answer) in questions.iter().zip(answers) {
+                    selection.answer(question, answer).expect("an answer to the question");
                 }
             }
-            Step::Planned(planned) => return (*planned, selection.counts(), selection.selected().count()),
+            Step::Planned(planned) => {
+                let planning = begun.elapsed().saturating_sub(answering);
+                let (counts, selected) = (selection.counts(), selection.selected().count());
+                return Timed { planned: *planned, counts, selected, planning, answering };
+            }
             Step::Full(why) => unreachable!("{why}"),
         }
     }
 }
 
-fn plan_changes(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("incremental");
-    group.sample_size(10);
-    for workers in [100_000_u64, 1_000_000] {
-        let workload = Workload::generate(workers, 42);
-        let begin = Instant::now();
-        let full = black_box(plan(&workload.input())).expect("the workload can be planned");
-        let full_time = begin.elapsed();
-        drop(full);
-        let library = Library::new(&workload);
-        let totals = workload.links.iter().map(|(_, it)| Totals::new(it.len() as u64, it.len() as u64));
-        let objects = workload.source.iter().map(|it| it.records().len() as u64).sum();
-        let baseline = Baseline::new(workload.spec.fingerprint(), objects, totals, Open::Objects(Vec::new()));
-        let changes = changes(&workload);
-        let (planned, counts, selected) = run(&library, &baseline, changes.clone());
-        println!(
-            "incremental/{workers}: {}, {} unchanged, {} skipped, {selected} objects planned",
-            planned.plan.counts(),
-            planned.plan.unchanged,
-            planned.plan.skipped.len()
-        );
-        println!(
-            "incremental/{workers}: {} answers: {counts}; the full plan takes {full_time:?}",
-            counts.total()
-        );
-        group.throughput(Throughput::Elements(CHANGES as u64));
-        group.bench_function(BenchmarkId::from_parameter(workers), |bencher| {
-            bencher.iter_batched(
-                || changes.clone(),
-                |changes| black_box(run(&library, &baseline, changes)),
-                criterion::BatchSize::PerIteration,
-            );
-        });
+fn main() {
+    // Cargo tells every bench that it is one.
+    let sizes: Vec<u64> = std::env::args().skip(1).filter_map(|it| it.replace('_', "").parse().ok()).collect();
+    println!("| workers remembered | objects planned | answers | full plan | plan from changes | to it | answering |");
+    println!("|---|---|---|---|---|---|---|");
+    for workers in if sizes.is_empty() { vec![100_000, 1_000_000] } else { sizes } {
+        compare(workers);
     }
-    group.finish();
 }
 
-criterion_group!(benches, plan_changes);
-criterion_main!(benches);
+/// Plans everything and the changes alone, in turns, and shows the medians.
+fn compare(workers: u64) {
+    let workload = Workload::generate(workers, 42);
+    let library = Library::new(&workload);
+    let totals = workload.links.iter().map(|(_, it)| Totals::new(it.len() as u64, it.len() as u64));
+    let objects = workload.source.iter().map(|it| it.records().len() as u64).sum();
+    let baseline = Baseline::new(workload.spec.fingerprint(), objects, totals, Open::Objects(Vec::new()));
+    let changes = changes(&workload);
+    let (mut full, mut planning, mut answering, mut ratios) = (vec![], vec![], vec![], vec![]);
+    let mut last = None;
+    for _ in 0..PAIRS {
+        let begun = Instant::now();
+        drop(black_box(plan(&workload.input())).expect("the workload can be planned"));
+        full.push(begun.elapsed());
+        let timed = run(&library, &baseline, changes.clone());
+        planning.push(timed.planning);
+        answering.push(timed.answering);
+        ratios.extend(full.last().map(|it| it.as_secs_f64() / timed.planning.as_secs_f64()));
+        last = Some(timed);
+    }
+    let Some(Timed { planned, counts, selected, .. }) = last else { return };
+    assert!(planned.plan.counts().total() > 0, "it was planned");
+    ratios.sort_by(f64::total_cmp);
+    let [full, planning, answering] = [full, planning, answering].map(|mut it| {
+        it.sort();
+        it[PAIRS / 2].as_secs_f64() * 1e3
+    });
+    let (answers, ratio) = (counts.total(), ratios[PAIRS / 2]);
+    println!("| {workers} | {selected} | {answers} | {full:.0} ms | {planning:.1} ms | 1/{ratio:.0} | {answering:.1} ms |");
+}

@@ -1,9 +1,11 @@
 //! The tables of what is known of single objects, and how questions about them are answered: each with as many reads as
 //! it has answers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use provisio_model::{AttrName, ObjectType, SourceId, TargetId, Text};
 use provisio_planner::{Fingerprint, Footprint, MappingId, MatchKey, Scoped, SourceKey, TargetKey};
-use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, Table, TableDefinition, WriteTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, TableDefinition, WriteTransaction};
 
 use super::error::Fault;
 use super::numbers::{self, Id, Side, TypeNumbers};
@@ -195,49 +197,82 @@ pub(super) fn change(transaction: &WriteTransaction, job: &JobId, change: &State
     Ok(())
 }
 
+/// The number of an object type, an id, and what is known of the object from now on.
+type Changed<'a, V> = (u32, &'a [u8], Option<&'a V>);
+
+/// Puts changes in the order of their table, the last one of each object: pages that are filled from the first key to the
+/// last are full and are written once.
+fn in_order<V>(mut changes: Vec<Changed<'_, V>>) -> Vec<Changed<'_, V>> {
+    changes.sort_by_key(|&(number, id, _)| (number, id));
+    changes.dedup_by(|later, earlier| {
+        let is_same = (later.0, later.1) == (earlier.0, earlier.1);
+        if is_same {
+            *earlier = *later;
+        }
+        is_same
+    });
+    changes
+}
+
 fn change_sources(
     transaction: &WriteTransaction,
     job: &JobId,
     changes: &[(SourceKey, Option<KnownSource>)],
 ) -> Result<(), Fault> {
     let mut numbers = TypeNumbers::new(transaction, job, Side::Source);
+    let changes = changes.iter().map(|(key, known)| {
+        Ok((numbers.find_or_make(&key.object_type)?, key.id.as_str().as_bytes(), known.as_ref()))
+    });
+    let changes = in_order(changes.collect::<Result<Vec<_>, Fault>>()?);
     let mut sources = transaction.open_table(SOURCES)?;
     let mut referrers = transaction.open_table(REFERRERS)?;
     let mut alike = transaction.open_table(ALIKE)?;
-    let mut counts = transaction.open_table(COUNTS)?;
-    for (key, known) in changes {
-        let number = numbers.find_or_make(&key.object_type)?;
-        let id = key.id.as_str().as_bytes();
-        let was_known = match sources.remove((number, id))? {
-            Some(old) => {
-                let (_, _, refers_to, matching) = old.value();
-                for referred in refers_to {
-                    referrers.remove((number, referred, id))?;
-                }
-                for (mapping, precedence, value) in matching {
-                    alike.remove((number, mapping, precedence, value, id))?;
-                }
-                true
-            }
-            None => false,
+    let mut counts = Counted::default();
+    let (mut new_referrers, mut new_alike) = (Vec::new(), Vec::new());
+    for (number, id, known) in changes {
+        let (mut refers_to, mut matching): (Vec<&[u8]>, Vec<(u16, u16, &[u8])>) = match known {
+            Some(KnownSource { footprint: Footprint { refers_to, matching, .. }, .. }) => (
+                refers_to.iter().map(|it| it.as_str().as_bytes()).collect(),
+                matching.iter().map(|it| (it.mapping.0, it.precedence, it.key.as_bytes())).collect(),
+            ),
+            None => Default::default(),
         };
-        if let Some(known) = known {
-            let Footprint { scoped, refers_to, matching, .. } = &known.footprint;
-            let scoped: Vec<u8> = scoped.iter().map(|it| code_of_scoped(*it)).collect();
-            let refers_to: Vec<&[u8]> = refers_to.iter().map(|it| it.as_str().as_bytes()).collect();
-            let matching: Vec<(u16, u16, &[u8])> =
-                matching.iter().map(|it| (it.mapping.0, it.precedence, it.key.as_bytes())).collect();
-            for referred in &refers_to {
-                referrers.insert((number, *referred, id), ())?;
+        let old = match known {
+            Some(KnownSource { digest, footprint, .. }) => {
+                let scoped: Vec<u8> = footprint.scoped.iter().map(|it| code_of_scoped(*it)).collect();
+                let value = (*digest.as_bytes(), &scoped[..], refers_to.clone(), matching.clone());
+                sources.insert((number, id), value)?
             }
-            for (mapping, precedence, value) in &matching {
-                alike.insert((number, *mapping, *precedence, *value, id), ())?;
+            None => sources.remove((number, id))?,
+        };
+        if let Some(old) = &old {
+            let (_, _, old_refers_to, old_matching) = old.value();
+            let (was, is) = (set(&old_refers_to), set(&refers_to));
+            for referred in was.difference(&is) {
+                referrers.remove((number, *referred, id))?;
             }
-            sources.insert((number, id), (*known.digest.as_bytes(), &scoped[..], refers_to, matching))?;
+            refers_to.retain(|it| !was.contains(it));
+            let (was, is) = (set(&old_matching), set(&matching));
+            for (mapping, precedence, value) in was.difference(&is) {
+                alike.remove((number, *mapping, *precedence, *value, id))?;
+            }
+            matching.retain(|it| !was.contains(it));
         }
-        count(&mut counts, number, was_known, known.is_some())?;
+        new_referrers.extend(refers_to.into_iter().map(|referred| (number, referred, id)));
+        new_alike.extend(
+            matching.into_iter().map(|(mapping, precedence, value)| (number, mapping, precedence, value, id)),
+        );
+        counts.count(number, old.is_some(), known.is_some());
     }
-    Ok(())
+    new_referrers.sort_unstable();
+    for key in new_referrers {
+        referrers.insert(key, ())?;
+    }
+    new_alike.sort_unstable();
+    for key in new_alike {
+        alike.insert(key, ())?;
+    }
+    counts.note(transaction)
 }
 
 fn change_targets(
@@ -246,45 +281,69 @@ fn change_targets(
     changes: &[(TargetKey, Option<KnownTarget>)],
 ) -> Result<(), Fault> {
     let mut numbers = TypeNumbers::new(transaction, job, Side::Target);
+    let changes = changes.iter().map(|(key, known)| {
+        Ok((numbers.find_or_make(&key.object_type)?, key.id.as_str().as_bytes(), known.as_ref()))
+    });
+    let changes = in_order(changes.collect::<Result<Vec<_>, Fault>>()?);
     let mut targets = transaction.open_table(TARGETS)?;
     let mut values = transaction.open_table(VALUES)?;
-    let mut counts = transaction.open_table(COUNTS)?;
-    for (key, known) in changes {
-        let number = numbers.find_or_make(&key.object_type)?;
-        let id = key.id.as_str().as_bytes();
-        let was_known = match targets.remove((number, id))? {
-            Some(old) => {
-                for (attribute, value) in old.value().2 {
-                    values.remove((number, attribute, value, id))?;
-                }
-                true
+    let mut counts = Counted::default();
+    let mut new_values = Vec::new();
+    for (number, id, known) in changes {
+        // One name for an attribute, whatever its case.
+        let name = |it: &KnownValue| Text::new(it.attribute.as_str().to_ascii_lowercase());
+        let values_of = known.map(|it| it.values.as_slice()).unwrap_or_default();
+        let names: Vec<Text> = values_of.iter().map(name).collect();
+        let keys = values_of.iter().map(|it| it.key.as_bytes());
+        let mut sought: Vec<(&str, &[u8])> = names.iter().map(Text::as_str).zip(keys).collect();
+        let old = match known {
+            Some(known) => {
+                targets.insert((number, id), (*known.digest.as_bytes(), &known.body[..], sought.clone()))?
             }
-            None => false,
+            None => targets.remove((number, id))?,
         };
-        if let Some(known) = known {
-            // One name for an attribute, whatever its case.
-            let sought: Vec<(String, &[u8])> = known
-                .values
-                .iter()
-                .map(|it| (it.attribute.as_str().to_ascii_lowercase(), it.key.as_bytes()))
-                .collect();
-            let sought: Vec<(&str, &[u8])> = sought.iter().map(|(name, value)| (&**name, *value)).collect();
-            for (attribute, value) in &sought {
-                values.insert((number, *attribute, *value, id), ())?;
+        if let Some(old) = &old {
+            let old_sought = old.value().2;
+            let (was, is) = (set(&old_sought), set(&sought));
+            for (attribute, value) in was.difference(&is) {
+                values.remove((number, *attribute, *value, id))?;
             }
-            targets.insert((number, id), (*known.digest.as_bytes(), &known.body[..], sought))?;
+            sought.retain(|it| !was.contains(it));
         }
-        count(&mut counts, number, was_known, known.is_some())?;
+        let known_by = |(attribute, value)| (number, Text::new(attribute), value, id);
+        new_values.extend(sought.into_iter().map(known_by));
+        counts.count(number, old.is_some(), known.is_some());
     }
-    Ok(())
+    new_values.sort_unstable();
+    for (number, attribute, value, id) in &new_values {
+        values.insert((*number, attribute.as_str(), *value, *id), ())?;
+    }
+    counts.note(transaction)
 }
 
-fn count(counts: &mut Table<'_, u32, u64>, number: u32, was: bool, is: bool) -> Result<(), Fault> {
-    if was != is {
-        let known = counts.get(number)?.map_or(0, |it| it.value());
-        counts.insert(number, if is { known.saturating_add(1) } else { known.saturating_sub(1) })?;
+fn set<T: Ord + Copy>(list: &[T]) -> BTreeSet<T> {
+    list.iter().copied().collect()
+}
+
+/// How many more objects of each type are known.
+#[derive(Default)]
+struct Counted(BTreeMap<u32, i64>);
+
+impl Counted {
+    fn count(&mut self, number: u32, was: bool, is: bool) {
+        *self.0.entry(number).or_default() += i64::from(is) - i64::from(was);
     }
-    Ok(())
+
+    fn note(self, transaction: &WriteTransaction) -> Result<(), Fault> {
+        let mut counts = transaction.open_table(COUNTS)?;
+        for (number, more) in self.0 {
+            if more != 0 {
+                let known = counts.get(number)?.map_or(0, |it| it.value());
+                counts.insert(number, known.saturating_add_signed(more))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn known_source((digest, scoped, refers_to, matching): Source<'_>) -> Result<KnownSource, Fault> {

@@ -7,8 +7,7 @@ use std::str;
 use provisio_model::{Link, LinkOrigin, LinkTable, SourceId, TargetId, Text, Timestamp, Watermark};
 use provisio_planner::Generation;
 use redb::{
-    Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _, Table, TableDefinition,
-    WriteTransaction,
+    Database, ReadTransaction, ReadableDatabase as _, ReadableTable, Table, TableDefinition, WriteTransaction,
 };
 
 use super::error::Fault;
@@ -288,6 +287,18 @@ fn change_links(
 ) -> Result<(), Fault> {
     let mut links = transaction.open_table(LINKS)?;
     let mut targets = transaction.open_table(TARGETS)?;
+    if let Some(all_new) = new_links(&links, &targets, numbers, changes)? {
+        let NewLinks { by_source, by_target } = all_new;
+        for (number, link) in by_source {
+            let (source, target) = (link.source.as_str().as_bytes(), link.target.as_str().as_bytes());
+            links.insert((number, source), (code_of(link.origin), target))?;
+        }
+        for (number, link) in by_target {
+            let (source, target) = (link.source.as_str().as_bytes(), link.target.as_str().as_bytes());
+            targets.insert((number, target), source)?;
+        }
+        return Ok(());
+    }
     for change in changes {
         match change {
             LinkChange::Remove { mapping, source } => {
@@ -316,6 +327,54 @@ fn change_links(
         }
     }
     Ok(())
+}
+
+/// Fewer than these are not worth a look at all of them.
+const MANY_LINKS: usize = 100;
+
+/// Links, each with the number of its object mapping, in the order of either table: pages that are filled from the
+/// first key to the last are full and are written once.
+struct NewLinks<'a> {
+    by_source: Vec<(u32, &'a Link)>,
+    by_target: Vec<(u32, &'a Link)>,
+}
+
+/// Returns links that may be put in any order: neither end of any has another one, here or in the tables.
+fn new_links<'a>(
+    links: &impl ReadableTable<Id<'static>, (u8, &'static [u8])>,
+    targets: &impl ReadableTable<Id<'static>, &'static [u8]>,
+    numbers: &mut MappingNumbers<'_>,
+    changes: &'a [LinkChange],
+) -> Result<Option<NewLinks<'a>>, Fault> {
+    if changes.len() < MANY_LINKS {
+        return Ok(None);
+    }
+    let mut by_source = Vec::with_capacity(changes.len());
+    for change in changes {
+        let LinkChange::Put { mapping, link } = change else { return Ok(None) };
+        by_source.push((numbers.find_or_make(mapping)?, link));
+    }
+    let mut by_target = by_source.clone();
+    let source = |&(number, link): &(u32, &'a Link)| (number, link.source.as_str().as_bytes());
+    let target = |&(number, link): &(u32, &'a Link)| (number, link.target.as_str().as_bytes());
+    by_source.sort_unstable_by(|left, right| source(left).cmp(&source(right)));
+    by_target.sort_unstable_by(|left, right| target(left).cmp(&target(right)));
+    let is_once = by_source.is_sorted_by(|left, right| source(left) < source(right))
+        && by_target.is_sorted_by(|left, right| target(left) < target(right));
+    if !is_once {
+        return Ok(None);
+    }
+    for link in &by_source {
+        if links.get(source(link))?.is_some() {
+            return Ok(None);
+        }
+    }
+    for link in &by_target {
+        if targets.get(target(link))?.is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(NewLinks { by_source, by_target }))
 }
 
 fn remove(

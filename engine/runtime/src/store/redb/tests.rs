@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use ::redb::{Database, TableDefinition, TableHandle as _};
 use futures::executor::block_on;
-use provisio_model::Text;
+use provisio_model::{SourceId, TargetId, Text};
 use provisio_planner::Generation;
 use tempfile::TempDir;
 
 use super::{RedbStore, tables};
 use crate::store::tests::{change_of_everything, commit, put, text_of};
-use crate::store::{JobId, StateChange, StateStore as _, StoreError};
+use crate::store::{JobId, LinkChange, MemoryStore, Recall, StateChange, StateStore, StoreError};
 
 struct Place {
     folder: TempDir,
@@ -49,6 +49,46 @@ fn what_was_committed_is_there_when_opened_again() {
     let before = place.fill();
     for _ in 0..3 {
         assert_eq!(text_of(&RedbStore::open(&place.path).unwrap(), "job"), before);
+    }
+}
+
+/// Many links at once go another way than few.
+#[test]
+fn many_links_at_once_are_taken_and_refused_as_one_by_one() {
+    let all = || (0..400).map(|at| put("users", &format!("s{at}"), &format!("t{}", at * 7 % 400)));
+    let gone = LinkChange::Remove { mapping: Text::new("users"), source: SourceId::new("s3") };
+    let second: [Vec<LinkChange>; 6] = [
+        // All of it again, under another mapping, too.
+        all().chain((0..400).map(|at| put("groups", &at.to_string(), &at.to_string()))).collect(),
+        // Everybody moves on to the target object of the one before, whose first link goes before.
+        std::iter::once(gone.clone()).chain([put("users", "s9", "t21")]).chain(all().skip(10)).collect(),
+        // One target object twice, and one source object twice.
+        (0..400).map(|at| put("groups", &at.to_string(), &(at / 2).to_string())).collect(),
+        (0..400).map(|at| put("groups", &(at / 2).to_string(), &at.to_string())).collect(),
+        // A target object that somebody has already.
+        (0..400).map(|at| put("users", &format!("new {at}"), &format!("t{at}"))).collect(),
+        all().map(|it| if it == all().next().unwrap() { gone.clone() } else { it }).collect(),
+    ];
+    for changes in second {
+        let place = Place::new();
+        let (ours, plain) = (RedbStore::open(&place.path).unwrap(), MemoryStore::new());
+        for (generation, changes) in [all().rev().collect(), changes].into_iter().enumerate() {
+            let outcome = |store: &dyn StateStore| {
+                let done = commit(store, "job", generation as u64, changes.clone());
+                done.map(|it| it.to_string()).unwrap_or_else(|error| error.to_string())
+            };
+            assert_eq!(outcome(&ours), outcome(&plain));
+            assert_eq!(text_of(&ours, "job"), text_of(&plain, "job"));
+        }
+        for at in [0, 3, 9, 200] {
+            let asked = [Recall::LinksTo {
+                target: TargetId::new(format!("t{}", at * 7 % 400)),
+                mappings: vec![Text::new("users")],
+            }];
+            let job = JobId::new("job");
+            let answers = [&ours as &dyn StateStore, &plain].map(|it| block_on(it.recall(&job, &asked)).unwrap());
+            assert_eq!(answers[0], answers[1], "{at}");
+        }
     }
 }
 
