@@ -163,6 +163,7 @@ struct Timed {
     answering: Duration,
 }
 
+#[inline(never)]
 fn run(library: &Library<'_>, baseline: &Baseline, changes: Vec<Change>) -> Timed {
     let nothing = LinkTable::new();
     let frame = PlanInput { source: &[], target: &[], links: &nothing, ..library.workload.input() };
@@ -192,8 +193,11 @@ fn run(library: &Library<'_>, baseline: &Baseline, changes: Vec<Change>) -> Time
 
 fn main() {
     // Cargo tells every bench that it is one.
-    let sizes: Vec<u64> = std::env::args().skip(1).filter_map(|it| it.replace('_', "").parse().ok()).collect();
-    println!("| workers remembered | objects planned | answers | full plan | plan from changes | to it | answering |");
+    let sizes: Vec<u64> =
+        std::env::args().skip(1).filter_map(|it| it.replace('_', "").parse().ok()).collect();
+    println!(
+        "| workers remembered | objects planned | answers | full plan | plan from changes | to it | answering |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for workers in if sizes.is_empty() { vec![100_000, 1_000_000] } else { sizes } {
         compare(workers);
@@ -228,5 +232,7 @@ fn compare(workers: u64) {
         it[PAIRS / 2].as_secs_f64() * 1e3
     });
     let (answers, ratio) = (counts.total(), ratios[PAIRS / 2]);
-    println!("| {workers} | {selected} | {answers} | {full:.0} ms | {planning:.1} ms | 1/{ratio:.0} | {answering:.1} ms |");
+    println!(
+        "| {workers} | {selected} | {answers} | {full:.0} ms | {planning:.1} ms | 1/{ratio:.0} | {answering:.1} ms |"
+    );
 }

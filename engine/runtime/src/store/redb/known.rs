@@ -12,8 +12,11 @@ use super::numbers::{self, Id, Side, TypeNumbers};
 use super::tables::text;
 use crate::store::{Digests, JobId, KnownSource, KnownTarget, KnownValue, StateChange};
 
+/// Position of an object mapping, precedence and matching value.
+type Matching<'a> = (u16, u16, &'a [u8]);
+
 /// Digest, scopes, ids referred to, matching values.
-type Source<'a> = ([u8; 16], &'a [u8], Vec<&'a [u8]>, Vec<(u16, u16, &'a [u8])>);
+type Source<'a> = ([u8; 16], &'a [u8], Vec<&'a [u8]>, Vec<Matching<'a>>);
 
 /// Number of an object type and source id to what is known.
 const SOURCES: TableDefinition<'_, Id<'_>, Source<'_>> = TableDefinition::new("known sources");
@@ -230,7 +233,7 @@ fn change_sources(
     let mut counts = Counted::default();
     let (mut new_referrers, mut new_alike) = (Vec::new(), Vec::new());
     for (number, id, known) in changes {
-        let (mut refers_to, mut matching): (Vec<&[u8]>, Vec<(u16, u16, &[u8])>) = match known {
+        let (mut refers_to, mut matching): (Vec<&[u8]>, Vec<Matching<'_>>) = match known {
             Some(KnownSource { footprint: Footprint { refers_to, matching, .. }, .. }) => (
                 refers_to.iter().map(|it| it.as_str().as_bytes()).collect(),
                 matching.iter().map(|it| (it.mapping.0, it.precedence, it.key.as_bytes())).collect(),

@@ -86,7 +86,8 @@ fn many_links_at_once_are_taken_and_refused_as_one_by_one() {
                 mappings: vec![Text::new("users")],
             }];
             let job = JobId::new("job");
-            let answers = [&ours as &dyn StateStore, &plain].map(|it| block_on(it.recall(&job, &asked)).unwrap());
+            let answers =
+                [&ours as &dyn StateStore, &plain].map(|it| block_on(it.recall(&job, &asked)).unwrap());
             assert_eq!(answers[0], answers[1], "{at}");
         }
     }
