@@ -19,20 +19,20 @@ pub(super) struct NameOrder {
     strange: Vec<u16>,
 }
 
-/// A name, after those above it.
+/// A name, after those above it. Nodes are told by their numbers, and 0, the root, stands for none.
 struct Node {
     name: AttrName,
-    /// The first of the names that were seen after this one.
-    child: Option<u16>,
-    /// Another name that was seen in this place.
-    sibling: Option<u16>,
+    /// The first name that was seen after this one.
+    child: u16,
+    /// The next name that was seen in this place: the first that was seen is mostly the one that is seen again.
+    sibling: u16,
     /// The order of an object that ends here.
     order: Option<Vec<u16>>,
 }
 
 impl Node {
     fn of(name: AttrName) -> Self {
-        Self { name, child: None, sibling: None, order: None }
+        Self { name, child: 0, sibling: 0, order: None }
     }
 }
 
@@ -49,40 +49,33 @@ impl NameOrder {
             self.strange = sorted(attributes);
             return &self.strange;
         };
-        self.nodes[end].order.get_or_insert_with(|| sorted(attributes))
+        self.nodes[usize::from(end)].order.get_or_insert_with(|| sorted(attributes))
     }
 
     /// Goes down the tree, and makes the way if there is none.
-    fn way(&mut self, attributes: &[Planned]) -> Option<usize> {
+    fn way(&mut self, attributes: &[Planned]) -> Option<u16> {
         let mut at = 0;
         for (name, _) in attributes {
-            at = match self.next(at, name) {
-                Some(next) => next,
-                None => self.add(at, name)?,
-            };
-        }
-        Some(at)
-    }
-
-    fn next(&self, above: usize, name: &AttrName) -> Option<usize> {
-        let mut next = self.nodes[above].child;
-        while let Some(at) = next {
-            let node = &self.nodes[usize::from(at)];
+            let mut next = self.nodes[usize::from(at)].child;
             // As it is written: two that differ in that are the same name, but not in the same place of the tree.
-            if node.name.is_written_like(name) {
-                return Some(usize::from(at));
+            while next != 0 && !self.nodes[usize::from(next)].name.is_written_like(name) {
+                next = self.nodes[usize::from(next)].sibling;
             }
-            next = node.sibling;
+            at = if next == 0 { self.add(at, name)? } else { next };
         }
-        None
+        Some(at)
     }
 
-    fn add(&mut self, above: usize, name: &AttrName) -> Option<usize> {
-        let at = self.nodes.len();
-        let number = u16::try_from(at).ok().filter(|_| at < NODES_MAX)?;
-        let sibling = self.nodes[above].child.replace(number);
-        self.nodes.push(Node { sibling, ..Node::of(name.clone()) });
-        Some(at)
+    fn add(&mut self, above: u16, name: &AttrName) -> Option<u16> {
+        let number = u16::try_from(self.nodes.len()).ok().filter(|_| self.nodes.len() < NODES_MAX)?;
+        let mut place = &mut self.nodes[usize::from(above)].child;
+        while *place != 0 {
+            let at = usize::from(*place);
+            place = &mut self.nodes[at].sibling;
+        }
+        *place = number;
+        self.nodes.push(Node::of(name.clone()));
+        Some(number)
     }
 }
 
