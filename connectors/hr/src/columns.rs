@@ -113,7 +113,6 @@ impl Columns {
             let message = format!("{path}: {}", faults.join("; "));
             return Err(ConnectorError::new(ErrorKind::SchemaViolation, "read", message));
         }
-        wanted.sort_by_key(|&(_, at)| self.attributes[at].index);
         Ok(wanted)
     }
 

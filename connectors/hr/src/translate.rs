@@ -115,19 +115,15 @@ impl Translator {
             return Err(unreadable((ErrorKind::UniquenessViolated, what)));
         }
         builder.begin(anchor).map_err(|error| unreadable((ErrorKind::InvalidValue, error.to_string())))?;
-        let mut fault: Option<Fault> = None;
+        let mut faults: Vec<(usize, Fault)> = Vec::new();
         for &(slot, at) in &self.wanted {
             let attribute = &self.columns.attributes[at];
             let reader = FieldReader { attribute, quote: self.quote, trim: self.trim };
-            if let Err((kind, what)) = reader.set(slot, row, builder, field, values) {
-                let what = format!("{}: {what}", self.columns.title(attribute.index));
-                match &mut fault {
-                    Some((_, whole)) => *whole = format!("{whole}; {what}"),
-                    None => fault = Some((kind, what)),
-                }
+            if let Err(fault) = reader.set(slot, row, builder, field, values) {
+                faults.push((attribute.index, fault));
             }
         }
-        if let Some(fault) = fault {
+        if let Some(fault) = in_words(&self.columns, faults) {
             builder.abandon();
             return Err(unreadable(fault));
         }
@@ -202,6 +198,14 @@ impl Translator {
     fn report(&self, row: &Row<'_>, id: Option<Text>, kind: ErrorKind, what: &str) -> Unreadable {
         Unreadable { id, failure: Failure::new(kind, format!("{}:{}: {what}", self.file, row.line)) }
     }
+}
+
+/// Says what the fields of a row have against being read, in the order of the columns; the first one's kind counts.
+fn in_words(columns: &Columns, mut faults: Vec<(usize, Fault)>) -> Option<Fault> {
+    faults.sort_by_key(|it| it.0);
+    let kind = faults.first()?.1.0;
+    let words = faults.iter().map(|(index, (_, what))| format!("{}: {what}", columns.title(*index)));
+    Some((kind, words.collect::<Vec<_>>().join("; ")))
 }
 
 /// Tells whether an anchor has what nobody types: it would be taken for another person, and the real one for gone.
