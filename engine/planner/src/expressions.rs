@@ -91,23 +91,35 @@ fn expression_kind(kind: ValueKind) -> provisio_expression::ValueKind {
 pub(crate) struct ExpressionRecord<'r, S>(pub(crate) provisio_model::Record<'r, S>);
 
 impl<S: provisio_model::Side> provisio_expression::Record for ExpressionRecord<'_, S> {
+    #[inline]
     fn value<'a>(
         &'a self,
         slot: provisio_expression::Slot,
         bump: &'a Bump,
     ) -> provisio_expression::Value<'a> {
         let slot = provisio_model::Slot(slot);
-        if let Some(text) = self.0.text(slot) {
-            return provisio_expression::Value::Text(text);
+        match self.0.text(slot) {
+            Some(text) => provisio_expression::Value::Text(text),
+            None if self.0.is_absent(slot) => provisio_expression::Value::Null,
+            None => other_value(self.0, slot, bump),
         }
-        let values = self.0.values(slot);
-        match values.single() {
-            Some(value) => expression_value(value, bump),
-            None if values.is_empty() => provisio_expression::Value::Null,
-            None => {
-                let list = bump.alloc_slice_fill_iter(values.iter().map(|it| expression_value(it, bump)));
-                provisio_expression::Value::List(list)
-            }
+    }
+}
+
+/// What an attribute holds if it is not one text, which it is mostly.
+#[inline(never)]
+fn other_value<'a, S: provisio_model::Side>(
+    record: provisio_model::Record<'a, S>,
+    slot: provisio_model::Slot,
+    bump: &'a Bump,
+) -> provisio_expression::Value<'a> {
+    let values = record.values(slot);
+    match values.single() {
+        Some(value) => expression_value(value, bump),
+        None if values.is_empty() => provisio_expression::Value::Null,
+        None => {
+            let list = bump.alloc_slice_fill_iter(values.iter().map(|it| expression_value(it, bump)));
+            provisio_expression::Value::List(list)
         }
     }
 }
