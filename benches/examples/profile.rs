@@ -1,4 +1,5 @@
-//! Plans one workload again and again, for a profiler: `profile N ROUNDS`.
+//! Does one thing again and again, for a profiler: `profile plan N ROUNDS`, or `profile read FOLDER ROUNDS` with a folder that
+//! `compare` wrote.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -7,18 +8,39 @@
 )]
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Instant;
 
-use provisio_benches::Workload;
+use provisio_benches::{Workload, reading, workload};
 use provisio_planner::plan;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).map(|it| it.parse::<u64>().expect("a number"));
-    let (size, rounds) = (arguments.next().unwrap_or(100_000), arguments.next().unwrap_or(5));
-    let workload = Workload::generate(size, 42);
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let number = |it: &str| it.parse::<u64>().expect("a number");
+    match arguments.as_slice() {
+        ["plan", size, rounds] => {
+            let workload = Workload::generate(number(size), 42);
+            again(number(rounds), || {
+                let planned = plan(&workload.input()).expect("the workload can be planned");
+                black_box(planned).plan.operations.len()
+            });
+        }
+        ["read", folder, rounds] => {
+            let connector = reading::connector(Path::new(folder)).expect("the folder is there");
+            let spec = workload::compiled();
+            again(number(rounds), || {
+                black_box(reading::read(&connector, &spec.source_layouts()[0]).import).records().len()
+            });
+        }
+        _ => println!("profile plan N ROUNDS\nprofile read FOLDER ROUNDS"),
+    }
+}
+
+fn again(rounds: u64, mut work: impl FnMut() -> usize) {
     for _ in 0..rounds {
         let started = Instant::now();
-        let planned = black_box(plan(&workload.input()).expect("the workload can be planned"));
-        println!("{:?} {}", started.elapsed(), planned.plan.operations.len());
+        let count = work();
+        println!("{:?} {count}", started.elapsed());
     }
 }

@@ -370,7 +370,7 @@ impl<'a> ValuesRef<'a> {
     pub fn single(self) -> Option<ValueRef<'a>> {
         match self.held {
             Held::Text(text) => Some(self.read(text)),
-            Held::Others { first, count: 1 } => Some(self.rows.other(self.kind, first)),
+            Held::Others { first, count: 1 } => Some(self.rows.others.get(self.kind, first)),
             _ => None,
         }
     }
@@ -389,7 +389,7 @@ impl<'a> ValuesRef<'a> {
                 let begin = at.checked_sub(1).map_or(0, |it| ends[it] as usize);
                 self.read(text.get(begin..ends[at] as usize).unwrap_or_default())
             }
-            Held::Others { first, .. } => self.rows.other(self.kind, first + at),
+            Held::Others { first, .. } => self.rows.others.get(self.kind, first + at),
         }
     }
 

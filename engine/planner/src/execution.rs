@@ -141,6 +141,10 @@ enum Kept {
 }
 
 impl Unsent {
+    fn here(writes: Writes) -> Self {
+        Self::of(Kept::Here(Box::new(writes)))
+    }
+
     fn of(write: Kept) -> Self {
         Self { write, attempts: 0, refused: None, salvage: None }
     }
@@ -351,7 +355,7 @@ impl Execution {
             Some(Writes { first, rest }) if is_whole && rest.is_empty() => {
                 Some((first, Unsent::of(Kept::InPlan)))
             }
-            Some(writes) => Some((writes.first.clone(), Unsent::of(Kept::Here(Box::new(writes))))),
+            Some(writes) => Some((writes.first.clone(), Unsent::here(writes))),
             None => {
                 self.settle(at, Fate::Done, recorded);
                 None

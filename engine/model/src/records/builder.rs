@@ -105,9 +105,9 @@ impl<S: Side> RecordsBuilder<S> {
     /// # Errors
     /// When the id is empty or known, or a value does not fit its attribute; nothing of the object is kept then.
     pub fn push(&mut self, object: &Object) -> Result<Row<S>, PackError> {
-        self.begin(&object.id)?;
-        // Its attributes come in the order of their names.
-        self.in_pieces();
+        self.start(&object.id)?;
+        // Its attributes come in the order of their names, so it is put together first.
+        self.begun.make(self.records.layout.width() + 1);
         let layout = Arc::clone(&self.records.layout);
         for (name, values) in object.attributes.iter() {
             if let Some(slot) = layout.slot(name.as_str())
@@ -153,6 +153,13 @@ impl<S: Side> RecordsBuilder<S> {
     /// # Errors
     /// When the id is empty or known.
     pub fn begin(&mut self, id: &str) -> Result<(), PackError> {
+        self.start(id)?;
+        self.records.rows.open();
+        self.written = Some(0);
+        Ok(())
+    }
+
+    fn start(&mut self, id: &str) -> Result<(), PackError> {
         self.abandon();
         if id.is_empty() {
             return Err(PackError::EmptyId);
@@ -167,8 +174,6 @@ impl<S: Side> RecordsBuilder<S> {
         self.hash = Some(hash);
         self.id.clear();
         self.id.push_str(id);
-        self.records.rows.open();
-        self.written = Some(0);
         Ok(())
     }
 
@@ -233,7 +238,7 @@ impl<S: Side> RecordsBuilder<S> {
         let mut values = first.into_iter().chain(second).chain(values).peekable();
         let special = match values.peek() {
             None => None,
-            Some(first) if is_text(first.kind()) => Some(self.texts(slot, values)?),
+            Some(first) if lies_in_row(first.kind()) => Some(self.texts(slot, values)?),
             Some(_) => Some(self.others(slot, values)?),
         };
         self.begun.set_special(usize::from(slot.0), special);
@@ -376,7 +381,7 @@ impl<S: Side> RecordsBuilder<S> {
     }
 
     fn place(&mut self, cell: usize, value: ValueRef<'_>) {
-        if is_text(value.kind()) {
+        if lies_in_row(value.kind()) {
             let from = self.begun.text.len();
             write(value, &mut self.begun.text);
             self.begun.set_text(cell, from);
@@ -390,7 +395,7 @@ impl<S: Side> RecordsBuilder<S> {
 }
 
 /// Tells whether values of this type lie in a row as text or code.
-fn is_text(kind: ValueKind) -> bool {
+fn lies_in_row(kind: ValueKind) -> bool {
     !matches!(kind, ValueKind::Binary | ValueKind::Complex | ValueKind::Secret)
 }
 

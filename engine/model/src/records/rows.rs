@@ -5,9 +5,13 @@
 //! Text lies in the row as it is, other values as codes of ASCII ([`code`]). What is long, and lists, lie beside the rows.
 
 mod direct;
+mod others;
+mod pieces;
 
 use super::code;
-use crate::{Attributes, Secret, ValueKind, ValueRef};
+use crate::ValueKind;
+use others::Others;
+pub(super) use pieces::{Pieces, Special};
 
 /// A 16-bit number of the head has where a value ends in its low bits.
 const END: u16 = 0x3fff;
@@ -65,57 +69,6 @@ pub(super) struct Rows {
     pub(super) others: Others,
     /// Where the text of the row begins that is open, if one is.
     opened: usize,
-}
-
-/// Values that cannot be written as text.
-#[derive(Default)]
-pub(super) struct Others {
-    binaries: Vec<Box<[u8]>>,
-    complex: Vec<Attributes>,
-    secrets: Vec<Secret>,
-}
-
-/// What a cell of a row on its way in holds: from where to where its text is, or which of the others it is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Piece {
-    from: u32,
-    to: u32,
-}
-
-/// What is no single text.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Special {
-    /// From where to where in the text, and which of the ends.
-    List {
-        text: (usize, usize),
-        ends: (usize, usize),
-    },
-    Others {
-        kind: ValueKind,
-        first: usize,
-        count: usize,
-    },
-}
-
-/// A row on its way in.
-#[derive(Default)]
-pub(super) struct Pieces {
-    pub(super) text: String,
-    pub(super) ends: Vec<u32>,
-    cells: Vec<Piece>,
-    specials: Vec<Special>,
-}
-
-impl Piece {
-    /// Where the text of no piece begins.
-    const NOWHERE: u32 = u32::MAX;
-    const ABSENT: Self = Self { from: Self::NOWHERE, to: Self::NOWHERE };
-
-    /// Returns from where to where its text is.
-    #[inline]
-    fn text(self) -> Option<(usize, usize)> {
-        (self.from != Self::NOWHERE).then_some((self.from as usize, self.to as usize))
-    }
 }
 
 /// How many 16-bit numbers the head of a row of so many attributes has.
@@ -183,17 +136,6 @@ impl Rows {
             Some(&Beside::Others { first, count, .. }) => Held::Others { first, count },
             None => Held::Absent,
         }
-    }
-
-    /// Returns one of the values that are no text.
-    pub(super) fn other(&self, kind: ValueKind, at: usize) -> ValueRef<'_> {
-        let Others { binaries, complex, secrets } = &self.others;
-        let other = match kind {
-            ValueKind::Complex => complex.get(at).map(ValueRef::Complex),
-            ValueKind::Secret => secrets.get(at).map(ValueRef::Secret),
-            _ => binaries.get(at).map(|it| ValueRef::Binary(it)),
-        };
-        other.unwrap_or(ValueRef::Text(""))
     }
 
     /// Returns a short text as a number that no other text has: up to seven bytes, and how many there are.
@@ -284,10 +226,8 @@ impl Rows {
 
     /// Adds a row.
     pub(super) fn push(&mut self, pieces: &Pieces) {
-        let [start_low, start_mid, start_high] = parts(self.text.len());
-        let [beside_low, beside_high, _] = parts(self.beside.len());
-        self.heads.extend([start_low, start_mid, start_high, beside_low, beside_high, 0]);
-        let (before, beside_before) = (self.text.len(), self.beside.len());
+        self.open();
+        let beside_before = self.beside.len();
         let inline_max = pieces.inline_max();
         // What follows each other in the pieces, too, is copied at once.
         let mut run = 0..0;
@@ -334,7 +274,7 @@ impl Rows {
             self.heads.push(length as u16 | flag);
         }
         self.text.push_str(&pieces.text[run]);
-        debug_assert_eq!(self.text.len() - before, length, "a row is as long as its head says");
+        debug_assert_eq!(self.text.len() - self.opened, length, "a row is as long as its head says");
     }
 
     /// Takes all rows of `other` in, of the same stride.
@@ -387,101 +327,6 @@ impl Rows {
             + self.long.capacity()
             + self.list_ends.capacity() * size_of::<u32>()
             + self.others.memory_bytes()
-    }
-}
-
-impl Pieces {
-    /// Texts that are longer lie beside the rows.
-    const LONG: usize = 1_023;
-
-    /// Drops all of it, for the next row.
-    pub(super) fn clear(&mut self) {
-        self.text.clear();
-        self.ends.clear();
-        self.cells.clear();
-        self.specials.clear();
-    }
-
-    /// Makes so many cells, all of them absent.
-    pub(super) fn make(&mut self, cells: usize) {
-        self.cells.resize(cells, Piece::ABSENT);
-    }
-
-    /// Makes a cell hold what the text has from some place on. There must have been [room](Self::takes) for it.
-    #[inline]
-    pub(super) fn set_text(&mut self, cell: usize, from: usize) {
-        self.set_between(cell, from, self.text.len());
-    }
-
-    #[inline]
-    fn set_between(&mut self, cell: usize, from: usize, to: usize) {
-        let place = |it: usize| u32::try_from(it).unwrap_or(Piece::NOWHERE);
-        if let Some(piece) = self.cells.get_mut(cell) {
-            *piece = Piece { from: place(from), to: place(to) };
-        }
-    }
-
-    /// Tells whether there is room for a text of so many bytes.
-    #[inline]
-    pub(super) fn takes(&self, bytes: usize) -> bool {
-        self.text.len() + bytes < Piece::NOWHERE as usize
-    }
-
-    pub(super) fn set_special(&mut self, cell: usize, special: Option<Special>) {
-        let Some(piece) = self.cells.get_mut(cell) else { return };
-        *piece = Piece::ABSENT;
-        if let Some(special) = special {
-            piece.to = u32::try_from(self.specials.len()).unwrap_or(Piece::NOWHERE);
-            self.specials.push(special);
-        }
-    }
-
-    /// Returns the longest text that the row takes: few bytes if there are so many texts that it would be too long.
-    fn inline_max(&self) -> usize {
-        let places = self.cells.len() * code::PLACE_BYTES;
-        if self.text.len() + places <= ROW_BYTES_MAX {
-            return Self::LONG;
-        }
-        let inline = self.cells.iter().map(|it| match it.text() {
-            Some((from, to)) if to - from <= Self::LONG => to - from,
-            _ => 0,
-        });
-        if inline.sum::<usize>() + places <= ROW_BYTES_MAX { Self::LONG } else { code::PLACE_BYTES }
-    }
-}
-
-impl Others {
-    /// Adds a value that is no text; others are not added.
-    pub(super) fn push(&mut self, value: ValueRef<'_>) {
-        match value {
-            ValueRef::Binary(bytes) => self.binaries.push(bytes.into()),
-            ValueRef::Complex(attributes) => self.complex.push(attributes.clone()),
-            ValueRef::Secret(secret) => self.secrets.push(secret.clone()),
-            _ => {}
-        }
-    }
-
-    /// Returns how many values of a kind there are.
-    pub(super) fn count(&self, kind: ValueKind) -> usize {
-        match kind {
-            ValueKind::Binary => self.binaries.len(),
-            ValueKind::Complex => self.complex.len(),
-            ValueKind::Secret => self.secrets.len(),
-            _ => 0,
-        }
-    }
-
-    /// Returns the bytes of the values themselves.
-    fn memory_bytes(&self) -> usize {
-        self.binaries.iter().map(|it| it.len() + size_of::<Box<[u8]>>()).sum::<usize>()
-            + self.complex.capacity() * size_of::<Attributes>()
-            + self.secrets.capacity() * size_of::<Secret>()
-    }
-
-    fn append(&mut self, mut other: Self) {
-        self.binaries.append(&mut other.binaries);
-        self.complex.append(&mut other.complex);
-        self.secrets.append(&mut other.secrets);
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Glance<'a> {
     copies: Vec<Copies>,
     /// The positions of all that are compared.
     compared: Vec<usize>,
-    /// Those of them that are in none of the copies.
+    /// Those of them that are not copied.
     others: Vec<usize>,
 }
 
@@ -64,10 +64,9 @@ impl<'a> Glance<'a> {
         let attributes: Vec<Attribute<'a>> = mapping.attributes.iter().map(attribute).collect();
         let is_compared = |at: &usize| !matches!(attributes[*at].way, Way::NotCompared);
         let compared: Vec<usize> = (0..attributes.len()).filter(is_compared).collect();
-        let copies = Copies::among(&attributes);
-        let is_copied = |at: &usize| copies.iter().any(|it| it.has(&attributes[*at]));
+        let is_copied = |at: &usize| matches!(attributes[*at].way, Way::Copied(_));
         let others = compared.iter().copied().filter(|at| !is_copied(at)).collect();
-        Self { attributes, copies, compared, others }
+        Self { copies: Copies::among(&attributes), attributes, compared, others }
     }
 
     /// Returns the positions of the attribute mappings to be looked at, in their order: not those that are seen to be the
@@ -111,6 +110,7 @@ impl<'a> Glance<'a> {
 }
 
 impl Copies {
+    /// Returns all copied attributes, as few pieces as there can be.
     fn among(attributes: &[Attribute<'_>]) -> Vec<Self> {
         let copy = |it: &Attribute<'_>| match it.way {
             Way::Copied(from) => Some((from, it.to, it.length_max)),
@@ -131,14 +131,6 @@ impl Copies {
             }
         }
         copies
-    }
-
-    fn has(&self, attribute: &Attribute<'_>) -> bool {
-        let is_at = |from: Slot| {
-            let behind = from.0.checked_sub(self.from.0);
-            behind.is_some_and(|it| it < self.count && self.to.0 + it == attribute.to.0)
-        };
-        matches!(attribute.way, Way::Copied(from) if is_at(from))
     }
 
     #[inline]

@@ -112,7 +112,7 @@ impl Execution {
         };
         match (next, salvage) {
             (Some(next), salvage) => {
-                self.send_next(at, Unsent { salvage, ..Unsent::of(Kept::Here(Box::new(next))) });
+                self.send_next(at, Unsent { salvage, ..Unsent::here(next) });
             }
             (None, Some(salvage)) => self.settle(at, Fate::Failed(salvage.into_failure()), recorded),
             (None, None) => self.settle(at, Fate::Done, recorded),

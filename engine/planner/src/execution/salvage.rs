@@ -71,7 +71,7 @@ pub(super) fn after_refusal(
         }
     }
     match Writes::of(rest) {
-        Some(next) => Ok(Unsent { salvage: Some(salvage), ..Unsent::of(Kept::Here(Box::new(next))) }),
+        Some(next) => Ok(Unsent { salvage: Some(salvage), ..Unsent::here(next) }),
         None => Err(salvage.into_failure()),
     }
 }
