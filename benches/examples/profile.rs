@@ -1,5 +1,5 @@
-//! Does one thing again and again, for a profiler: `profile plan N ROUNDS`, or `profile read FOLDER ROUNDS` with a folder that
-//! `compare` wrote.
+//! Does one thing again and again, for a profiler: `profile plan N ROUNDS`, `profile changes N ROUNDS`, or
+//! `profile read FOLDER ROUNDS` with a folder that `compare` wrote.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
-use provisio_benches::{Workload, reading, workload};
+use provisio_benches::{Workload, changes, reading, workload};
 use provisio_planner::plan;
 
 fn main() {
@@ -26,6 +26,16 @@ fn main() {
                 black_box(planned).plan.operations.len()
             });
         }
+        ["changes", size, rounds] => {
+            let workload = Workload::generate(number(size), 42);
+            let (library, baseline) = (changes::Library::new(&workload), changes::baseline(&workload));
+            let all = changes::changes(&workload);
+            again(number(rounds), || {
+                let timed = changes::run(&library, &baseline, all.clone());
+                println!("{:?}, {:?}", timed.planning, timed.answering);
+                black_box(timed.planned).plan.operations.len()
+            });
+        }
         ["read", folder, rounds] => {
             let connector = reading::connector(Path::new(folder)).expect("the folder is there");
             let spec = workload::compiled();
@@ -33,7 +43,7 @@ fn main() {
                 black_box(reading::read(&connector, &spec.source_layouts()[0]).import).records().len()
             });
         }
-        _ => println!("profile plan N ROUNDS\nprofile read FOLDER ROUNDS"),
+        _ => println!("profile plan N ROUNDS\nprofile changes N ROUNDS\nprofile read FOLDER ROUNDS"),
     }
 }
 

@@ -11,6 +11,7 @@ mod code;
 mod ids;
 mod layout;
 mod rows;
+mod slots;
 
 use std::fmt;
 use std::marker::PhantomData;

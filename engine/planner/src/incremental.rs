@@ -7,12 +7,14 @@
 //!
 //! * [`Selection`]: the state machine that is driven;
 //! * `question`: what can be asked, and the answers;
+//! * `asked`: which questions wait for an answer;
 //! * `baseline`, `footprint`: what the state of a job has to remember for it;
 //! * `digest`, `totals`: what is remembered of objects where a source has no feed of changes, and for limits in percent;
 //! * `evidence`: what was answered, and what the stages miss;
 //! * `closure`: whoever is reached without changing;
 //! * `sight`: which operations must not rest on how a target object is remembered.
 
+mod asked;
 mod baseline;
 pub(crate) mod closure;
 mod digest;

@@ -53,6 +53,10 @@ pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanE
     let context = evaluation(input);
     let pairs = matching::pair(input, &context, threads, &mut findings);
     closure::require(input, &pairs, &context);
+    // Who else is planned may change everything that comes now.
+    if input.evidence.is_some_and(Evidence::misses_any) {
+        return Err(lacking(input));
+    }
     let tickets = Tickets::number(&pairs);
     let mut drafts = Drafts::new(&tickets);
     let mut sent = sent::Found::default();
@@ -77,7 +81,7 @@ pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanE
     let held = limits::hold_back(input, &mut drafts);
     settle(input, &pairs, &mut drafts, &mut findings);
     drafts.redeem();
-    if input.evidence.is_some_and(|it| it.misses() > 0) {
+    if input.evidence.is_some_and(Evidence::misses_any) {
         return Err(lacking(input));
     }
     let operations = order::order(input, drafts.operations)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::code::{Code, bool};
 use super::rows::{Pieces, Rows, Special, stride};
+use super::slots::InSlots;
 use super::{Ids, Layout, Records, Row, Slot, hash_of};
 use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef};
 
@@ -109,10 +110,8 @@ impl<S: Side> RecordsBuilder<S> {
         // Its attributes come in the order of their names, so it is put together first.
         self.begun.make(self.records.layout.width() + 1);
         let layout = Arc::clone(&self.records.layout);
-        for (name, values) in object.attributes.iter() {
-            if let Some(slot) = layout.slot(name.as_str())
-                && let Err(error) = self.set_many(slot, values.iter())
-            {
+        for (slot, values) in InSlots::new(&layout, &object.attributes) {
+            if let Err(error) = self.set_many(slot, values.iter()) {
                 self.abandon();
                 return Err(error);
             }

@@ -12,7 +12,7 @@ pub struct Layout {
     object_type: ObjectType,
     attributes: Vec<AttributeSchema>,
     /// Positions in `attributes`, sorted by name.
-    by_name: Vec<u16>,
+    pub(super) by_name: Vec<u16>,
     kinds: Vec<ValueKind>,
     /// Which of the first 64 attributes hold texts or references, a bit for each.
     texts: u64,

@@ -3,11 +3,13 @@
 //! The stages do not guess about what was not asked: they leave a [`Question`], go on as if the answer were the most
 //! careful one, and the plan is not given out before no question is left.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashSet};
 use provisio_model::{Import, LookUp, Slot, SourceId, TargetId, Text, ValueRef};
 
+use super::asked;
 use super::baseline::{Standing, Totals};
 use super::footprint::MatchKey;
 use super::question::{Question, Sought, SourceKey, TargetKey};
@@ -20,15 +22,15 @@ pub struct Evidence {
     known_by: TargetKnowledge,
     totals: Vec<Totals>,
     /// By position of the source layout: where objects stood after the last cycle.
-    standings: Vec<BTreeMap<Text, Standing>>,
+    standings: Vec<HashMap<Text, Standing, FixedState>>,
     /// The ids whose referrers were asked for.
-    referrers: BTreeSet<Text>,
+    referrers: HashSet<Text, FixedState>,
     /// The matching values whose other owners were asked for.
-    alike: BTreeSet<MatchKey>,
+    alike: HashSet<MatchKey, FixedState>,
     /// By position of the target layout: the ids whose links were asked for.
-    holders: Vec<BTreeSet<Text>>,
+    holders: Vec<HashSet<Text, FixedState>>,
     /// What was missed.
-    missed: Mutex<BTreeSet<Question>>,
+    missed: Mutex<Missed>,
 }
 
 impl Evidence {
@@ -41,10 +43,10 @@ impl Evidence {
         Self {
             known_by,
             totals,
-            standings: vec![BTreeMap::new(); sources],
-            referrers: BTreeSet::new(),
-            alike: BTreeSet::new(),
-            holders: vec![BTreeSet::new(); targets],
+            standings: vec![HashMap::default(); sources],
+            referrers: HashSet::default(),
+            alike: HashSet::default(),
+            holders: vec![HashSet::default(); targets],
             missed: Mutex::default(),
         }
     }
@@ -90,23 +92,44 @@ impl Evidence {
     }
 
     pub(super) fn miss(&self, question: Question) {
-        self.missed.lock().unwrap_or_else(PoisonError::into_inner).insert(question);
+        let mut missed = self.missed();
+        missed.standings |= matches!(question, Question::Remembered(_));
+        missed.questions.push(question);
     }
 
-    /// Returns what was missed, and forgets it.
-    pub(super) fn take_missed(&self) -> BTreeSet<Question> {
-        std::mem::take(&mut *self.missed.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Returns what was missed, in any order and perhaps more than once, and forgets it.
+    pub(super) fn take_missed(&self) -> Vec<Question> {
+        std::mem::take(&mut *self.missed()).questions
     }
 
     fn misses_standings(&self) -> bool {
-        let missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
-        // Sorted, and these questions come first.
-        matches!(missed.first(), Some(Question::Remembered(_)))
+        self.missed().standings
     }
 
-    pub(crate) fn misses(&self) -> usize {
-        self.missed.lock().unwrap_or_else(PoisonError::into_inner).len()
+    /// Tells whether anything is missed.
+    pub(crate) fn misses_any(&self) -> bool {
+        !self.missed().questions.is_empty()
     }
+
+    /// Counts what is missed.
+    pub(crate) fn misses(&self) -> usize {
+        let questions = &mut self.missed().questions;
+        asked::sort(questions);
+        questions.len()
+    }
+
+    fn missed(&self) -> MutexGuard<'_, Missed> {
+        self.missed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the stages missed.
+#[derive(Debug, Default)]
+struct Missed {
+    /// In the order in which they were missed.
+    questions: Vec<Question>,
+    /// Whether it is missed where some object stood.
+    standings: bool,
 }
 
 /// Where a source object that is not planned itself stands, as far as an incremental plan knows.

@@ -1,12 +1,11 @@
 //! Gathering what an incremental plan needs, and no more.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use provisio_model::{
-    Change, Import, Link, LinkTable, LookedUp, Object, ObjectType, Side, SourceId, SourceSide, TargetSide,
-    Text,
+    Change, Import, Link, LinkTable, LookUp, LookedUp, Object, ObjectType, Side, SourceId, SourceSide,
+    TargetSide, Text,
 };
 
+use super::asked::{Asked, Beginning};
 use super::baseline::{Baseline, Open, Remembered};
 use super::evidence::Evidence;
 use super::question::{Answer, AnswerError, Question, QuestionCounts, SourceKey, TargetKey};
@@ -16,6 +15,7 @@ use crate::lifecycle;
 use crate::memory::Memory;
 use crate::plan::TargetKnowledge;
 use crate::planning::{Planned, plan};
+use crate::prefix;
 
 /// What an incremental plan may cost. Beyond it, a full plan is cheaper, or nearly so.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,7 +108,7 @@ pub struct Selection<'a> {
     links: LinkTable,
     memory: Memory,
     evidence: Evidence,
-    waiting: BTreeSet<Question>,
+    asked: Asked,
     counts: QuestionCounts,
     limits: SelectionLimits,
     objects_max: u64,
@@ -140,7 +140,7 @@ impl<'a> Selection<'a> {
             links: LinkTable::new(),
             memory: frame.memory.clone(),
             evidence: Evidence::new(known_by, baseline.totals.clone(), sources.len(), targets.len()),
-            waiting: BTreeSet::new(),
+            asked: Asked::default(),
             counts: QuestionCounts::default(),
             limits,
             objects_max: limits.objects_free.max(share),
@@ -158,20 +158,24 @@ impl<'a> Selection<'a> {
     }
 
     fn take_changes(&mut self, changes: impl IntoIterator<Item = Change>) {
-        let mut last: BTreeMap<SourceKey, Option<Object>> = BTreeMap::new();
+        let mut changed: Vec<(SourceKey, Option<Object>)> = Vec::new();
         for change in changes {
             match change {
                 Change::Upsert(object) => {
-                    last.insert(source_key(&object.object_type, &object.id), Some(object));
+                    changed.push((source_key(&object.object_type, &object.id), Some(object)));
                 }
-                Change::Deleted { object_type, id } => {
-                    last.insert(SourceKey { object_type, id }, None);
-                }
+                Change::Deleted { object_type, id } => changed.push((SourceKey { object_type, id }, None)),
                 // A kind of change that this version does not know: what came of it is asked for.
                 _ => self.full = Some(WhyFull::Incomplete),
             }
         }
-        for (key, object) in last {
+        // Those of one object stay in their order.
+        prefix::sort(&mut changed, |it| Beginning::of_source(&it.0), |left, right| left.0.cmp(&right.0));
+        let mut changed = changed.into_iter().peekable();
+        while let Some((key, object)) = changed.next() {
+            if changed.peek().is_some_and(|it| it.0 == key) {
+                continue;
+            }
             let Some(looked_up) = source_of(self.frame.spec, &mut self.source, &key.object_type) else {
                 continue;
             };
@@ -180,7 +184,7 @@ impl<'a> Selection<'a> {
                 Some(object) => drop(looked_up.find(&object)),
                 None => looked_up.prove(&key.id),
             }
-            self.waiting.insert(Question::Remembered(key));
+            self.asked.add(Question::Remembered(key));
         }
     }
 
@@ -210,8 +214,8 @@ impl<'a> Selection<'a> {
     /// Has a source object planned, unless it is already.
     fn select(&mut self, key: &SourceKey) {
         let Some(looked_up) = source_of(self.frame.spec, &mut self.source, &key.object_type) else { return };
-        if looked_up.of(key.id.as_str()) == provisio_model::LookUp::NotAsked {
-            self.waiting.insert(Question::Source(key.clone()));
+        if looked_up.of(key.id.as_str()) == LookUp::NotAsked {
+            self.asked.add(Question::Source(key.clone()));
             self.ask_remembered(key);
         }
     }
@@ -219,7 +223,7 @@ impl<'a> Selection<'a> {
     fn ask_remembered(&mut self, key: &SourceKey) {
         let at = self.frame.spec.sources.iter().position(|it| *it.object_type() == key.object_type);
         if at.is_some_and(|at| self.evidence.standing(at, key.id.as_str()).is_none()) {
-            self.waiting.insert(Question::Remembered(key.clone()));
+            self.asked.add(Question::Remembered(key.clone()));
         }
     }
 
@@ -231,33 +235,37 @@ impl<'a> Selection<'a> {
         if let Some(why) = self.full.or_else(|| self.outgrown()) {
             return Ok(Step::Full(why));
         }
-        if self.waiting.is_empty() {
+        self.asked.turn();
+        if self.asked.is_empty() {
             match plan(&self.input()) {
                 Ok(planned) => return Ok(Step::Planned(Box::new(planned))),
-                Err(PlanError::Lacking { .. }) => self.waiting = self.evidence.take_missed(),
+                Err(PlanError::Lacking { .. }) => self.ask_missed(),
                 Err(error) => return Err(error),
             }
-            for key in self.sources_waited_for() {
-                self.ask_remembered(&key);
-            }
+            self.asked.turn();
         }
         self.rounds += 1;
         if let Some(why) = self.outgrown() {
             return Ok(Step::Full(why));
         }
-        Ok(Step::Ask(self.waiting.iter().cloned().collect()))
+        Ok(Step::Ask(self.asked.iter().cloned().collect()))
     }
 
-    fn sources_waited_for(&self) -> Vec<SourceKey> {
-        let keys = self.waiting.iter().filter_map(|it| match it {
+    /// Asks for what the stages missed, and for what is remembered of source objects with them.
+    fn ask_missed(&mut self) {
+        let missed = self.evidence.take_missed();
+        let sources = missed.iter().filter_map(|it| match it {
             Question::Source(key) => Some(key.clone()),
             _ => None,
         });
-        keys.collect()
+        for key in sources.collect::<Vec<SourceKey>>() {
+            self.ask_remembered(&key);
+        }
+        self.asked.append(missed);
     }
 
     fn outgrown(&self) -> Option<WhyFull> {
-        let waiting = self.waiting.iter().filter(|it| matches!(it, Question::Source(_))).count();
+        let waiting = self.asked.iter().filter(|it| matches!(it, Question::Source(_))).count();
         let selected =
             self.source.iter().filter_map(|it| it.looked_up()).map(|it| it.len() + it.absent().len());
         let objects = (selected.sum::<usize>() + waiting) as u64;
@@ -275,11 +283,9 @@ impl<'a> Selection<'a> {
     /// # Errors
     /// When the answer is not one to this question, or contradicts an earlier one.
     pub fn answer(&mut self, question: &Question, answer: Answer) -> Result<(), AnswerError> {
-        if !self.waiting.contains(question) {
-            return Ok(());
-        }
+        let Some(at) = self.asked.find(question) else { return Ok(()) };
         let other = || AnswerError::OtherQuestion { question: question.to_string().into() };
-        let spec = self.frame.spec;
+        let (spec, place) = (self.frame.spec, at);
         match (question, answer) {
             (Question::Remembered(key), Answer::Remembered(remembered)) => {
                 self.remember(question, key, remembered)?;
@@ -294,6 +300,7 @@ impl<'a> Selection<'a> {
                     Answer::Unknown => looked_up.leave_open(&key.id),
                     _ => return Err(other()),
                 }
+                self.ask_targets(&key.object_type, key.id.as_str());
             }
             (Question::Referrers(id), Answer::Sources(keys)) => {
                 self.evidence.note_referrers(id);
@@ -343,7 +350,7 @@ impl<'a> Selection<'a> {
             _ => return Err(other()),
         }
         self.counts.count(question);
-        self.waiting.remove(question);
+        self.asked.note_answer(place);
         Ok(())
     }
 
@@ -363,7 +370,28 @@ impl<'a> Selection<'a> {
             self.memory.recall(&mapping, &key.id, note);
         }
         self.evidence.note_standing(at, &key.id, standing);
+        self.ask_targets(&key.object_type, key.id.as_str());
         Ok(())
+    }
+
+    /// Asks for the target objects that a source object is linked to, once both its links are known and that it is
+    /// planned.
+    fn ask_targets(&mut self, object_type: &ObjectType, id: &str) {
+        let Self { frame, source, target, links, asked, .. } = self;
+        let Some(at) = frame.spec.sources.iter().position(|it| it.object_type() == object_type) else {
+            return;
+        };
+        if source[at].looked_up().is_none_or(|it| it.of(id) == LookUp::NotAsked) {
+            return;
+        }
+        for mapping in frame.spec.mappings.iter().filter(|it| it.source == at) {
+            let Some(link) = links.of(&mapping.name).and_then(|it| it.of_source(id)) else { continue };
+            let target = target[mapping.target].looked_up();
+            if target.is_some_and(|it| it.of(link.target.as_str()) == LookUp::NotAsked) {
+                let object_type = frame.spec.targets[mapping.target].object_type().clone();
+                asked.add(Question::Target(TargetKey { object_type, id: link.target.clone() }));
+            }
+        }
     }
 
     fn add_links(&mut self, question: &Question, links: Vec<(Text, Link)>) -> Result<(), AnswerError> {

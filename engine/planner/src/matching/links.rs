@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use provisio_model::{Absence, Import, Link, Links, LookUp, Row, SourceId, SourceSide, TargetId, TargetSide};
+use provisio_model::{
+    Absence, Import, Link, Links, LookUp, LookedUp, Records, Row, SourceId, SourceSide, TargetId, TargetSide,
+};
 
 use super::{Departure, Pair, Pairs};
 use crate::compiled::CompiledObject;
@@ -78,19 +80,16 @@ pub(super) fn join(
         members: crate::scope::memberships(input, mapping),
     };
     let Some(links) = input.links.of(&mapping.name) else { return pairs };
-    let found = threads.share(links.len(), |range| find_ends(links, range, source, target));
-    for (link, (row, end)) in links.iter().zip(found.into_iter().flatten()) {
+    let claims = &mut claims.0[mapping.target];
+    let mut add = |link: &Link, (row, end): Ends| {
         let end = match end {
             Some(row) => {
-                claims.0[mapping.target][row.position()] = true;
+                claims[row.position()] = true;
                 LinkEnd::Row(row)
             }
             None if target.prove_absent(&link.target).is_some() => LinkEnd::Gone,
             None => LinkEnd::Unseen,
         };
-        if row.is_none() && is_not_planned(source, &link.source) {
-            continue;
-        }
         if end == LinkEnd::Unseen {
             input.ask_target(mapping.target, link.target.as_str());
         }
@@ -101,6 +100,16 @@ pub(super) fn join(
                 target: link.target.clone(),
                 end,
             }),
+        }
+    };
+    match source.looked_up() {
+        Some(looked_up) => {
+            planned_ends(links, looked_up, target.records()).for_each(|(link, ends)| add(link, ends));
+            claim_linked(links, target.records(), claims);
+        }
+        None => {
+            let found = threads.share(links.len(), |range| find_ends(links, range, source, target));
+            links.iter().zip(found.into_iter().flatten()).for_each(|(link, ends)| add(link, ends));
         }
     }
     pairs
@@ -131,9 +140,25 @@ fn find_ends(
     found
 }
 
-/// Tells whether an incremental plan knows the link of a source object only for what refers to it.
-fn is_not_planned(source: &Import<SourceSide>, id: &SourceId) -> bool {
-    source.looked_up().is_some_and(|it| it.of(id.as_str()) == LookUp::NotAsked)
+/// Notes which target objects of an incremental plan are linked.
+fn claim_linked(links: &Links, target: &Records<TargetSide>, claims: &mut [bool]) {
+    for record in target.iter() {
+        claims[record.row().position()] |= links.of_target(record.id_str()).is_some();
+    }
+}
+
+/// Finds both objects of the links of those who are planned, in an incremental plan. Other links are known only for what
+/// refers to them.
+fn planned_ends<'l>(
+    links: &'l Links,
+    source: &'l LookedUp<SourceSide>,
+    target: &'l Records<TargetSide>,
+) -> impl Iterator<Item = (&'l Link, Ends)> {
+    let found = source.iter().map(|it| (it.id_str(), Some(it.row())));
+    let unknown = source.unknown().filter(|it| source.of(it) == LookUp::Unknown);
+    let unseen = source.absent().chain(unknown).map(|it| (&**it, None));
+    let planned = found.chain(unseen).filter_map(|(id, row)| Some((links.of_source(id)?, row)));
+    planned.map(|(link, row)| (link, (row, target.find(link.target.as_str()))))
 }
 
 /// Finds which source object a target object is linked to, under any mapping to its type.
