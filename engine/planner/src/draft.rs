@@ -27,6 +27,14 @@ pub(crate) struct Drafts {
     creates: Vec<Option<u32>>,
 }
 
+/// How much is drafted.
+pub(crate) struct Mark {
+    operations: usize,
+    skipped: usize,
+    unchanged: u64,
+    facts: usize,
+}
+
 /// The number of each source object that is to be created.
 pub(crate) struct Tickets {
     /// By mapping and row; empty for a mapping that creates nothing.
@@ -74,6 +82,21 @@ impl Drafts {
         self.skipped.append(&mut others.skipped);
         self.unchanged += others.unchanged;
         self.facts.append(&mut others.facts);
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        let Self { operations, skipped, unchanged, facts, .. } = self;
+        let (operations, skipped, facts) = (operations.len(), skipped.len(), facts.len());
+        Mark { operations, skipped, unchanged: *unchanged, facts }
+    }
+
+    /// Drops what was drafted since. Creates must not have been noted yet.
+    pub(crate) fn go_back(&mut self, mark: &Mark) {
+        debug_assert!(self.creates.is_empty());
+        self.operations.truncate(mark.operations);
+        self.skipped.truncate(mark.skipped);
+        self.unchanged = mark.unchanged;
+        self.facts.truncate(mark.facts);
     }
 
     /// Makes room for so many creates, without source objects.

@@ -7,28 +7,34 @@
 //!
 //! * [`Selection`]: the state machine that is driven;
 //! * `question`: what can be asked, and the answers;
+//! * `bounds`: when a full plan is made instead;
 //! * `asked`: which questions wait for an answer;
 //! * `baseline`, `footprint`: what the state of a job has to remember for it;
 //! * `digest`, `totals`: what is remembered of objects where a source has no feed of changes, and for limits in percent;
 //! * `evidence`: what was answered, and what the stages miss;
 //! * `closure`: whoever is reached without changing;
+//! * `progress`: what is drafted already while something is missed;
 //! * `sight`: which operations must not rest on how a target object is remembered.
 
 mod asked;
 mod baseline;
+mod bounds;
 pub(crate) mod closure;
 mod digest;
 mod evidence;
 mod footprint;
+mod progress;
 mod question;
 mod selection;
 mod sight;
 mod totals;
 
 pub use baseline::{Baseline, Open, Remembered, Scoped, Standing, Totals};
+pub use bounds::{SelectionLimits, WhyFull};
 pub use evidence::Evidence;
 pub(crate) use evidence::Recalled;
 pub use footprint::{Footprint, MatchKey};
+pub(crate) use progress::Progress;
 pub use question::{Answer, AnswerError, Question, QuestionCounts, Sought, SourceKey, TargetKey};
-pub use selection::{Found, Selection, SelectionLimits, Step, WhyFull};
+pub use selection::{Found, Selection, Step};
 pub use totals::Tally;

@@ -10,7 +10,7 @@ use crate::compiled::CompiledObject;
 use crate::diff::{Diff, Glance};
 use crate::draft::{Drafts, Tickets};
 use crate::finding::Finding;
-use crate::incremental::{Evidence, closure};
+use crate::incremental::{Evidence, Progress, closure};
 use crate::input::{PlanError, PlanInput};
 use crate::matching::Pairs;
 use crate::oracle::Oracles;
@@ -18,7 +18,7 @@ use crate::parallel::Threads;
 use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
 use crate::prefix::{self, first_bytes};
 use crate::reference::References;
-use crate::{container, lifecycle, limits, matching, memory, order, sent, unique};
+use crate::{container, draft, lifecycle, limits, matching, memory, order, sent, unique};
 
 /// A plan, and what is wrong with single objects.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,16 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Planned, PlanError> {
 /// # Errors
 /// As for [`plan`].
 pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanError> {
+    plan_further(input, threads, &mut Progress::default())
+}
+
+/// Plans as [`plan_on`] does. An incremental plan that misses something leaves what it drafted in `progress`, and goes on
+/// from there once more is known.
+pub(crate) fn plan_further(
+    input: &PlanInput<'_>,
+    threads: Threads,
+    progress: &mut Progress,
+) -> Result<Planned, PlanError> {
     input.validate()?;
     if !input.ask_links() {
         return Err(lacking(input));
@@ -58,13 +68,25 @@ pub fn plan_on(input: &PlanInput<'_>, threads: Threads) -> Result<Planned, PlanE
         return Err(lacking(input));
     }
     let tickets = Tickets::number(&pairs);
+    let objects =
+        |at| Objects { input, at, mapping: &input.spec.mappings[at], pairs: &pairs, tickets: &tickets };
+    if let Some(evidence) = input.evidence {
+        progress.draft(input, evidence, &pairs, objects);
+        if evidence.misses_any() {
+            return Err(lacking(input));
+        }
+    }
     let mut drafts = Drafts::new(&tickets);
     let mut sent = sent::Found::default();
     for (at, mapping) in input.spec.mappings.iter().enumerate() {
-        let objects = Objects { input, at, mapping, pairs: &pairs, tickets: &tickets };
+        let objects = objects(at);
         let count = input.source[mapping.source].records().len();
         let threads = if mapping.chooses_unique_values() { Threads::ONE } else { threads };
-        for mut part in threads.share(count, |range| objects.draft(range)) {
+        let parts = match input.evidence {
+            Some(_) => progress.take(at),
+            None => threads.share(count, |range| objects.draft(range)),
+        };
+        for mut part in parts {
             drafts.append(part.drafts);
             sent.append(part.sent);
             findings.append(&mut part.findings);
@@ -123,7 +145,7 @@ const NEAR: usize = 32;
 
 /// The source objects of one mapping.
 #[derive(Clone, Copy)]
-struct Objects<'a> {
+pub(crate) struct Objects<'a> {
     input: &'a PlanInput<'a>,
     at: usize,
     mapping: &'a CompiledObject,
@@ -133,27 +155,75 @@ struct Objects<'a> {
 
 /// What is drafted of some of them.
 #[derive(Default)]
-struct Part {
-    drafts: Drafts,
-    sent: sent::Found,
-    findings: Vec<Finding>,
+pub(crate) struct Part {
+    pub(crate) drafts: Drafts,
+    pub(crate) sent: sent::Found,
+    pub(crate) findings: Vec<Finding>,
 }
 
-impl Objects<'_> {
+/// How much is drafted.
+pub(crate) struct Mark {
+    drafts: draft::Mark,
+    sent: sent::Mark,
+    findings: usize,
+}
+
+impl Part {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { drafts: self.drafts.mark(), sent: self.sent.mark(), findings: self.findings.len() }
+    }
+
+    /// Drops what was drafted since.
+    pub(crate) fn go_back(&mut self, mark: &Mark) {
+        self.drafts.go_back(&mark.drafts);
+        self.sent.go_back(&mark.sent);
+        self.findings.truncate(mark.findings);
+    }
+}
+
+impl<'a> Objects<'a> {
     fn id(self) -> MappingId {
         MappingId(u16::try_from(self.at).unwrap_or(u16::MAX))
     }
 
+    pub(crate) fn chooses_unique_values(self) -> bool {
+        self.mapping.chooses_unique_values()
+    }
+
+    pub(crate) fn records(self) -> impl ExactSizeIterator<Item = Record<'a, SourceSide>> + Clone {
+        self.input.source[self.mapping.source].records().iter()
+    }
+
+    pub(crate) fn records_at(
+        self,
+        rows: &'a [Row<SourceSide>],
+    ) -> impl ExactSizeIterator<Item = Record<'a, SourceSide>> + Clone {
+        let records = self.input.source[self.mapping.source].records();
+        rows.iter().map(|row| records.record(*row))
+    }
+
     fn draft(self, range: Range<usize>) -> Part {
-        let Self { input, at, mapping, pairs, tickets } = self;
         let mut part = Part::default();
-        let Part { drafts, sent, findings } = &mut part;
+        let records = self.records().skip(range.start).take(range.len());
+        self.draft_in_scope(records.clone(), &mut part, |_, _| {});
+        self.draft_leavers(records, &mut part);
+        part
+    }
+
+    /// Drafts what happens to objects in scope; `done` is told after each.
+    pub(crate) fn draft_in_scope(
+        self,
+        records: impl ExactSizeIterator<Item = Record<'a, SourceSide>> + Clone,
+        part: &mut Part,
+        mut done: impl FnMut(Record<'a, SourceSide>, &mut Part),
+    ) {
+        let Self { input, at, mapping, pairs, tickets } = self;
         let context = evaluation(input);
         let oracles = Oracles::new(input, mapping);
         let glance = Glance::new(input, mapping);
         let notes = input.memory.notes_of(&mapping.name);
         let mut bump = Bump::new();
-        let mut object = |record: Record<'_, SourceSide>| {
+        let mut object = |record: Record<'a, SourceSide>| {
             let pair = pairs[at].of(record.row());
             let mut diff = Diff {
                 id: self.id(),
@@ -165,23 +235,22 @@ impl Objects<'_> {
                 oracles: &oracles,
                 glance: &glance,
                 notes,
-                drafts,
-                sent,
-                findings,
+                drafts: &mut part.drafts,
+                sent: &mut part.sent,
+                findings: &mut part.findings,
             };
             if !diff.is_protected(record) && diff.object(record, pair, &context, &bump).is_ok() {
                 diff.members(record, pair, &context, &bump);
             }
             bump.reset();
+            done(record, part);
         };
-        let records = input.source[mapping.source].records();
-        let records = records.iter().skip(range.start).take(range.len());
         if mapping.chooses_unique_values() {
-            let mut sorted: Vec<Record<'_, SourceSide>> = records.clone().collect();
+            let mut sorted: Vec<Record<'_, SourceSide>> = records.collect();
             sorted.sort_unstable_by_key(|it| it.id_str());
             sorted.into_iter().for_each(&mut object);
         } else {
-            let mut records = records.clone();
+            let mut records = records;
             let mut near: Vec<Row<TargetSide>> = Vec::with_capacity(NEAR);
             while records.len() > 0 {
                 let some = records.clone().take(NEAR);
@@ -192,8 +261,17 @@ impl Objects<'_> {
                 records.nth(NEAR - 1);
             }
         }
+    }
+
+    /// Drafts what happens to objects that are out of scope, or disabled in the source.
+    pub(crate) fn draft_leavers(
+        self,
+        records: impl Iterator<Item = Record<'a, SourceSide>> + Clone,
+        part: &mut Part,
+    ) {
+        let Self { input, at, mapping, pairs, .. } = self;
+        let Part { drafts, sent, findings } = part;
         lifecycle::leave(input, self.id(), mapping, (&pairs[at], records), (drafts, sent, findings));
-        part
     }
 }
 

@@ -170,7 +170,23 @@ pub(crate) struct Found {
     settled: Vec<(MappingId, SourceId, AttrName)>,
 }
 
+/// How much is found.
+pub(crate) struct Mark {
+    unsent: usize,
+    settled: usize,
+}
+
 impl Found {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { unsent: self.unsent.len(), settled: self.settled.len() }
+    }
+
+    /// Drops what was found since.
+    pub(crate) fn go_back(&mut self, mark: &Mark) {
+        self.unsent.truncate(mark.unsent);
+        self.settled.truncate(mark.settled);
+    }
+
     /// Adds what was found about other objects.
     pub(crate) fn append(&mut self, mut others: Self) {
         self.unsent.append(&mut others.unsent);

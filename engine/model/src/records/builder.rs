@@ -106,14 +106,18 @@ impl<S: Side> RecordsBuilder<S> {
     /// # Errors
     /// When the id is empty or known, or a value does not fit its attribute; nothing of the object is kept then.
     pub fn push(&mut self, object: &Object) -> Result<Row<S>, PackError> {
-        self.start(&object.id)?;
-        // Its attributes come in the order of their names, so it is put together first.
-        self.begun.make(self.records.layout.width() + 1);
         let layout = Arc::clone(&self.records.layout);
-        for (slot, values) in InSlots::new(&layout, &object.attributes) {
-            if let Err(error) = self.set_many(slot, values.iter()) {
-                self.abandon();
-                return Err(error);
+        self.begin(&object.id)?;
+        let mut in_order = InSlots::new(&layout, &object.attributes).in_order();
+        if in_order.any(|(slot, values)| self.set_many(slot, values.iter()).is_err()) {
+            // In the order of their names, the first that is wrong may be another one.
+            self.start(&object.id)?;
+            self.begun.make(layout.width() + 1);
+            for (slot, values) in InSlots::new(&layout, &object.attributes) {
+                if let Err(error) = self.set_many(slot, values.iter()) {
+                    self.abandon();
+                    return Err(error);
+                }
             }
         }
         for &slot in layout.parts() {

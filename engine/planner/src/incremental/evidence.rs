@@ -94,7 +94,18 @@ impl Evidence {
     pub(super) fn miss(&self, question: Question) {
         let mut missed = self.missed();
         missed.standings |= matches!(question, Question::Remembered(_));
+        missed.doubts += 1;
         missed.questions.push(question);
+    }
+
+    /// Notes that something is unclear, and will be asked for in a later round.
+    fn postpone(&self) {
+        self.missed().doubts += 1;
+    }
+
+    /// Returns a number that is another one as soon as something more is missed or postponed.
+    pub(super) fn doubts(&self) -> usize {
+        self.missed().doubts
     }
 
     /// Returns what was missed, in any order and perhaps more than once, and forgets it.
@@ -130,6 +141,8 @@ struct Missed {
     questions: Vec<Question>,
     /// Whether it is missed where some object stood.
     standings: bool,
+    /// How often something was missed or postponed.
+    doubts: usize,
 }
 
 /// Where a source object that is not planned itself stands, as far as an incremental plan knows.
@@ -208,8 +221,9 @@ impl<'a> PlanInput<'a> {
     /// Asks for the links to a member of a group, as [`PlanInput::ask_holder`] does. While it is not known what the
     /// group refers to, that can wait: most members will turn out to stay.
     pub(crate) fn ask_member_holder(&self, target: usize, id: &str) {
-        if !self.evidence.is_some_and(Evidence::misses_standings) {
-            self.ask_holder(target, id);
+        match self.evidence {
+            Some(evidence) if evidence.misses_standings() => evidence.postpone(),
+            _ => self.ask_holder(target, id),
         }
     }
 

@@ -7,33 +7,18 @@ use provisio_model::{
 
 use super::asked::{Asked, Beginning};
 use super::baseline::{Baseline, Open, Remembered};
+use super::bounds::{SelectionLimits, WhyFull, by_spec};
 use super::evidence::Evidence;
+use super::progress::Progress;
 use super::question::{Answer, AnswerError, Question, QuestionCounts, SourceKey, TargetKey};
 use crate::compiled::CompiledSpec;
 use crate::input::{PlanError, PlanInput};
 use crate::lifecycle;
 use crate::memory::Memory;
+use crate::parallel::Threads;
 use crate::plan::TargetKnowledge;
-use crate::planning::{Planned, plan};
+use crate::planning::{Planned, plan, plan_further};
 use crate::prefix;
-
-/// What an incremental plan may cost. Beyond it, a full plan is cheaper, or nearly so.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct SelectionLimits {
-    /// So many source objects are always planned, however few are remembered.
-    pub objects_free: u64,
-    /// Of the remembered source objects, at most so many in a hundred are planned.
-    pub percent_max: u64,
-    /// How often answers may lead to further questions.
-    pub rounds_max: u32,
-}
-
-impl Default for SelectionLimits {
-    fn default() -> Self {
-        Self { objects_free: 1_000, percent_max: 10, rounds_max: 100 }
-    }
-}
 
 /// What comes next.
 #[derive(Debug)]
@@ -62,36 +47,6 @@ pub struct Found {
     pub evidence: Evidence,
 }
 
-/// Why there has to be a full plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum WhyFull {
-    /// What is remembered was made with another spec.
-    #[error("the mapping has changed since the last cycle")]
-    OtherSpec,
-    /// The scope of an object mapping asks who is in a group: who joins or leaves one would be reached without
-    /// changing.
-    #[error("the scope asks who is in a group")]
-    ScopeByMembership,
-    /// The last cycle did not read everything, so it is not known who is open.
-    #[error("the last cycle did not read everything")]
-    Incomplete,
-    /// Too many objects are reached by the changes.
-    #[error("{objects} objects are reached by the changes, and more than {most} are cheaper in a full plan")]
-    TooMany {
-        /// How many are reached so far.
-        objects: u64,
-        /// How many are worth it.
-        most: u64,
-    },
-    /// Answers led to further questions again and again.
-    #[error("answers led to further questions {rounds} times")]
-    TooDeep {
-        /// How often.
-        rounds: u32,
-    },
-}
-
 /// Gathers what a plan of single changes needs, question by question, and makes the plan.
 ///
 /// ```text
@@ -109,6 +64,7 @@ pub struct Selection<'a> {
     memory: Memory,
     evidence: Evidence,
     asked: Asked,
+    progress: Progress,
     counts: QuestionCounts,
     limits: SelectionLimits,
     objects_max: u64,
@@ -141,6 +97,7 @@ impl<'a> Selection<'a> {
             memory: frame.memory.clone(),
             evidence: Evidence::new(known_by, baseline.totals.clone(), sources.len(), targets.len()),
             asked: Asked::default(),
+            progress: Progress::default(),
             counts: QuestionCounts::default(),
             limits,
             objects_max: limits.objects_free.max(share),
@@ -237,8 +194,14 @@ impl<'a> Selection<'a> {
         }
         self.asked.turn();
         if self.asked.is_empty() {
-            match plan(&self.input()) {
-                Ok(planned) => return Ok(Step::Planned(Box::new(planned))),
+            let mut progress = std::mem::take(&mut self.progress);
+            let planned = plan_further(&self.input(), Threads::ONE, &mut progress);
+            self.progress = progress;
+            match planned {
+                Ok(planned) => {
+                    debug_assert!(plan(&self.input()).is_ok_and(|it| it == planned), "it is that of one go");
+                    return Ok(Step::Planned(Box::new(planned)));
+                }
                 Err(PlanError::Lacking { .. }) => self.ask_missed(),
                 Err(error) => return Err(error),
             }
@@ -461,14 +424,6 @@ impl<'a> Selection<'a> {
     pub fn counts(&self) -> QuestionCounts {
         self.counts
     }
-}
-
-fn by_spec(spec: &CompiledSpec, baseline: &Baseline) -> Option<WhyFull> {
-    if baseline.spec != spec.fingerprint {
-        return Some(WhyFull::OtherSpec);
-    }
-    let asks = spec.mappings.iter().any(|it| !it.scope.memberships.is_empty());
-    asks.then_some(WhyFull::ScopeByMembership)
 }
 
 fn source_key(object_type: &ObjectType, id: &str) -> SourceKey {

@@ -1,0 +1,110 @@
+//! What is drafted already of an incremental plan that misses something?
+//!
+//! Most objects miss nothing. What is drafted of those stays as it is while only others get their answers, so they are
+//! not drafted again in each round.
+
+use provisio_model::{LookedUp, Record, Row, SourceSide};
+
+use super::evidence::Evidence;
+use crate::input::PlanInput;
+use crate::matching::{Pair, Pairs};
+use crate::planning::{Objects, Part};
+
+/// What was drafted so far.
+#[derive(Default)]
+pub(crate) struct Progress {
+    grounds: Grounds,
+    /// By object mapping.
+    mappings: Vec<Drafted>,
+}
+
+/// What the drafts of objects rest on that miss nothing. Beyond this, they rest on answers that never change.
+#[derive(Default, PartialEq)]
+struct Grounds {
+    /// By object mapping.
+    pairs: Vec<Vec<Pair>>,
+    /// How many ids are known of which nothing was found, by layout: without an answer, and absent.
+    not_found: Vec<(usize, usize)>,
+}
+
+/// What was drafted of one object mapping.
+#[derive(Default)]
+struct Drafted {
+    /// Of objects in scope that missed nothing.
+    in_scope: Part,
+    /// Of everybody else, in this round.
+    leavers: Part,
+    /// Who missed something.
+    open: Vec<Row<SourceSide>>,
+}
+
+impl Progress {
+    /// Drafts whoever missed something so far; everybody if other things than answers to them changed.
+    pub(crate) fn draft<'a>(
+        &mut self,
+        input: &PlanInput<'_>,
+        evidence: &Evidence,
+        pairs: &[Pairs],
+        objects: impl Fn(usize) -> Objects<'a>,
+    ) {
+        let grounds = Grounds::of(input, pairs);
+        // Who is protected is found out from objects that others asked for.
+        let is_kept = grounds == self.grounds && pairs.iter().all(|it| !it.shields.is_used());
+        if !is_kept {
+            let everybody = |it: &Pairs| (0..it.of_row.len()).map(Row::at).collect();
+            let drafted = pairs.iter().map(|it| Drafted { open: everybody(it), ..Drafted::default() });
+            *self = Self { grounds, mappings: drafted.collect() };
+        }
+        for (at, drafted) in self.mappings.iter_mut().enumerate() {
+            drafted.go_on(evidence, objects(at));
+        }
+    }
+
+    /// Returns what is drafted of a mapping, once nothing is missed.
+    pub(crate) fn take(&mut self, at: usize) -> Vec<Part> {
+        // What is taken is not there to go on from.
+        self.grounds = Grounds::default();
+        let drafted = self.mappings.get_mut(at).map(std::mem::take);
+        drafted.into_iter().flat_map(|it| [it.in_scope, it.leavers]).collect()
+    }
+}
+
+impl Drafted {
+    fn go_on(&mut self, evidence: &Evidence, objects: Objects<'_>) {
+        self.leavers = Part::default();
+        objects.draft_leavers(objects.records(), &mut self.leavers);
+        if objects.chooses_unique_values() {
+            // Which values are left depends on all objects before.
+            self.in_scope = Part::default();
+            objects.draft_in_scope(objects.records(), &mut self.in_scope, |_, _| {});
+            return;
+        }
+        let open = std::mem::take(&mut self.open);
+        let (mut mark, mut missed) = (self.in_scope.mark(), evidence.doubts());
+        let done = |record: Record<'_, SourceSide>, part: &mut Part| {
+            let misses = evidence.doubts();
+            if misses == missed {
+                mark = part.mark();
+            } else {
+                part.go_back(&mark);
+                self.open.push(record.row());
+                missed = misses;
+            }
+        };
+        objects.draft_in_scope(objects.records_at(&open), &mut self.in_scope, done);
+    }
+}
+
+impl Grounds {
+    fn of(input: &PlanInput<'_>, pairs: &[Pairs]) -> Self {
+        fn not_found<S: provisio_model::Side>(looked_up: &LookedUp<S>) -> (usize, usize) {
+            (looked_up.unknown().len(), looked_up.absent().len())
+        }
+        let source = input.source.iter().filter_map(|it| it.looked_up()).map(not_found);
+        let target = input.target.iter().filter_map(|it| it.looked_up()).map(not_found);
+        Self {
+            pairs: pairs.iter().map(|it| it.of_row.clone()).collect(),
+            not_found: source.chain(target).collect(),
+        }
+    }
+}
