@@ -12,6 +12,7 @@ mod ids;
 mod layout;
 mod rows;
 mod slots;
+mod walk;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -287,6 +288,13 @@ impl<'a, S: Side> Record<'a, S> {
     pub fn text(self, slot: Slot) -> Option<&'a str> {
         let Records { rows, layout, .. } = self.records;
         if layout.is_text(slot) { rows.text(self.head, usize::from(slot.0)) } else { None }
+    }
+
+    /// Tells whether the text at `slot` is this one; nothing unless it holds one text or one reference that is not long.
+    #[inline]
+    pub fn is_text(self, slot: Slot, text: &str) -> Option<bool> {
+        let Records { rows, layout, .. } = self.records;
+        if layout.is_text(slot) { rows.is_text(self.head, usize::from(slot.0), text) } else { None }
     }
 
     /// Tells whether the attribute at `slot` is absent.

@@ -103,6 +103,8 @@ pub(crate) struct CompiledObject {
     /// Which target objects are privileged groups; without groups of clauses none is.
     pub(crate) privileged: CompiledFilter,
     pub(crate) attributes: Vec<CompiledAttribute>,
+    /// The positions of the attributes, by name.
+    pub(crate) by_name: Vec<u16>,
     /// What matches, by precedence.
     pub(crate) matching: Vec<MatchRule>,
     /// The target attribute that names an object in a plan.
@@ -224,6 +226,22 @@ impl CompiledObject {
     /// Tells whether objects choose values by what is taken: whoever is planned first gets one, so the order matters.
     pub(crate) fn chooses_unique_values(&self) -> bool {
         self.attributes.iter().any(CompiledAttribute::chooses_unique_value)
+    }
+
+    /// Puts the positions of attributes in the order of their names; of those with one name, the first comes first.
+    pub(crate) fn by_name(attributes: &[CompiledAttribute]) -> Vec<u16> {
+        let mut positions: Vec<u16> = (0..u16::MAX).take(attributes.len()).collect();
+        positions.sort_by(|left, right| {
+            attributes[usize::from(*left)].name.cmp(&attributes[usize::from(*right)].name)
+        });
+        positions
+    }
+
+    /// Finds the mapping of a target attribute.
+    pub(crate) fn attribute(&self, name: &AttrName) -> Option<&CompiledAttribute> {
+        let named = |at: &u16| &self.attributes[usize::from(*at)];
+        let first = self.by_name.partition_point(|at| named(at).name < *name);
+        self.by_name.get(first).map(named).filter(|it| it.name == *name)
     }
 
     /// Returns the slots that the mapping writes and that can be read back, each once.

@@ -264,7 +264,7 @@ impl There<'_> {
         let (mapping, source) = (operation.mapping, operation.source.clone());
         let mut required_missing = false;
         let mut keep = |name: &AttrName, referents: &mut Vec<Referent>| {
-            let attribute = self.input.spec.mappings[at].attributes.iter().find(|it| it.name == *name);
+            let attribute = self.input.spec.mappings[at].attribute(name);
             let refers_to = self.refers_to(at, name);
             referents.retain(|referent| {
                 let there = self.has(&referent.target, refers_to);
@@ -312,8 +312,7 @@ impl There<'_> {
     }
 
     fn refers_to(&self, mapping: usize, attribute: &AttrName) -> &[usize] {
-        let attributes = &self.input.spec.mappings[mapping].attributes;
-        attributes.iter().find(|it| it.name == *attribute).map_or(&[][..], |it| &it.refers_to)
+        self.input.spec.mappings[mapping].attribute(attribute).map_or(&[][..], |it| &it.refers_to)
     }
 
     fn has(&self, target: &TargetRef, mappings: &[usize]) -> bool {

@@ -61,6 +61,7 @@ mod rollback;
 mod scope;
 mod sent;
 mod situation;
+mod sketch;
 pub mod spec;
 mod unique;
 mod value_index;

@@ -10,9 +10,10 @@ mod attributes;
 mod due;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use provisio_model::{
-    Absence, LinkOrigin, Record, SourceId, SourceSide, TargetId, TargetSide, Timestamp, Values,
+    Absence, LinkOrigin, Record, Row, SourceId, SourceSide, TargetId, TargetSide, Timestamp, Values,
 };
 
 use crate::compiled::CompiledObject;
@@ -39,40 +40,38 @@ type Found<'o> = (&'o mut Drafts, &'o mut sent::Found, &'o mut Vec<Finding>);
 const NEAR: usize = 64;
 
 /// Drafts what happens to some objects of one mapping that are out of scope, or disabled in the source.
-pub(crate) fn leave<'r>(
+pub(crate) fn leave(
     input: &PlanInput<'_>,
     id: MappingId,
     mapping: &CompiledObject,
-    (pairs, records): (&Pairs, impl Iterator<Item = Record<'r, SourceSide>> + Clone),
+    (pairs, range): (&Pairs, Range<usize>),
     found: Found<'_>,
 ) {
     let mut stage = Stage::new(input, id, mapping, pairs, found);
-    let target = input.target[mapping.target].records();
-    let mut near = Vec::with_capacity(NEAR);
-    let mut ahead = records.clone().fuse();
-    let mut brought = 0_usize;
-    for record in records {
-        if brought == 0 {
-            brought = NEAR;
-            near.clear();
-            near.extend(ahead.by_ref().take(NEAR).filter_map(|it| match pairs.of(it.row()) {
-                Pair::Leaving(_, LinkEnd::Row(row)) => Some(row),
-                _ => None,
-            }));
-            target.bring_ids_near(near.iter().copied());
-            if let Some(status) = &mapping.status {
-                target.bring_values_near(&near, status.slot);
-            }
+    let (source, target) = (input.source[mapping.source].records(), input.target[mapping.target].records());
+    let rows = range.map(Row::at).map(|row| (row, pairs.of(row)));
+    let mut rows = rows.filter(|(_, pair)| pair.is_out()).peekable();
+    let (mut some, mut near) = (Vec::with_capacity(NEAR), Vec::with_capacity(NEAR));
+    while rows.peek().is_some() {
+        some.clear();
+        some.extend(rows.by_ref().take(NEAR));
+        near.clear();
+        near.extend(some.iter().filter_map(|(_, pair)| match *pair {
+            Pair::Leaving(_, LinkEnd::Row(row)) => Some(row),
+            _ => None,
+        }));
+        target.bring_ids_near(near.iter().copied());
+        if let Some(status) = &mapping.status {
+            target.bring_values_near(&near, status.slot);
         }
-        brought -= 1;
-        match pairs.of(record.row()) {
-            pair @ (Pair::Filtered | Pair::Unassigned | Pair::OutOfScope | Pair::Disabled) => {
-                stage.skip_out(record, pair);
+        for &(row, pair) in &some {
+            let record = source.record(row);
+            match pair {
+                Pair::Leaving(departure, end) => {
+                    stage.left(record, pairs.situation_of(pair), departure, end);
+                }
+                pair => stage.skip_out(record, pair),
             }
-            pair @ Pair::Leaving(departure, end) => {
-                stage.left(record, pairs.situation_of(pair), departure, end);
-            }
-            _ => {}
         }
     }
 }

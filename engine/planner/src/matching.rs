@@ -89,6 +89,14 @@ impl Pair {
         }
     }
 
+    /// Tells whether it is known not to be in scope, or that its source object says that it is disabled.
+    pub(crate) fn is_out(self) -> bool {
+        matches!(
+            self,
+            Self::Filtered | Self::Unassigned | Self::OutOfScope | Self::Disabled | Self::Leaving(..)
+        )
+    }
+
     /// Tells whether it is in scope and has no target object that is known of.
     fn is_without_target(&self) -> bool {
         matches!(self, Self::Missing | Self::Gone)
@@ -241,7 +249,8 @@ impl Stage<'_, '_> {
         let parts = threads.share(linked.len(), |range| {
             let judge = Judge::new(stage.input, stage.mapping, members);
             let mut settled = Settled::default();
-            let records = stage.source.records().iter().skip(range.start);
+            let slots = judge.looks_at();
+            let records = stage.source.records().walk(range.clone(), &slots);
             settled.pairs.extend(linked[range].iter().zip(records).map(|(pair, record)| {
                 let end = if let Pair::Leaving(_, end) = *pair { Some(end) } else { None };
                 let found = (&mut settled.findings, &mut settled.waiting);

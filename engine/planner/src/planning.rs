@@ -223,8 +223,16 @@ impl<'a> Objects<'a> {
         let glance = Glance::new(input, mapping);
         let notes = input.memory.notes_of(&mapping.name);
         let mut bump = Bump::new();
+<<<<<<< HEAD
         let mut object = |record: Record<'a, SourceSide>| {
+=======
+        let source = input.source[mapping.source].records();
+        let mut object = |record: Record<'_, SourceSide>| {
+>>>>>>> 1b2e19e (wip: sketches of what is sought, walks)
             let pair = pairs[at].of(record.row());
+            if pair.is_out() {
+                return;
+            }
             let mut diff = Diff {
                 id: self.id(),
                 at,
@@ -246,21 +254,31 @@ impl<'a> Objects<'a> {
             done(record, part);
         };
         if mapping.chooses_unique_values() {
+<<<<<<< HEAD
             let mut sorted: Vec<Record<'_, SourceSide>> = records.collect();
             sorted.sort_unstable_by_key(|it| it.id_str());
             sorted.into_iter().for_each(&mut object);
         } else {
             let mut records = records;
+=======
+            let mut sorted: Vec<Record<'_, SourceSide>> =
+                range.clone().map(|it| source.record(Row::at(it))).collect();
+            sorted.sort_unstable_by_key(|it| it.id_str());
+            sorted.into_iter().for_each(&mut object);
+        } else {
+>>>>>>> 1b2e19e (wip: sketches of what is sought, walks)
             let mut near: Vec<Row<TargetSide>> = Vec::with_capacity(NEAR);
-            while records.len() > 0 {
-                let some = records.clone().take(NEAR);
+            for first in range.clone().step_by(NEAR) {
+                let some = first..range.end.min(first + NEAR);
+                let rows = some.clone().map(Row::at);
                 near.clear();
-                near.extend(some.clone().filter_map(|it| pairs[at].of(it.row()).target_row()));
+                near.extend(rows.clone().filter_map(|it| pairs[at].of(it).target_row()));
                 input.target[mapping.target].records().bring_near(&near);
-                some.for_each(&mut object);
-                records.nth(NEAR - 1);
+                source.bring_range_near(some);
+                rows.for_each(|it| object(source.record(it)));
             }
         }
+<<<<<<< HEAD
     }
 
     /// Drafts what happens to objects that are out of scope, or disabled in the source.
@@ -272,6 +290,10 @@ impl<'a> Objects<'a> {
         let Self { input, at, mapping, pairs, .. } = self;
         let Part { drafts, sent, findings } = part;
         lifecycle::leave(input, self.id(), mapping, (&pairs[at], records), (drafts, sent, findings));
+=======
+        lifecycle::leave(input, self.id(), mapping, (&pairs[at], range), (drafts, sent, findings));
+        part
+>>>>>>> 1b2e19e (wip: sketches of what is sought, walks)
     }
 }
 

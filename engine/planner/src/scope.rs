@@ -8,7 +8,7 @@ mod clause;
 mod known;
 mod members;
 
-use provisio_model::{EscapedText, Record, SourceSide, Text, Timestamp, ValueRef, ValuesRef};
+use provisio_model::{EscapedText, Record, Slot, SourceSide, Text, Timestamp, ValueRef, ValuesRef};
 
 use crate::compiled::{CompiledAssignment, CompiledClause, CompiledFilter, CompiledObject, CompiledScope};
 use crate::finding::Undecided;
@@ -73,6 +73,16 @@ impl<'a> Judge<'a> {
     /// Makes the judge of a scope that asks for no memberships.
     pub(crate) fn alone(scope: &'a CompiledScope, now: Timestamp) -> Self {
         Self { scope, members: &[], now, known: Known::default() }
+    }
+
+    /// Returns the attributes that it looks at first.
+    pub(crate) fn looks_at(&self) -> Vec<Slot> {
+        let CompiledScope { input, filter, disabled, .. } = self.scope;
+        let groups = [input, filter, disabled].into_iter().filter_map(|it| it.groups.first());
+        let mut slots: Vec<Slot> = groups.flatten().filter_map(CompiledClause::slot).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        slots
     }
 
     /// Decides about an object.

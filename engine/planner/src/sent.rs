@@ -44,19 +44,20 @@ pub(crate) fn fingerprint<'v>(
     attribute: &CompiledAttribute,
     values: impl Iterator<Item = ValueRef<'v>>,
 ) -> Fingerprint {
-    let mut keys: Vec<String> = values.map(key).collect();
-    keys.sort_unstable();
     let mut content = Vec::with_capacity(TYPICAL);
-    let mut add = |part: &str| {
-        content.extend_from_slice(&(part.len() as u64).to_le_bytes());
-        content.extend_from_slice(part.as_bytes());
-        content.len() - part.len()
-    };
-    add(&mapping.name);
-    add(source);
-    let name = add(attribute.name.as_str());
-    keys.iter().for_each(|it| _ = add(it));
-    content[name..name + attribute.name.as_str().len()].make_ascii_lowercase();
+    add(&mut content, [&mapping.name]);
+    add(&mut content, [source]);
+    let name = add(&mut content, [attribute.name.as_str()]);
+    content[name..].make_ascii_lowercase();
+    let mut values = values.peekable();
+    match (values.next(), values.peek()) {
+        (Some(ValueRef::Text(text)), None) => _ = add(&mut content, [ValueKind::Text.name(), " ", text]),
+        (first, _) => {
+            let mut keys: Vec<String> = first.into_iter().chain(values).map(key).collect();
+            keys.sort_unstable();
+            keys.iter().for_each(|it| _ = add(&mut content, [it]));
+        }
+    }
     let mut digest = Sha256::digest(content);
     if attribute.write_only {
         for _ in 1..SECRET_ROUNDS {
@@ -68,6 +69,15 @@ pub(crate) fn fingerprint<'v>(
 
 /// Enough for what identifies most values.
 const TYPICAL: usize = 192;
+
+/// Adds a text, which may be in parts, and its length before it; returns where it begins.
+fn add<const PARTS: usize>(content: &mut Vec<u8>, parts: [&str; PARTS]) -> usize {
+    let length: usize = parts.iter().map(|it| it.len()).sum();
+    content.extend_from_slice(&(length as u64).to_le_bytes());
+    let begin = content.len();
+    parts.iter().for_each(|it| content.extend_from_slice(it.as_bytes()));
+    begin
+}
 
 /// The kind of a value, and the value.
 fn key(value: ValueRef<'_>) -> String {
@@ -270,8 +280,9 @@ fn settle(
 fn written(input: &PlanInput<'_>, operation: &Operation) -> Vec<NoteChange> {
     let mapping = &input.spec.mappings[usize::from(operation.mapping.0)];
     let source = operation.source.as_str();
-    let named = |name: &AttrName| mapping.attributes.iter().find(|it| it.name == *name);
+    let named = |name: &AttrName| mapping.attribute(name);
     match &operation.action {
+        Action::Create { .. } if !mapping.attributes.iter().any(|it| it.write_only) => Vec::new(),
         Action::Create { attributes } => {
             let secret = attributes.iter().filter_map(|(name, values)| {
                 let attribute = named(name).filter(|it| it.write_only && it.apply == Apply::Always)?;

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use provisio_model::{CompareRule, LookUp, Records, Row, Slot, TargetSide, ValueRef};
+use provisio_model::{CompareRule, LookUp, Record, Records, Row, Slot, TargetSide, ValueRef};
 
 use crate::input::PlanInput;
 use crate::parallel::Threads;
+use crate::sketch::Sketch;
 
 /// The target objects of one type by the values of one attribute, compared as its schema says.
 ///
@@ -30,17 +31,21 @@ pub(crate) struct Sought {
     rule: CompareRule,
     hashes: HashTable<u64>,
     state: FixedState,
+    sketch: Sketch,
 }
 
 impl Sought {
-    pub(crate) fn new(rule: CompareRule) -> Self {
-        Self { rule, hashes: HashTable::new(), state: FixedState::default() }
+    /// Makes room for so many values.
+    pub(crate) fn new(rule: CompareRule, count: usize) -> Self {
+        let (hashes, state) = (HashTable::with_capacity(count), FixedState::default());
+        Self { rule, hashes, state, sketch: Sketch::of(count) }
     }
 
     pub(crate) fn add(&mut self, value: ValueRef<'_>) {
         let hash = self.rule.hash(value, &self.state);
         if !self.has(hash) {
             self.hashes.insert_unique(hash, hash, |it| *it);
+            self.sketch.add(value, self.rule);
         }
     }
 
@@ -55,7 +60,7 @@ impl<'a> ValueIndex<'a> {
         let mut index = Self::empty(input, target, slot, rule);
         let records = index.records;
         index.rows.reserve(records.len(), |entry| entry.0);
-        index.add(entries(records, 0..records.len(), slot, rule, |_| true));
+        index.add(entries(records, 0..records.len(), slot, rule));
         index
     }
 
@@ -70,7 +75,13 @@ impl<'a> ValueIndex<'a> {
         let mut index = Self::empty(input, target, slot, sought.rule);
         let records = index.records;
         let found = threads.share(records.len(), |range| {
-            entries(records, range, slot, sought.rule, |hash| sought.has(hash)).collect::<Vec<_>>()
+            let mut found = Vec::new();
+            for record in records.walk(range, &[slot]) {
+                if record.text(slot).is_none_or(|it| sought.sketch.may_have(it)) {
+                    found.extend(entries_of(record, slot, sought.rule).filter(|it| sought.has(it.0)));
+                }
+            }
+            found
         });
         index.add(found.into_iter().flatten());
         Self { sought: Some(sought), ..index }
@@ -120,17 +131,23 @@ impl<'a> ValueIndex<'a> {
     }
 }
 
-/// The hashes of the values of some objects that are wanted, with the rows.
-fn entries<'r>(
-    records: &'r Records<TargetSide>,
+/// The hashes of the values of some objects, with the rows.
+fn entries(
+    records: &Records<TargetSide>,
     range: Range<usize>,
     slot: Slot,
     rule: CompareRule,
-    is_wanted: impl Fn(u64) -> bool + Copy + 'r,
-) -> impl Iterator<Item = (u64, u32)> + 'r {
-    records.iter().skip(range.start).take(range.len()).flat_map(move |record| {
-        let row = u32::try_from(record.row().position()).unwrap_or(u32::MAX);
-        let hashes = record.values(slot).iter().map(move |value| rule.hash(value, &FixedState::default()));
-        hashes.filter(move |hash| is_wanted(*hash)).map(move |hash| (hash, row))
-    })
+) -> impl Iterator<Item = (u64, u32)> {
+    records.iter().skip(range.start).take(range.len()).flat_map(move |it| entries_of(it, slot, rule))
+}
+
+/// The hashes of the values of an object, with its row.
+fn entries_of(
+    record: Record<'_, TargetSide>,
+    slot: Slot,
+    rule: CompareRule,
+) -> impl Iterator<Item = (u64, u32)> {
+    let row = u32::try_from(record.row().position()).unwrap_or(u32::MAX);
+    let hash = move |value| rule.hash(value, &FixedState::default());
+    record.values(slot).iter().map(move |value| (hash(value), row))
 }

@@ -116,6 +116,17 @@ impl Rows {
         }
     }
 
+    /// Tells whether the text or code of a cell is this one, if it holds one in its row. Most others are of another length,
+    /// so that they are not read.
+    #[inline]
+    pub(super) fn is_text(&self, head: &[u16], cell: usize, text: &str) -> Option<bool> {
+        if head[FIRST + cell] & (ABSENT | ELSEWHERE) != 0 {
+            return None;
+        }
+        let is_as_long = Self::length(head, cell) == text.len();
+        Some(is_as_long && same_bytes(self.in_row(head, cell).as_bytes(), text.as_bytes()))
+    }
+
     #[inline]
     fn in_row(&self, head: &[u16], cell: usize) -> &str {
         let (start, begin, end) = (start(head), head[FIRST - 1 + cell] & END, head[FIRST + cell] & END);

@@ -35,7 +35,7 @@ pub(super) fn check(facts: &Facts<'_>, report: &mut Report) {
         };
         let mapping_at = usize::from(fact.mapping().0);
         let Some(mapping) = facts.input.spec.mappings.get(mapping_at) else { continue };
-        let attribute = mapping.attributes.iter().find(|it| it.name == *name);
+        let attribute = mapping.attribute(name);
         let is_true = attribute.is_some_and(|attribute| {
             let noted = facts.input.memory.note(&mapping.name, source.as_str());
             let noted = noted.and_then(|it| it.sent.get(name));

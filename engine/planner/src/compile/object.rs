@@ -75,6 +75,7 @@ pub(super) fn compile(
         privileged: privileged::compile(&context, faults),
         label: label(&attributes, &matching, target_layout),
         matching,
+        by_name: CompiledObject::by_name(&attributes),
         attributes,
     })
 }

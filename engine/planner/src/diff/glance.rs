@@ -243,10 +243,10 @@ impl Same {
         let (Some(one), Some(other), Some(held)) = (record.token(one), other, current.token(to)) else {
             return find_out();
         };
-        let tokens = [one, other, held];
         let mut table = self.known.borrow_mut();
-        let place = &mut table[Self::place(tokens)];
-        let is_known = *place == tokens;
+        let place = &mut table[Self::place(one, other, held)];
+        // One by one: to compare them as an array, they would have to be written and read again at once.
+        let is_known = place[0] == one && place[1] == other && place[2] == held;
         let counted = (asked + 1, known + u32::from(is_known));
         self.asked.set(match counted {
             (Self::TRIAL, known) if known < Self::TRIAL / 2 => None,
@@ -254,16 +254,17 @@ impl Same {
             counted => Some(counted),
         });
         if !is_known && find_out() {
-            *place = tokens;
+            *place = [one, other, held];
             return true;
         }
         is_known
     }
 
-    fn place(tokens: [u64; 3]) -> usize {
+    #[inline]
+    fn place(one: u64, other: u64, held: u64) -> usize {
         const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mixed =
-            tokens.into_iter().fold(0, |mixed: u64, it| (mixed ^ it).wrapping_mul(SPREAD).rotate_left(29));
+        let mix = |mixed: u64, it: u64| (mixed ^ it).wrapping_mul(SPREAD).rotate_left(29);
+        let mixed = mix(mix(one.wrapping_mul(SPREAD).rotate_left(29), other), held);
         (mixed.wrapping_mul(SPREAD) >> 56) as usize % Self::PLACES
     }
 }

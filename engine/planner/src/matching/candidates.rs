@@ -6,7 +6,7 @@ use bumpalo::Bump;
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use provisio_expression::EvalContext;
-use provisio_model::{Row, SourceId, SourceSide, TargetSide, ValueRef};
+use provisio_model::{Row, Slot, SourceId, SourceSide, TargetSide, ValueRef};
 
 use super::index::{hash_all, is_empty};
 use super::{Pair, Pairs};
@@ -19,6 +19,7 @@ use crate::parallel::Threads;
 use crate::plan::MappingId;
 use crate::planning::evaluation;
 use crate::situation::Situation;
+use crate::sketch::Sketch;
 
 /// Blocks objects without a link that share their first matching value with another object in scope: no match
 /// could tell the two apart (Entra's `DuplicateSourceEntries`), and who comes first would depend on when a run was
@@ -106,6 +107,20 @@ impl<'a> FirstValues<'a> {
         })
     }
 
+    /// The value of the first rule, if it is what the source has.
+    fn first_copied<'v>(&self, record: &ExpressionRecord<'v, SourceSide>) -> Option<ValueRef<'v>> {
+        self.mapping.matching.first().and_then(|it| self.copied(it, record))
+    }
+
+    /// The attribute that the first rule copies.
+    fn first_slot(&self) -> Option<Slot> {
+        let [at] = self.mapping.matching.first()?.attributes.as_slice() else { return None };
+        match self.mapping.attributes[*at].source {
+            AttributeSource::Direct(slot) => Some(slot),
+            _ => None,
+        }
+    }
+
     /// The value of a rule of one attribute, if it is what the source has, and nothing has to be done to it.
     fn copied<'v>(
         &self,
@@ -123,32 +138,56 @@ impl<'a> FirstValues<'a> {
     /// Returns groups of rows whose values may be the same, each with an object without a link: their hashes are. The
     /// values themselves would cost too much.
     fn suspects(&self, pairs: &Pairs) -> Vec<(usize, Vec<Row<SourceSide>>)> {
-        let mut entries = self.hashes(pairs, is_new, |_| true);
+        let mut entries = self.hashes(pairs, is_new, &Sketch::default(), |_| true);
         let hashes: HashSet<u64, FixedState> = entries.iter().map(|it| it.0).collect();
-        entries.append(&mut self.hashes(pairs, is_settled, |hash| hashes.contains(&hash)));
+        let sketch = self.sketch(&entries);
+        entries.append(&mut self.hashes(pairs, is_settled, &sketch, |hash| hashes.contains(&hash)));
         entries.sort_unstable();
         let groups = entries.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1));
         let several = groups.filter(|it| it.len() > 1);
         several.map(|it| (it[0].1, it.iter().map(|entry| entry.2).collect())).collect()
     }
 
-    /// Hashes the values of some objects, each with the precedence of its rule.
+    /// Says of which single values nothing of these entries can be.
+    fn sketch(&self, entries: &[(u64, usize, Row<SourceSide>)]) -> Sketch {
+        let mut sketch = Sketch::of(entries.len());
+        for (_, precedence, row) in entries {
+            let rule = &self.mapping.matching[*precedence];
+            match (rule.attributes.as_slice(), self.copied(rule, &self.record(*row))) {
+                ([at], Some(value)) => sketch.add(value, self.mapping.attributes[*at].rule),
+                _ => return Sketch::default(),
+            }
+        }
+        sketch
+    }
+
+    /// Hashes the values of some objects, each with the precedence of its rule, but for those of which a sketch says that
+    /// they are not wanted.
     fn hashes(
         &self,
         pairs: &Pairs,
         of: impl Fn(&Pair) -> bool + Sync,
+        sketch: &Sketch,
         is_wanted: impl Fn(u64) -> bool + Sync,
     ) -> Vec<(u64, usize, Row<SourceSide>)> {
         let parts = self.threads.share(pairs.of_row.len(), |range| {
             let (state, context) = (FixedState::default(), evaluation(self.input));
             let mut bump = Bump::new();
             let mut entries = Vec::new();
-            for position in range.filter(|&it| of(&pairs.of_row[it])) {
-                let record = self.record(Row::at(position));
+            let slots: Vec<Slot> = self.first_slot().into_iter().collect();
+            let records = self.input.source[self.mapping.source].records().walk(range, &slots);
+            for record in records.filter(|it| of(&pairs.of_row[it.row().position()])) {
+                let row = record.row();
+                let record = ExpressionRecord(record);
+                if let Some(ValueRef::Text(text)) = self.first_copied(&record)
+                    && !sketch.may_have(text)
+                {
+                    continue;
+                }
                 if let Some((precedence, values)) = self.of(&record, &context, &bump) {
                     let hash = hash_all(self.mapping, &self.mapping.matching[precedence], values, &state);
                     if is_wanted(hash) {
-                        entries.push((hash, precedence, Row::at(position)));
+                        entries.push((hash, precedence, row));
                     }
                 }
                 bump.reset();

@@ -80,7 +80,7 @@ pub(super) fn sought(
     if count > input.target[mapping.target].records().len() / FEW {
         return None;
     }
-    let mut sought = Sought::new(attribute.rule);
+    let mut sought = Sought::new(attribute.rule, count);
     let mut bump = Bump::new();
     for record in input.source[mapping.source].records().iter() {
         if of_row[record.row().position()].is_without_target() {

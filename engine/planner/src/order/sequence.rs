@@ -33,24 +33,34 @@ pub(super) fn possible(count: usize, edges: &[Edge]) -> Option<Vec<u32>> {
 pub(super) fn sequence(operations: &[Operation], graph: &Graph) -> Vec<u32> {
     let by_key = by_key(operations);
     if graph.edges.is_empty() {
-        return by_key;
+        return by_key.into_iter().map(|it| it.1).collect();
     }
     let mut rank = vec![0_u32; operations.len()];
-    for (place, &at) in (0_u32..).zip(&by_key) {
-        rank[at as usize] = place;
+    for (place, (_, at)) in (0_u32..).zip(&by_key) {
+        rank[*at as usize] = place;
     }
     let urgency = urgency(&rank, graph);
-    let class = |place: u32| class(key(&operations[by_key[place as usize] as usize]).0);
+    let class = |place: u32| by_key[place as usize].0;
     // What takes access away and waits for nothing does not wait for what another such operation waits for.
     let entry = |at: u32| {
         let (urgency, rank) = (urgency[at as usize], rank[at as usize]);
         Reverse((class(urgency), class(rank), urgency, rank, at))
     };
     let mut waits_for = waits_for(operations.len(), &graph.edges);
-    let mut ready: BinaryHeap<_> =
-        by_key.iter().filter(|&&at| waits_for[at as usize] == 0).map(|&at| entry(at)).collect();
+    // What is as urgent as its place says is in order already, and that is most.
+    let at_once = by_key.iter().map(|it| it.1).filter(|&at| waits_for[at as usize] == 0);
+    let (in_order, urgent): (Vec<u32>, Vec<u32>) =
+        at_once.partition(|&at| urgency[at as usize] == rank[at as usize]);
+    let mut in_order = in_order.into_iter().map(entry).peekable();
+    let mut ready: BinaryHeap<_> = urgent.into_iter().map(entry).collect();
     let mut sequence = Vec::with_capacity(operations.len());
-    while let Some(Reverse((.., at))) = ready.pop() {
+    loop {
+        let is_in_order = match (in_order.peek(), ready.peek()) {
+            (Some(next), Some(urgent)) => next > urgent,
+            (next, _) => next.is_some(),
+        };
+        let next = if is_in_order { in_order.next() } else { ready.pop() };
+        let Some(Reverse((.., at))) = next else { break };
         sequence.push(at);
         for edge in dependents(&graph.edges, at) {
             let waits = &mut waits_for[edge.second as usize];
@@ -65,8 +75,8 @@ pub(super) fn sequence(operations: &[Operation], graph: &Graph) -> Vec<u32> {
     sequence
 }
 
-/// The positions in the order of their keys.
-fn by_key(operations: &[Operation]) -> Vec<u32> {
+/// The positions in the order of their keys, and what each operation does to access.
+fn by_key(operations: &[Operation]) -> Vec<(Class, u32)> {
     // Operations are large and lie apart, so most are told apart by the beginning of their keys.
     let beginning = |(at, operation): (u32, &Operation)| {
         let (rank, mapping, source, ..) = key(operation);
@@ -77,7 +87,7 @@ fn by_key(operations: &[Operation]) -> Vec<u32> {
     by_key.sort_unstable_by(|left, right| {
         left.0.cmp(&right.0).then_with(|| whole(left.1).cmp(&whole(right.1)))
     });
-    by_key.into_iter().map(|it| it.1).collect()
+    by_key.into_iter().map(|((rank, ..), at)| (class(rank), at)).collect()
 }
 
 /// How urgent each operation is: as urgent as the most urgent one that waits for it.

@@ -77,9 +77,11 @@ pub(crate) fn of_filter<S: Side>(filter: &CompiledFilter, record: Record<'_, S>,
 pub(super) fn at_a_glance(clause: &CompiledClause, record: Record<'_, SourceSide>) -> Option<Answer> {
     let Tested::Values(clause) = &clause.tested else { return None };
     let Test::Equals { text, ignore_case: false } = &clause.test else { return None };
-    let held = record.text(clause.slot).filter(|it| !it.is_empty())?;
-    let passes = (held == &**text) != clause.negated;
-    (clause.quantifier != Quantifier::None).then(|| Answer::of(passes))
+    if clause.quantifier == Quantifier::None || record.text_length(clause.slot) == 0 {
+        return None;
+    }
+    let is_it = record.is_text(clause.slot, text)?;
+    Some(Answer::of(is_it != clause.negated))
 }
 
 /// Asks a clause that needs nothing but the object.

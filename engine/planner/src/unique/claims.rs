@@ -50,7 +50,7 @@ impl<'a, 'o> Claims<'a, 'o> {
         taken.sort_unstable_by(|left, right| {
             left.0.cmp(&right.0).then_with(|| order(left.1).cmp(&order(right.1)))
         });
-        let mut sought = Sought::new(unique.rule);
+        let mut sought = Sought::new(unique.rule, taken.len());
         let given = operations.iter().filter(|it| unique.is_ours(it)).flat_map(|it| unique.given(it));
         given.for_each(|it| sought.add(it.borrow()));
         let index = ValueIndex::of_sought(unique.input, unique.target, unique.slot, sought, Threads::ONE);
