@@ -108,6 +108,22 @@ impl Program {
         self.evaluate_in_full(record, context, bump)
     }
 
+    /// Tells whether the expression is seen to give this text for one record, without making the text if that can be.
+    /// `false` says nothing: it may give the text all the same, or another value, or fail.
+    #[inline]
+    pub fn is_seen_to_give<'a, R: Record + ?Sized>(
+        &'a self,
+        text: &str,
+        record: &'a R,
+        context: &'a EvalContext<'a>,
+        bump: &'a Bump,
+    ) -> bool {
+        match &self.short {
+            Some(short) => short.is_text(record, &context.limits, bump, text) == Some(true),
+            None => false,
+        }
+    }
+
     /// Does the same for whatever may be in the record.
     #[inline(never)]
     fn evaluate_in_full<'a, R: Record + ?Sized>(

@@ -9,6 +9,7 @@
 //! beforehand. Nothing is counted and nothing reported on this way, and no text is longer than a [`line`], so that it
 //! can be said beforehand whether limits allow for it.
 
+mod check;
 mod evaluate;
 mod find;
 mod line;
@@ -165,17 +166,36 @@ impl Short {
         limits: &Limits,
         bump: &'a Bump,
     ) -> Option<Flow<'a>> {
-        let no_limit_is_near = limits.fuel >= self.operations
-            && limits.text_bytes >= self.lines_bytes
-            && limits.regex_input_bytes >= LINE_BYTES;
-        if !no_limit_is_near {
-            return None;
-        }
-        let evaluation = Evaluation { record, bump };
+        let evaluation = self.evaluation(record, limits, bump)?;
         match evaluation.text(&self.root) {
             Some(text) => Some(Flow::Value(Value::Text(text))),
             None => evaluation.other(&self.root),
         }
+    }
+
+    /// Tells whether one record gives this text. `Some(false)` and `None` say nothing: the evaluator must be asked.
+    #[inline]
+    pub(crate) fn is_text<'a, R: Record + ?Sized>(
+        &'a self,
+        record: &'a R,
+        limits: &Limits,
+        bump: &'a Bump,
+        expected: &str,
+    ) -> Option<bool> {
+        self.evaluation(record, limits, bump)?.is_text(&self.root, expected)
+    }
+
+    #[inline]
+    fn evaluation<'a, R: Record + ?Sized>(
+        &self,
+        record: &'a R,
+        limits: &Limits,
+        bump: &'a Bump,
+    ) -> Option<Evaluation<'a, R>> {
+        let no_limit_is_near = limits.fuel >= self.operations
+            && limits.text_bytes >= self.lines_bytes
+            && limits.regex_input_bytes >= LINE_BYTES;
+        no_limit_is_near.then_some(Evaluation { record, bump })
     }
 }
 

@@ -26,6 +26,7 @@ use crate::protect::{Shield, Shields, shields};
 use crate::returning;
 use crate::scope::{Judge, Judgement, Members};
 use crate::situation::Situation;
+use crate::sketch::Mark;
 
 use index::{MatchIndex, is_empty, sought};
 pub(crate) use links::{LinkEnd, Orphan};
@@ -132,6 +133,8 @@ impl Departure {
 pub(crate) struct Pairs {
     pub(crate) of_row: Vec<Pair>,
     pub(crate) orphans: Vec<Orphan>,
+    /// The marks of what the first match rule copies, if it does, by source row.
+    marks: Vec<Mark>,
     /// The rows of target objects that are to be adopted, sorted.
     pub(crate) matched: Vec<Row<TargetSide>>,
     /// The memberships that its scope asks for.
@@ -224,6 +227,7 @@ pub(crate) fn pair(
 #[derive(Default)]
 struct Settled {
     pairs: Vec<Pair>,
+    marks: Vec<Mark>,
     findings: Vec<Finding>,
     /// How many wait for groups that were not read.
     waiting: u64,
@@ -244,14 +248,20 @@ struct Stage<'a, 'f> {
 impl Stage<'_, '_> {
     /// Applies the scope to what the links say.
     fn settle_links(&mut self, pairs: &mut Pairs, threads: Threads) {
-        let Pairs { of_row, members, .. } = pairs;
+        let Pairs { of_row, marks, members, .. } = pairs;
         let (linked, stage) = (&*of_row, &*self);
         let parts = threads.share(linked.len(), |range| {
             let judge = Judge::new(stage.input, stage.mapping, members);
             let mut settled = Settled::default();
-            let slots = judge.looks_at();
+            let first = candidates::first_copied(stage.mapping);
+            let mut slots = judge.looks_at();
+            slots.extend(first);
             let records = stage.source.records().walk(range.clone(), &slots);
+            settled.marks.reserve(if first.is_some() { range.len() } else { 0 });
             settled.pairs.extend(linked[range].iter().zip(records).map(|(pair, record)| {
+                // Who has no value there may have one of the next rule.
+                let text = first.map(|it| record.text(it).filter(|it| !it.is_empty()));
+                settled.marks.extend(text.map(|it| it.map_or(Mark::UNKNOWN, Mark::of)));
                 let end = if let Pair::Leaving(_, end) = *pair { Some(end) } else { None };
                 let found = (&mut settled.findings, &mut settled.waiting);
                 stage.settle_link(record, end, judge.judge(record), found)
@@ -259,8 +269,10 @@ impl Stage<'_, '_> {
             settled
         });
         let (mut settled, mut waiting) = (Vec::with_capacity(of_row.len()), 0);
+        marks.clear();
         for mut part in parts {
             settled.append(&mut part.pairs);
+            marks.append(&mut part.marks);
             self.findings.append(&mut part.findings);
             waiting += part.waiting;
         }

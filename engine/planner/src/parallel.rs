@@ -36,6 +36,22 @@ impl Threads {
         Self { share_min: 1, ..self }
     }
 
+    /// Does two things, at the same time if there is more than one thread.
+    pub(crate) fn both<A: Send, B>(
+        self,
+        first: impl FnOnce() -> A + Send,
+        second: impl FnOnce() -> B,
+    ) -> (A, B) {
+        if self.most == NonZeroUsize::MIN {
+            return (first(), second());
+        }
+        thread::scope(|scope| {
+            let first = scope.spawn(first);
+            let second = second();
+            (joined(first.join()), second)
+        })
+    }
+
     /// Does work on `0..length`, in shares, and returns what comes of each, in their order.
     pub(crate) fn share<T: Send>(self, length: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
         let count = (length / self.share_min).clamp(1, self.most.get());
@@ -48,12 +64,17 @@ impl Threads {
             let work = &work;
             let others: Vec<_> = (1..count).map(|it| scope.spawn(move || work(range(it)))).collect();
             let first = work(range(0));
-            let others = others.into_iter().map(|it| match it.join() {
-                Ok(done) => done,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
+            let others = others.into_iter().map(|it| joined(it.join()));
             std::iter::once(first).chain(others).collect()
         })
+    }
+}
+
+/// What a thread gave; if it panicked, so does this one.
+fn joined<T>(result: thread::Result<T>) -> T {
+    match result {
+        Ok(done) => done,
+        Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 

@@ -106,18 +106,21 @@ pub(crate) fn plan_further(
     if input.evidence.is_some_and(Evidence::misses_any) {
         return Err(lacking(input));
     }
-    let operations = order::order(input, drafts.operations)?;
-    let mut memory = memory::remember(drafts.facts, &operations);
+    let Drafts { operations, mut skipped, unchanged, facts, .. } = drafts;
+    let sort_texts = || {
+        prefix::sort(
+            &mut skipped,
+            |it| (it.mapping, first_bytes(it.source.as_str())),
+            |left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)),
+        );
+        sort_findings(&mut findings);
+    };
+    let ((), operations) = threads.both(sort_texts, || order::order(input, operations));
+    let operations = operations?;
+    let mut memory = memory::remember(facts, &operations);
     memory.append(&mut sent.remember(input, &operations, threads));
     memory.append(&mut limits::remember(input, &operations, &held));
     memory.sort_by_key(|it| it.once);
-    prefix::sort(
-        &mut drafts.skipped,
-        |it| (it.mapping, first_bytes(it.source.as_str())),
-        |left, right| (left.mapping, &left.source).cmp(&(right.mapping, &right.source)),
-    );
-    sort_findings(&mut findings);
-    let Drafts { skipped, unchanged, .. } = drafts;
     let plan = Plan { operations, held, skipped, unchanged, memory, ..nothing(input) };
     Ok(Planned { plan, findings })
 }

@@ -2,6 +2,7 @@
 //! the things more than once.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// The first bytes of a text as a number: where those of two texts differ, they are in the order of the texts.
 #[inline]
@@ -18,6 +19,8 @@ pub(crate) fn first_bytes(text: &str) -> u128 {
 }
 
 /// Sorts, stably. Where `beginning` gives different keys for two of them, it must put them in the order of `compare`.
+///
+/// What follows each other in order and begins alike is sorted as one: what is said of one object, mostly.
 pub(crate) fn sort<T, K: Ord>(
     all: &mut [T],
     beginning: impl Fn(&T) -> K,
@@ -26,16 +29,36 @@ pub(crate) fn sort<T, K: Ord>(
     if all.is_sorted_by(|left, right| compare(left, right).is_le()) {
         return;
     }
-    let mut order: Vec<(K, usize)> = all.iter().enumerate().map(|(at, it)| (beginning(it), at)).collect();
-    order.sort_unstable_by(|left, right| {
-        let closer = || compare(&all[left.1], &all[right.1]).then(left.1.cmp(&right.1));
-        left.0.cmp(&right.0).then_with(closer)
+    let mut runs: Vec<Run<K>> = Vec::new();
+    for (at, it) in all.iter().enumerate() {
+        let key = beginning(it);
+        match runs.last_mut() {
+            Some(run) if run.key == key && compare(&all[at - 1], it).is_le() => run.positions.end = at + 1,
+            _ => runs.push(Run { key, positions: at..at + 1 }),
+        }
+    }
+    runs.sort_unstable_by(|left, right| {
+        left.key.cmp(&right.key).then(left.positions.start.cmp(&right.positions.start))
     });
+    let mut order: Vec<usize> = Vec::with_capacity(all.len());
+    for alike in runs.chunk_by(|left, right| left.key == right.key) {
+        let from = order.len();
+        order.extend(alike.iter().flat_map(|it| it.positions.clone()));
+        if alike.len() > 1 {
+            order[from..].sort_by(|left, right| compare(&all[*left], &all[*right]));
+        }
+    }
     let mut place_of = vec![0; all.len()];
-    for (place, (_, at)) in order.into_iter().enumerate() {
+    for (place, at) in order.into_iter().enumerate() {
         place_of[at] = place;
     }
     put_in_place(all, place_of);
+}
+
+/// Things that follow each other, in order, with the same key.
+struct Run<K> {
+    key: K,
+    positions: Range<usize>,
 }
 
 /// Moves each to its place, without a second list of them.
@@ -57,8 +80,18 @@ mod tests {
 
     #[test]
     fn things_are_sorted_as_by_the_comparison_alone() {
-        let texts =
-            ["b", "same beginning of 2", "a", "same beginning of 1", "", "b", "same beginning of 2", "é"];
+        let texts = [
+            "b",
+            "b",
+            "same beginning of 2",
+            "a",
+            "same beginning of 1",
+            "",
+            "b",
+            "same beginning of 2",
+            "é",
+            "a",
+        ];
         let mut all: Vec<(&str, usize)> = texts.into_iter().zip(0..).collect();
         let mut stable = all.clone();
         stable.sort_by_key(|it| it.0);

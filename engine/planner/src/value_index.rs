@@ -8,7 +8,7 @@ use provisio_model::{CompareRule, LookUp, Record, Records, Row, Slot, TargetSide
 
 use crate::input::PlanInput;
 use crate::parallel::Threads;
-use crate::sketch::Sketch;
+use crate::sketch::{Mark, Sketch};
 
 /// The target objects of one type by the values of one attribute, compared as its schema says.
 ///
@@ -77,7 +77,7 @@ impl<'a> ValueIndex<'a> {
         let found = threads.share(records.len(), |range| {
             let mut found = Vec::new();
             for record in records.walk(range, &[slot]) {
-                if record.text(slot).is_none_or(|it| sought.sketch.may_have(it)) {
+                if record.text(slot).is_none_or(|it| sought.sketch.may_have(Mark::of(it))) {
                     found.extend(entries_of(record, slot, sought.rule).filter(|it| sought.has(it.0)));
                 }
             }

@@ -5,7 +5,7 @@
 //! A part that gives no text is evaluated again to learn what it gives, and so are the parts in it, which is why they
 //! are not nested deeply.
 
-use super::line::{self, LINE_BYTES, Letters, Line};
+use super::line::{self, LINE_BYTES, Line, Out as _};
 use super::{Choose, Cut, Date, Find, IfNull, Part, Piece, Question, Without};
 use crate::eval::compare::{compared, tested};
 use crate::eval::text::characters;
@@ -82,7 +82,7 @@ impl<'a, R: Record + ?Sized> Evaluation<'a, R> {
 
     /// Gives the text of a part, without a call where it takes none, and so takes most of the calls away.
     #[inline(always)]
-    fn text_at_once(&self, part: &'a Part) -> Option<&'a str> {
+    pub(super) fn text_at_once(&self, part: &'a Part) -> Option<&'a str> {
         match part {
             Part::Attribute(slot) => match self.record.value(*slot, self.bump) {
                 Value::Text(text) => Some(text),
@@ -152,7 +152,7 @@ impl<'a, R: Record + ?Sized> Evaluation<'a, R> {
 
     /// Gives the text of a piece, which is empty for null if that is what null means.
     #[inline(always)]
-    fn piece(&self, piece: &'a Piece) -> Option<&'a str> {
+    pub(super) fn piece(&self, piece: &'a Piece) -> Option<&'a str> {
         match self.text_at_once(&piece.source) {
             Some(text) => Some(text),
             None => (piece.if_null == IfNull::Empty && self.is_null(&piece.source)).then_some(""),
@@ -182,20 +182,7 @@ impl<'a, R: Record + ?Sized> Evaluation<'a, R> {
     #[inline(never)]
     fn line(&self, pieces: &'a [Piece]) -> Option<&'a str> {
         let mut line = Line::new_in(self.bump);
-        let mut is_first = true;
-        for piece in pieces {
-            let text = self.piece(piece)?;
-            if piece.own_letters.empties(text) {
-                continue;
-            }
-            if let Some(separator) = &piece.separator
-                && !is_first
-            {
-                line.put(separator, Letters::AS_THEY_ARE)?;
-            }
-            line.put(text, piece.letters)?;
-            is_first = false;
-        }
+        self.put_all(pieces, &mut line)?;
         line.finish()
     }
 

@@ -1,6 +1,6 @@
 //! Which programs have a short form, and what is it?
 
-use super::line::{LINE_BYTES, Letters, Line};
+use super::line::{LINE_BYTES, Letters, Line, Out as _};
 use super::{Choose, Cut, Date, Find, IfNull, Part, Piece, Question, Short, Without};
 use crate::op::{Constant, Integer, Join, Op, OpKind, Switch, SwitchKeys};
 use bumpalo::Bump;

@@ -95,14 +95,14 @@ impl Letters {
     }
 }
 
-impl<'a> Line<'a> {
-    pub(crate) fn new_in(bump: &'a Bump) -> Self {
-        Self { room: bump.alloc(Room([0; LINE_BYTES])), words: 0, word: 0, taken: 0 }
-    }
+/// Where a text goes that is put together.
+pub(crate) trait Out {
+    /// Appends so many bytes, which are the lowest of the word; those above are zero.
+    fn push(&mut self, word: u64, bytes: usize) -> Option<()>;
 
     /// Appends a text.
     #[inline]
-    pub(crate) fn put(&mut self, text: &str, letters: Letters) -> Option<()> {
+    fn put(&mut self, text: &str, letters: Letters) -> Option<()> {
         let bytes = text.as_bytes();
         if letters == Letters::AS_THEY_ARE {
             return self.put_words(bytes, letters);
@@ -123,31 +123,6 @@ impl<'a> Line<'a> {
             self.push(letters.change(u64::from_le_bytes(*word)), WORD_BYTES)?;
         }
         self.push(letters.change(low_bytes(rest)), rest.len())
-    }
-
-    /// Appends so many bytes, which are the lowest of the word; those above are zero.
-    #[inline(always)]
-    pub(crate) fn push(&mut self, word: u64, bytes: usize) -> Option<()> {
-        let (place, taken) = (self.taken * 8, self.taken + bytes);
-        let begun = self.word | word << place;
-        let is_full = taken >= WORD_BYTES;
-        if is_full {
-            *self.room.word(self.words)? = begun.to_le_bytes();
-        }
-        self.words += usize::from(is_full);
-        // In two steps, as all bits may have to go.
-        self.word = if is_full { word >> 1 >> (63 - place) } else { begun };
-        self.taken = taken % WORD_BYTES;
-        Some(())
-    }
-
-    /// Gives what was put together, if it is text.
-    #[inline]
-    pub(crate) fn finish(self) -> Option<&'a str> {
-        if self.taken > 0 {
-            *self.room.word(self.words)? = self.word.to_le_bytes();
-        }
-        self.room.text(self.words * WORD_BYTES + self.taken)
     }
 
     /// Appends a text without marks.
@@ -171,6 +146,44 @@ impl<'a> Line<'a> {
             self.push(letters.change(word), 1 + usize::from(pair[1] != 0))?;
         }
         Some(())
+    }
+}
+
+impl Out for Line<'_> {
+    #[inline(always)]
+    fn push(&mut self, word: u64, bytes: usize) -> Option<()> {
+        let (place, taken) = (self.taken * 8, self.taken + bytes);
+        let begun = self.word | word << place;
+        let is_full = taken >= WORD_BYTES;
+        if is_full {
+            *self.room.word(self.words)? = begun.to_le_bytes();
+        }
+        self.words += usize::from(is_full);
+        // In two steps, as all bits may have to go.
+        self.word = if is_full { word >> 1 >> (63 - place) } else { begun };
+        self.taken = taken % WORD_BYTES;
+        Some(())
+    }
+}
+
+/// The bits of the lowest bytes of a word, of which there are at most eight.
+#[inline(always)]
+pub(crate) fn mask(bytes: usize) -> u64 {
+    u64::MAX.checked_shr(64 - 8 * bytes as u32).unwrap_or(0)
+}
+
+impl<'a> Line<'a> {
+    pub(crate) fn new_in(bump: &'a Bump) -> Self {
+        Self { room: bump.alloc(Room([0; LINE_BYTES])), words: 0, word: 0, taken: 0 }
+    }
+
+    /// Gives what was put together, if it is text.
+    #[inline]
+    pub(crate) fn finish(self) -> Option<&'a str> {
+        if self.taken > 0 {
+            *self.room.word(self.words)? = self.word.to_le_bytes();
+        }
+        self.room.text(self.words * WORD_BYTES + self.taken)
     }
 }
 

@@ -165,7 +165,46 @@ proptest! {
         if let Some(flow) = short(&program, &record, &context, &bump) {
             prop_assert_eq!(Ok(flow), expected.clone(), "{}", text);
         }
+        if let Ok(Flow::Value(Value::Text(given))) = expected {
+            let others = [format!("{given}\0"), format!("{given}x"), given.to_uppercase(), given.chars().skip(1).collect()];
+            for other in others.iter().filter(|it| it.as_str() != given) {
+                prop_assert!(!program.is_seen_to_give(other, &record[..], &context, &bump), "{} {:?}", text, other);
+            }
+        }
+        for other in ["", "a", "2024-02-29"].into_iter().filter(|it| Ok(Flow::Value(Value::Text(it))) != expected) {
+            prop_assert!(!program.is_seen_to_give(other, &record[..], &context, &bump), "{} {:?}", text, other);
+        }
         prop_assert_eq!(program.evaluate(&record[..], &context, &bump), expected, "{}", text);
+    }
+}
+
+/// What is usual is seen without making it: as often as a text has a short form, or nearly.
+#[test]
+fn a_text_is_seen_to_be_given() {
+    let (bump, context) = (Bump::new(), EvalContext::at(Instant::default()));
+    let record = [Value::Text("Zoë Ann"), Value::Null, Value::Text("2024-02-29")];
+    let texts = [
+        ("[a]", "Zoë Ann"),
+        (r#"Join(" ", [a], [b], [c])"#, "Zoë Ann 2024-02-29"),
+        (r#"ToLower(Join(".", NormalizeDiacritics([a]), [c]))"#, "zoe ann.2024-02-29"),
+        (r#"FormatDateTime([c], , "yyyy-MM-dd", "dd/MM/yyyy")"#, "29/02/2024"),
+        (r#"Replace([c], , "[^0-9]", , "", , )"#, "20240229"),
+        (r#"Mid([c], 1, 4)"#, "2024"),
+    ];
+    for (text, given) in texts {
+        let program = compile(text).expect("a correct expression");
+        assert!(program.is_seen_to_give(given, &record[..], &context, &bump), "{text}");
+        for other in [
+            "",
+            "2",
+            given.get(1..).unwrap_or_default(),
+            &format!("{given}1"),
+            &given.replace('2', "3").replace('n', "m"),
+        ] {
+            if other != given {
+                assert!(!program.is_seen_to_give(other, &record[..], &context, &bump), "{text} {other}");
+            }
+        }
     }
 }
 

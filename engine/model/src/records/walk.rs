@@ -39,7 +39,8 @@ impl<S: Side> Records<S> {
     pub fn bring_range_near(&self, range: Range<usize>) {
         let heads = range.filter_map(|at| self.head(Row::at(at)));
         let cells = 0..self.layout.width();
-        let seen = heads.fold(0, |seen, head| seen ^ Rows::touch_head(head) ^ self.rows.touch(head, cells.clone()));
+        let seen =
+            heads.fold(0, |seen, head| seen ^ Rows::touch_head(head) ^ self.rows.touch(head, cells.clone()));
         std::hint::black_box(seen);
     }
 }

@@ -189,6 +189,12 @@ fn is_computed(
     bump: &Bump,
 ) -> bool {
     let record = ExpressionRecord(record);
+    if let Some(held) = current.text(to)
+        && held.len() <= length_max
+        && program.is_seen_to_give(held, &record, context, bump)
+    {
+        return true;
+    }
     match program.evaluate(&record, context, bump) {
         Ok(Flow::Value(ExpressionValue::Text(text))) => {
             text.len() <= length_max && current.holds(to, ValueRef::Text(text))

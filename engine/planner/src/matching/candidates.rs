@@ -72,6 +72,21 @@ fn is_settled(pair: &Pair) -> bool {
     matches!(pair, Pair::Linked(_) | Pair::Unseen | Pair::Blocked(_))
 }
 
+/// Returns the attribute that the first match rule copies, if it does nothing else.
+pub(super) fn first_copied(mapping: &CompiledObject) -> Option<Slot> {
+    copied(mapping, mapping.matching.first()?)
+}
+
+/// Returns the attribute that a match rule of one attribute copies, if nothing has to be done to it.
+fn copied(mapping: &CompiledObject, rule: &MatchRule) -> Option<Slot> {
+    let [at] = rule.attributes.as_slice() else { return None };
+    let attribute = &mapping.attributes[*at];
+    match attribute.source {
+        AttributeSource::Direct(slot) if attribute.length_max.is_none() => Some(slot),
+        _ => None,
+    }
+}
+
 /// The first matching value of each source object in scope.
 struct FirstValues<'a> {
     input: &'a PlanInput<'a>,
@@ -107,32 +122,15 @@ impl<'a> FirstValues<'a> {
         })
     }
 
-    /// The value of the first rule, if it is what the source has.
-    fn first_copied<'v>(&self, record: &ExpressionRecord<'v, SourceSide>) -> Option<ValueRef<'v>> {
-        self.mapping.matching.first().and_then(|it| self.copied(it, record))
-    }
-
-    /// The attribute that the first rule copies.
-    fn first_slot(&self) -> Option<Slot> {
-        let [at] = self.mapping.matching.first()?.attributes.as_slice() else { return None };
-        match self.mapping.attributes[*at].source {
-            AttributeSource::Direct(slot) => Some(slot),
-            _ => None,
-        }
-    }
-
     /// The value of a rule of one attribute, if it is what the source has, and nothing has to be done to it.
     fn copied<'v>(
         &self,
         rule: &MatchRule,
         record: &ExpressionRecord<'v, SourceSide>,
     ) -> Option<ValueRef<'v>> {
-        let [at] = rule.attributes.as_slice() else { return None };
-        let attribute = &self.mapping.attributes[*at];
-        let AttributeSource::Direct(slot) = attribute.source else { return None };
-        let value = record.0.single(slot)?;
-        (value.kind() == attribute.kind && attribute.length_max.is_none() && !is_empty(value))
-            .then_some(value)
+        let value = record.0.single(copied(self.mapping, rule)?)?;
+        let attribute = self.mapping.attributes_of(rule).next()?;
+        (value.kind() == attribute.kind && !is_empty(value)).then_some(value)
     }
 
     /// Returns groups of rows whose values may be the same, each with an object without a link: their hashes are. The
@@ -174,20 +172,13 @@ impl<'a> FirstValues<'a> {
             let (state, context) = (FixedState::default(), evaluation(self.input));
             let mut bump = Bump::new();
             let mut entries = Vec::new();
-            let slots: Vec<Slot> = self.first_slot().into_iter().collect();
-            let records = self.input.source[self.mapping.source].records().walk(range, &slots);
-            for record in records.filter(|it| of(&pairs.of_row[it.row().position()])) {
-                let row = record.row();
-                let record = ExpressionRecord(record);
-                if let Some(ValueRef::Text(text)) = self.first_copied(&record)
-                    && !sketch.may_have(text)
-                {
-                    continue;
-                }
+            let may_be_wanted = |it: &usize| pairs.marks.get(*it).is_none_or(|mark| sketch.may_have(*mark));
+            for position in range.filter(|&it| of(&pairs.of_row[it])).filter(may_be_wanted) {
+                let record = self.record(Row::at(position));
                 if let Some((precedence, values)) = self.of(&record, &context, &bump) {
                     let hash = hash_all(self.mapping, &self.mapping.matching[precedence], values, &state);
                     if is_wanted(hash) {
-                        entries.push((hash, precedence, row));
+                        entries.push((hash, precedence, Row::at(position)));
                     }
                 }
                 bump.reset();

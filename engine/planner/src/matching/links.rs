@@ -75,6 +75,7 @@ pub(super) fn join(
     let mut pairs = Pairs {
         of_row: vec![Pair::OutOfScope; source.records().len()],
         orphans: Vec::new(),
+        marks: Vec::new(),
         matched: Vec::new(),
         shields,
         members: crate::scope::memberships(input, mapping),
