@@ -184,14 +184,10 @@ impl<S: Side> Records<S> {
 
     /// Brings the values of some objects near, before they are looked at one after the other.
     ///
-    /// A processor waits for many places of memory in the time of one, if it is asked for all of them at once. So where
-    /// objects are looked at in another order than that in which they lie, asking for a few dozen in advance saves most of
-    /// the time. It changes nothing else; rows that lie one after the other are left to the processor.
-    pub fn bring_near(&self, rows: &[Row<S>]) {
-        if rows.windows(2).all(|it| it[0].position() + 1 == it[1].position()) {
-            return;
-        }
-        self.bring_cells_near(rows.iter().copied(), 0..self.layout.width());
+    /// A processor waits for many places of memory in the time of one, if it is asked for all of them at once. So asking for
+    /// a few dozen objects in advance saves most of the time. It changes nothing else.
+    pub fn bring_near(&self, rows: impl Iterator<Item = Row<S>> + Clone) {
+        self.bring_cells_near(rows, 0..self.layout.width());
     }
 
     /// Iterates over the objects in the order in which they were read.

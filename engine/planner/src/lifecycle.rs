@@ -10,7 +10,6 @@ mod attributes;
 mod due;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use provisio_model::{
     Absence, LinkOrigin, Record, Row, SourceId, SourceSide, TargetId, TargetSide, Timestamp, Values,
@@ -44,12 +43,12 @@ pub(crate) fn leave(
     input: &PlanInput<'_>,
     id: MappingId,
     mapping: &CompiledObject,
-    (pairs, range): (&Pairs, Range<usize>),
+    (pairs, rows): (&Pairs, impl Iterator<Item = Row<SourceSide>>),
     found: Found<'_>,
 ) {
     let mut stage = Stage::new(input, id, mapping, pairs, found);
     let (source, target) = (input.source[mapping.source].records(), input.target[mapping.target].records());
-    let rows = range.map(Row::at).map(|row| (row, pairs.of(row)));
+    let rows = rows.map(|row| (row, pairs.of(row)));
     let mut rows = rows.filter(|(_, pair)| pair.is_out()).peekable();
     let (mut some, mut near) = (Vec::with_capacity(NEAR), Vec::with_capacity(NEAR));
     while rows.peek().is_some() {

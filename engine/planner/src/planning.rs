@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bumpalo::Bump;
 use provisio_expression::{EvalContext, Instant};
-use provisio_model::{AttrName, Record, Row, SourceId, SourceSide, TargetSide, Timestamp};
+use provisio_model::{AttrName, Row, SourceId, SourceSide, TargetSide, Timestamp};
 
 use crate::compiled::CompiledObject;
 use crate::diff::{Diff, Glance};
@@ -193,49 +193,40 @@ impl<'a> Objects<'a> {
         self.mapping.chooses_unique_values()
     }
 
-    pub(crate) fn records(self) -> impl ExactSizeIterator<Item = Record<'a, SourceSide>> + Clone {
-        self.input.source[self.mapping.source].records().iter()
-    }
-
-    pub(crate) fn records_at(
-        self,
-        rows: &'a [Row<SourceSide>],
-    ) -> impl ExactSizeIterator<Item = Record<'a, SourceSide>> + Clone {
-        let records = self.input.source[self.mapping.source].records();
-        rows.iter().map(|row| records.record(*row))
+    /// Returns where all of them stand.
+    pub(crate) fn rows(self) -> impl ExactSizeIterator<Item = Row<SourceSide>> + Clone {
+        (0..self.input.source[self.mapping.source].records().len()).map(Row::at)
     }
 
     fn draft(self, range: Range<usize>) -> Part {
         let mut part = Part::default();
-        let records = self.records().skip(range.start).take(range.len());
-        self.draft_in_scope(records.clone(), &mut part, |_, _| {});
-        self.draft_leavers(records, &mut part);
+        let rows = range.map(Row::at);
+        self.draft_in_scope(rows.clone(), &mut part, |_, _| {});
+        self.draft_leavers(rows, &mut part);
         part
     }
 
-    /// Drafts what happens to objects in scope; `done` is told after each.
+    /// Drafts what happens to objects in scope; `done` is told after each of which something was drafted.
     pub(crate) fn draft_in_scope(
         self,
-        records: impl ExactSizeIterator<Item = Record<'a, SourceSide>> + Clone,
+        rows: impl ExactSizeIterator<Item = Row<SourceSide>> + Clone,
         part: &mut Part,
-        mut done: impl FnMut(Record<'a, SourceSide>, &mut Part),
+        mut done: impl FnMut(Row<SourceSide>, &mut Part),
     ) {
         let Self { input, at, mapping, pairs, tickets } = self;
+        let (source, target) =
+            (input.source[mapping.source].records(), input.target[mapping.target].records());
         let context = evaluation(input);
         let oracles = Oracles::new(input, mapping);
         let glance = Glance::new(input, mapping);
         let notes = input.memory.notes_of(&mapping.name);
         let mut bump = Bump::new();
-<<<<<<< HEAD
-        let mut object = |record: Record<'a, SourceSide>| {
-=======
-        let source = input.source[mapping.source].records();
-        let mut object = |record: Record<'_, SourceSide>| {
->>>>>>> 1b2e19e (wip: sketches of what is sought, walks)
-            let pair = pairs[at].of(record.row());
+        let mut object = |row: Row<SourceSide>| {
+            let pair = pairs[at].of(row);
             if pair.is_out() {
                 return;
             }
+            let record = source.record(row);
             let mut diff = Diff {
                 id: self.id(),
                 at,
@@ -254,49 +245,32 @@ impl<'a> Objects<'a> {
                 diff.members(record, pair, &context, &bump);
             }
             bump.reset();
-            done(record, part);
+            done(row, part);
         };
         if mapping.chooses_unique_values() {
-<<<<<<< HEAD
-            let mut sorted: Vec<Record<'_, SourceSide>> = records.collect();
-            sorted.sort_unstable_by_key(|it| it.id_str());
+            let mut sorted: Vec<Row<SourceSide>> = rows.collect();
+            sorted.sort_unstable_by_key(|it| source.record(*it).id_str());
             sorted.into_iter().for_each(&mut object);
         } else {
-            let mut records = records;
-=======
-            let mut sorted: Vec<Record<'_, SourceSide>> =
-                range.clone().map(|it| source.record(Row::at(it))).collect();
-            sorted.sort_unstable_by_key(|it| it.id_str());
-            sorted.into_iter().for_each(&mut object);
-        } else {
->>>>>>> 1b2e19e (wip: sketches of what is sought, walks)
+            let mut rows = rows;
             let mut near: Vec<Row<TargetSide>> = Vec::with_capacity(NEAR);
-            for first in range.clone().step_by(NEAR) {
-                let some = first..range.end.min(first + NEAR);
-                let rows = some.clone().map(Row::at);
+            while rows.len() > 0 {
+                let some = rows.clone().take(NEAR);
                 near.clear();
-                near.extend(rows.clone().filter_map(|it| pairs[at].of(it).target_row()));
-                input.target[mapping.target].records().bring_near(&near);
-                source.bring_range_near(some);
-                rows.for_each(|it| object(source.record(it)));
+                near.extend(some.clone().filter_map(|it| pairs[at].of(it).target_row()));
+                target.bring_near(near.iter().copied());
+                source.bring_near(some.clone());
+                some.for_each(&mut object);
+                rows.nth(NEAR - 1);
             }
         }
-<<<<<<< HEAD
     }
 
     /// Drafts what happens to objects that are out of scope, or disabled in the source.
-    pub(crate) fn draft_leavers(
-        self,
-        records: impl Iterator<Item = Record<'a, SourceSide>> + Clone,
-        part: &mut Part,
-    ) {
+    pub(crate) fn draft_leavers(self, rows: impl Iterator<Item = Row<SourceSide>>, part: &mut Part) {
         let Self { input, at, mapping, pairs, .. } = self;
         let Part { drafts, sent, findings } = part;
-        lifecycle::leave(input, self.id(), mapping, (&pairs[at], records), (drafts, sent, findings));
-=======
-        lifecycle::leave(input, self.id(), mapping, (&pairs[at], range), (drafts, sent, findings));
-        part
->>>>>>> 1b2e19e (wip: sketches of what is sought, walks)
+        lifecycle::leave(input, self.id(), mapping, (&pairs[at], rows), (drafts, sent, findings));
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::rows::Rows;
 use super::{AT_ONCE, Record, Records, Row, Slot};
 use crate::Side;
 
@@ -32,15 +31,6 @@ impl<S: Side> Records<S> {
                 seen ^ self.rows.touch(head, cell..cell + 1)
             })
         });
-        std::hint::black_box(seen);
-    }
-
-    /// Brings all values of some objects near that lie one after the other.
-    pub fn bring_range_near(&self, range: Range<usize>) {
-        let heads = range.filter_map(|at| self.head(Row::at(at)));
-        let cells = 0..self.layout.width();
-        let seen =
-            heads.fold(0, |seen, head| seen ^ Rows::touch_head(head) ^ self.rows.touch(head, cells.clone()));
         std::hint::black_box(seen);
     }
 }

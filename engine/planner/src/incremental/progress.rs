@@ -3,7 +3,7 @@
 //! Most objects miss nothing. What is drafted of those stays as it is while only others get their answers, so they are
 //! not drafted again in each round.
 
-use provisio_model::{LookedUp, Record, Row, SourceSide};
+use provisio_model::{LookedUp, Row, SourceSide};
 
 use super::evidence::Evidence;
 use crate::input::PlanInput;
@@ -72,26 +72,26 @@ impl Progress {
 impl Drafted {
     fn go_on(&mut self, evidence: &Evidence, objects: Objects<'_>) {
         self.leavers = Part::default();
-        objects.draft_leavers(objects.records(), &mut self.leavers);
+        objects.draft_leavers(objects.rows(), &mut self.leavers);
         if objects.chooses_unique_values() {
             // Which values are left depends on all objects before.
             self.in_scope = Part::default();
-            objects.draft_in_scope(objects.records(), &mut self.in_scope, |_, _| {});
+            objects.draft_in_scope(objects.rows(), &mut self.in_scope, |_, _| {});
             return;
         }
         let open = std::mem::take(&mut self.open);
         let (mut mark, mut missed) = (self.in_scope.mark(), evidence.doubts());
-        let done = |record: Record<'_, SourceSide>, part: &mut Part| {
+        let done = |row: Row<SourceSide>, part: &mut Part| {
             let misses = evidence.doubts();
             if misses == missed {
                 mark = part.mark();
             } else {
                 part.go_back(&mark);
-                self.open.push(record.row());
+                self.open.push(row);
                 missed = misses;
             }
         };
-        objects.draft_in_scope(objects.records_at(&open), &mut self.in_scope, done);
+        objects.draft_in_scope(open.iter().copied(), &mut self.in_scope, done);
     }
 }
 
