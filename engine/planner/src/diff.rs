@@ -30,7 +30,7 @@ use crate::spec::{Export, FlowType, NullFlow};
 
 use current::{cleared, repeat};
 pub(crate) use current::{existing, is_only_value, is_reference_to};
-pub(crate) use glance::Glance;
+pub(crate) use glance::{Glance, Seen};
 
 /// Drafts what happens to one object mapping's objects that are in scope.
 pub(crate) struct Diff<'a, 'o> {
@@ -174,11 +174,8 @@ impl Diff<'_, '_> {
         let note = self.notes.and_then(|it| it.get(record.id_str()));
         let glance = self.glance;
         // What was sent before is judged also where nothing differs.
-        let unseen = if note.is_none() { glance.unseen(record, current) } else { glance.compared() };
-        for &at in unseen {
-            if note.is_none() && glance.is_same(at, record, current, context, bump) {
-                continue;
-            }
+        let seen = if note.is_none() { glance.seen(record, current, context, bump) } else { Seen::NOTHING };
+        for at in glance.unseen(seen) {
             let attribute = &self.mapping.attributes[at];
             let expression_record = ExpressionRecord(record);
             let context = self.oracles.context(at, attribute, record, context, bump);

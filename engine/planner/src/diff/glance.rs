@@ -15,21 +15,62 @@ use crate::input::PlanInput;
 use crate::spec::{Apply, Export, FlowType};
 
 /// Glances at the attributes of one mapping's objects, in one share of them.
+///
+/// Of each kind all are looked at, then all of the next: what kind an attribute is of is not asked for each object.
 pub(crate) struct Glance<'a> {
-    /// By position of the attribute mapping.
-    attributes: Vec<Attribute<'a>>,
-    /// Copied attributes that lie in the same order on both sides.
-    copies: Vec<Copies>,
-    /// The positions of all that are compared.
+    /// The positions of all attribute mappings that are compared.
     compared: Vec<usize>,
-    /// Those of them that are not copied.
-    others: Vec<usize>,
+    copied: Vec<Copied>,
+    /// Those that lie in the same order on both sides, together.
+    copies: Vec<Copies>,
+    constants: Vec<(Seen, Slot, ValueRef<'a>)>,
+    computed: Vec<Computed<'a>>,
+    /// Everything that is compared, if a glance may see all of it.
+    all: Option<Seen>,
+    all_copied: Seen,
 }
 
-struct Attribute<'a> {
-    way: Way<'a>,
+/// Which attributes are seen to hold what they should: a bit for each position. What comes behind the last bit is not
+/// glanced at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen(u64);
+
+impl Seen {
+    pub(crate) const NOTHING: Self = Self(0);
+
+    #[inline]
+    fn at(position: usize) -> Self {
+        u32::try_from(position).ok().and_then(|it| 1_u64.checked_shl(it)).map_or(Self::NOTHING, Self)
+    }
+
+    #[inline]
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Tells whether the attribute at a position is.
+    #[inline]
+    pub(crate) fn has(self, position: usize) -> bool {
+        self.0 & Self::at(position).0 != 0
+    }
+}
+
+/// An attribute that is copied.
+#[derive(Clone, Copy)]
+struct Copied {
+    this: Seen,
+    from: Slot,
     to: Slot,
     /// The longest text that fits.
+    length_max: usize,
+}
+
+/// An attribute that an expression gives.
+struct Computed<'a> {
+    this: Seen,
+    program: &'a Program,
+    same: Option<Same>,
+    to: Slot,
     length_max: usize,
 }
 
@@ -39,7 +80,7 @@ enum Way<'a> {
     Unclear,
     Copied(Slot),
     Constant(ValueRef<'a>),
-    Computed { program: &'a Program, same: Option<Same> },
+    Computed(&'a Program),
 }
 
 /// Attributes that are copied and follow each other on both sides, so that they are compared as one.
@@ -56,67 +97,92 @@ impl<'a> Glance<'a> {
     pub(crate) fn new(input: &PlanInput<'_>, mapping: &'a CompiledObject) -> Self {
         let source = input.source[mapping.source].records().layout();
         let target = input.target[mapping.target].records().layout();
-        let attribute = |it: &'a CompiledAttribute| Attribute {
-            way: Way::of(it, source, target),
-            to: it.slot,
-            length_max: it.length_max.unwrap_or(usize::MAX),
-        };
-        let attributes: Vec<Attribute<'a>> = mapping.attributes.iter().map(attribute).collect();
-        let is_compared = |at: &usize| !matches!(attributes[*at].way, Way::NotCompared);
-        let compared: Vec<usize> = (0..attributes.len()).filter(is_compared).collect();
-        let is_copied = |at: &usize| matches!(attributes[*at].way, Way::Copied(_));
-        let others = compared.iter().copied().filter(|at| !is_copied(at)).collect();
-        Self { copies: Copies::among(&attributes), attributes, compared, others }
+        let (mut compared, mut copied) = (Vec::new(), Vec::new());
+        let (mut constants, mut computed) = (Vec::new(), Vec::new());
+        for (at, attribute) in mapping.attributes.iter().enumerate() {
+            let (this, to) = (Seen::at(at), attribute.slot);
+            let length_max = attribute.length_max.unwrap_or(usize::MAX);
+            match Way::of(attribute, source, target) {
+                Way::NotCompared => continue,
+                Way::Copied(from) => copied.push(Copied { this, from, to, length_max }),
+                Way::Constant(value) => constants.push((this, to, value)),
+                Way::Computed(program) if this != Seen::NOTHING => {
+                    computed.push(Computed { this, program, same: Same::new(program), to, length_max });
+                }
+                Way::Computed(_) | Way::Unclear => {}
+            }
+            compared.push(at);
+        }
+        let all_copied = copied.iter().fold(Seen::NOTHING, |seen, it| seen.and(it.this));
+        let all = compared.iter().try_fold(Seen::NOTHING, |seen, it| {
+            Some(seen.and(Some(Seen::at(*it)).filter(|it| *it != Seen::NOTHING)?))
+        });
+        Self { copies: Copies::among(&copied), compared, copied, constants, computed, all, all_copied }
     }
 
-    /// Returns the positions of the attribute mappings to be looked at, in their order: not those that are seen to be the
-    /// same all together.
+    /// Returns what the target is seen to hold as it should.
     #[inline]
-    pub(crate) fn unseen(&self, record: Record<'_, SourceSide>, current: Record<'_, TargetSide>) -> &[usize] {
-        let is_same = self.copies.iter().all(|it| it.are_same(record, current));
-        if is_same { &self.others } else { &self.compared }
-    }
-
-    /// Returns the positions of all attribute mappings that are compared, in their order.
-    pub(crate) fn compared(&self) -> &[usize] {
-        &self.compared
-    }
-
-    /// Tells whether the target is seen to hold what it should.
-    #[inline]
-    pub(crate) fn is_same(
+    pub(crate) fn seen(
         &self,
-        at: usize,
+        record: Record<'_, SourceSide>,
+        current: Record<'_, TargetSide>,
+        context: &EvalContext<'_>,
+        bump: &Bump,
+    ) -> Seen {
+        let mut seen = Seen::NOTHING;
+        let mut see = |this: Seen, is_same: bool| {
+            if is_same {
+                seen = seen.and(this);
+            }
+        };
+        if self.copies.iter().all(|it| it.are_same(record, current)) {
+            see(self.all_copied, true);
+        } else {
+            for Copied { this, from, to, length_max } in &self.copied {
+                let is_same =
+                    record.same_bytes(*from, current, *to, 1) && record.text_length(*from) <= *length_max;
+                see(*this, is_same);
+            }
+        }
+        for (this, to, value) in &self.constants {
+            see(*this, current.holds(*to, *value));
+        }
+        for computed in &self.computed {
+            see(computed.this, computed.is_same(record, current, context, bump));
+        }
+        seen
+    }
+
+    /// Returns the positions of the attribute mappings to be looked at more closely, in their order.
+    #[inline]
+    pub(crate) fn unseen(&self, seen: Seen) -> impl Iterator<Item = usize> {
+        let rest = if Some(seen) == self.all { &[][..] } else { &self.compared };
+        rest.iter().copied().filter(move |it| !seen.has(*it))
+    }
+}
+
+impl Computed<'_> {
+    #[inline]
+    fn is_same(
+        &self,
         record: Record<'_, SourceSide>,
         current: Record<'_, TargetSide>,
         context: &EvalContext<'_>,
         bump: &Bump,
     ) -> bool {
-        let Attribute { way, to, length_max } = &self.attributes[at];
-        match way {
-            Way::NotCompared | Way::Unclear => false,
-            Way::Copied(from) => {
-                record.same_bytes(*from, current, *to, 1) && record.text_length(*from) <= *length_max
-            }
-            Way::Constant(value) => current.holds(*to, *value),
-            Way::Computed { program, same: None } => {
-                is_computed(program, record, current, *to, *length_max, context, bump)
-            }
-            Way::Computed { program, same: Some(same) } => same.or_find_out(record, current, *to, || {
-                is_computed(program, record, current, *to, *length_max, context, bump)
-            }),
+        let find_out = || is_computed(self.program, record, current, self.to, self.length_max, context, bump);
+        match &self.same {
+            Some(same) => same.or_find_out(record, current, self.to, find_out),
+            None => find_out(),
         }
     }
 }
 
 impl Copies {
     /// Returns all copied attributes, as few pieces as there can be.
-    fn among(attributes: &[Attribute<'_>]) -> Vec<Self> {
-        let copy = |it: &Attribute<'_>| match it.way {
-            Way::Copied(from) => Some((from, it.to, it.length_max)),
-            _ => None,
-        };
-        let mut all: Vec<(Slot, Slot, usize)> = attributes.iter().filter_map(copy).collect();
+    fn among(copied: &[Copied]) -> Vec<Self> {
+        let mut all: Vec<(Slot, Slot, usize)> =
+            copied.iter().map(|it| (it.from, it.to, it.length_max)).collect();
         all.sort_unstable();
         let mut copies: Vec<Self> = Vec::new();
         for (from, to, length_max) in all {
@@ -163,7 +229,7 @@ impl<'a> Way<'a> {
                 _ => Self::Unclear,
             },
             AttributeSource::Expression(program) if !program.uses_random() && !program.needs_uniqueness() => {
-                Self::Computed { program, same: Same::new(program) }
+                Self::Computed(program)
             }
             AttributeSource::Expression(_) | AttributeSource::DefaultOnly => Self::Unclear,
         }
