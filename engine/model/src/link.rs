@@ -59,14 +59,15 @@ impl Links {
     /// # Errors
     /// When one of its ends has a link already.
     pub fn insert(&mut self, link: Link) -> Result<(), LinkClash> {
-        if let Some(existing) =
-            self.of_source(link.source.as_str()).or_else(|| self.of_target(link.target.as_str()))
+        let (source, target) =
+            (self.hasher.hash_one(link.source.as_str()), self.hasher.hash_one(link.target.as_str()));
+        if let Some(existing) = self
+            .source_at(source, link.source.as_str())
+            .or_else(|| self.target_at(target, link.target.as_str()))
         {
             return Err(LinkClash { existing: Box::new(existing.clone()), refused: Box::new(link) });
         }
         let Ok(at) = u32::try_from(self.entries.len()) else { return Ok(()) };
-        let (source, target) =
-            (self.hasher.hash_one(link.source.as_str()), self.hasher.hash_one(link.target.as_str()));
         self.entries.push(link);
         let Self { entries, by_source, by_target, hasher } = self;
         by_source.insert_unique(source, at, |&it| hasher.hash_one(entries[it as usize].source.as_str()));
@@ -76,14 +77,20 @@ impl Links {
 
     /// Finds the link of a source object.
     pub fn of_source(&self, source: &str) -> Option<&Link> {
-        let hash = self.hasher.hash_one(source);
-        let found = self.by_source.find(hash, |&at| self.entries[at as usize].source.as_str() == source);
-        found.map(|&at| &self.entries[at as usize])
+        self.source_at(self.hasher.hash_one(source), source)
     }
 
     /// Finds the link of a target object.
     pub fn of_target(&self, target: &str) -> Option<&Link> {
-        let hash = self.hasher.hash_one(target);
+        self.target_at(self.hasher.hash_one(target), target)
+    }
+
+    fn source_at(&self, hash: u64, source: &str) -> Option<&Link> {
+        let found = self.by_source.find(hash, |&at| self.entries[at as usize].source.as_str() == source);
+        found.map(|&at| &self.entries[at as usize])
+    }
+
+    fn target_at(&self, hash: u64, target: &str) -> Option<&Link> {
         let found = self.by_target.find(hash, |&at| self.entries[at as usize].target.as_str() == target);
         found.map(|&at| &self.entries[at as usize])
     }

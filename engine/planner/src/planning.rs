@@ -56,23 +56,19 @@ pub(crate) fn plan_further(
     progress: &mut Progress,
 ) -> Result<Planned, PlanError> {
     input.validate()?;
-    if !input.ask_links() {
-        return Err(lacking(input));
-    }
-    let mut findings = Vec::new();
     let context = evaluation(input);
-    let pairs = matching::pair(input, &context, threads, &mut findings);
-    closure::require(input, &pairs, &context);
-    // Who else is planned may change everything that comes now.
-    if input.evidence.is_some_and(Evidence::misses_any) {
+    let Some(Matched { pairs, mut findings }) =
+        progress.matched().or_else(|| match_all(input, &context, threads))
+    else {
         return Err(lacking(input));
-    }
+    };
     let tickets = Tickets::number(&pairs);
     let objects =
         |at| Objects { input, at, mapping: &input.spec.mappings[at], pairs: &pairs, tickets: &tickets };
     if let Some(evidence) = input.evidence {
         progress.draft(input, evidence, &pairs, objects);
         if evidence.misses_any() {
+            progress.keep(Matched { pairs, findings });
             return Err(lacking(input));
         }
     }
@@ -123,6 +119,25 @@ pub(crate) fn plan_further(
     memory.sort_by_key(|it| it.once);
     let plan = Plan { operations, held, skipped, unchanged, memory, ..nothing(input) };
     Ok(Planned { plan, findings })
+}
+
+/// Which objects belong together, and what is wrong with some of them.
+pub(crate) struct Matched {
+    pub(crate) pairs: Vec<Pairs>,
+    findings: Vec<Finding>,
+}
+
+/// Matches the objects of all mappings; `None` when an incremental plan misses something for that. Who else is planned may
+/// change everything that comes after.
+fn match_all(input: &PlanInput<'_>, context: &EvalContext<'_>, threads: Threads) -> Option<Matched> {
+    if !input.ask_links() {
+        return None;
+    }
+    let mut findings = Vec::new();
+    let pairs = matching::pair(input, context, threads, &mut findings);
+    closure::require(input, &pairs, context);
+    let is_whole = !input.evidence.is_some_and(Evidence::misses_any);
+    is_whole.then_some(Matched { pairs, findings })
 }
 
 /// The plan that does nothing: what every plan from an input has in common.

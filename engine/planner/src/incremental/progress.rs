@@ -8,11 +8,14 @@ use provisio_model::{LookedUp, Row, SourceSide};
 use super::evidence::Evidence;
 use crate::input::PlanInput;
 use crate::matching::{Pair, Pairs};
-use crate::planning::{Objects, Part};
+use crate::planning::{Matched, Objects, Part};
 
 /// What was drafted so far.
 #[derive(Default)]
 pub(crate) struct Progress {
+    /// Which objects belong together, if nothing was missed for that.
+    matched: Option<Matched>,
+    rests_on_values: bool,
     grounds: Grounds,
     /// By object mapping.
     mappings: Vec<Drafted>,
@@ -39,6 +42,34 @@ struct Drafted {
 }
 
 impl Progress {
+    /// Returns which objects belong together, if that is known.
+    pub(crate) fn matched(&mut self) -> Option<Matched> {
+        self.matched.take()
+    }
+
+    /// Keeps which objects belong together.
+    pub(crate) fn keep(&mut self, matched: Matched) {
+        let by_values = |it: &Pair| matches!(it, Pair::Matched(..) | Pair::Waiting | Pair::Blocked(_));
+        let mut pairs = matched.pairs.iter();
+        self.rests_on_values = pairs.any(|it| it.shields.is_used() || it.of_row.iter().any(by_values));
+        self.matched = Some(matched);
+    }
+
+    /// Tells whether it is known which objects belong together.
+    pub(super) fn has_matched(&self) -> bool {
+        self.matched.is_some()
+    }
+
+    /// Has objects matched anew: an answer may change what belongs together.
+    pub(super) fn match_anew(&mut self) {
+        self.matched = None;
+    }
+
+    /// Tells whether more target objects than those of the links may change what belongs together.
+    pub(super) fn rests_on_values(&self) -> bool {
+        self.rests_on_values
+    }
+
     /// Drafts whoever missed something so far; everybody if other things than answers to them changed.
     pub(crate) fn draft<'a>(
         &mut self,
@@ -53,7 +84,7 @@ impl Progress {
         if !is_kept {
             let everybody = |it: &Pairs| (0..it.of_row.len()).map(Row::at).collect();
             let drafted = pairs.iter().map(|it| Drafted { open: everybody(it), ..Drafted::default() });
-            *self = Self { grounds, mappings: drafted.collect() };
+            *self = Self { grounds, mappings: drafted.collect(), ..Self::default() };
         }
         for (at, drafted) in self.mappings.iter_mut().enumerate() {
             drafted.go_on(evidence, objects(at));

@@ -193,7 +193,8 @@ impl<'a> Selection<'a> {
             return Ok(Step::Full(why));
         }
         self.asked.turn();
-        if self.asked.is_empty() {
+        // Which target objects belong to links is known before the stages say so; what else they miss is asked with them.
+        if self.asked.iter().all(|it| matches!(it, Question::Target(_))) {
             let mut progress = std::mem::take(&mut self.progress);
             let planned = plan_further(&self.input(), Threads::ONE, &mut progress);
             self.progress = progress;
@@ -312,9 +313,47 @@ impl<'a> Selection<'a> {
             }
             _ => return Err(other()),
         }
+        if self.may_match_otherwise(question) {
+            self.progress.match_anew();
+        }
         self.counts.count(question);
         self.asked.note_answer(place);
         Ok(())
+    }
+
+    /// Tells whether an answer may change which objects belong together, or who is planned.
+    fn may_match_otherwise(&self, question: &Question) -> bool {
+        if !self.progress.has_matched() {
+            return false;
+        }
+        let spec = self.frame.spec;
+        let is_planned = |import: &Import<SourceSide>, id: &SourceId| {
+            import.looked_up().is_none_or(|it| it.of(id.as_str()) != LookUp::NotAsked)
+        };
+        match question {
+            Question::Remembered(key) => {
+                let of_type = self.by_type().find(|it| *it.1 == key.object_type);
+                of_type.is_none_or(|(import, _)| is_planned(import, &key.id))
+            }
+            // Most of those that are asked for late only lend their names.
+            Question::Target(key) => {
+                let at = target_of(spec, &key.object_type);
+                let mappings = spec.mappings.iter().filter(|it| Some(it.target) == at);
+                let mut links = mappings
+                    .filter_map(|it| Some((it, self.links.of(&it.name)?.of_target(key.id.as_str())?)));
+                links.any(|(it, link)| is_planned(&self.source[it.source], &link.source))
+                    || self.progress.rests_on_values()
+            }
+            Question::LinksTo(key) => {
+                let at = target_of(spec, &key.object_type);
+                at.is_none_or(|it| self.target[it].records().find(key.id.as_str()).is_some())
+                    || self.progress.rests_on_values()
+            }
+            Question::Source(_)
+            | Question::Referrers(_)
+            | Question::Alike(_)
+            | Question::TargetWith { .. } => true,
+        }
     }
 
     fn remember(
