@@ -9,6 +9,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+use hashbrown::HashSet;
+
 use crate::{
     Absence, CompareRule, Id, Layout, Object, PackError, Records, RecordsBuilder, Row, Side, Slot, Text,
     ValueRef,
@@ -32,6 +35,8 @@ pub struct LookedUp<S: Side> {
     found: RecordsBuilder<S>,
     absent: BTreeSet<Text>,
     unknown: BTreeSet<Text>,
+    /// All that are or were in either: most ids that are sought are in neither.
+    not_found: HashSet<Text, RandomState>,
     /// By attribute and key: whether every object with the value is among the records.
     values: BTreeMap<(Slot, String), LookUp>,
 }
@@ -43,6 +48,7 @@ impl<S: Side> LookedUp<S> {
             found: RecordsBuilder::new(layout),
             absent: BTreeSet::new(),
             unknown: BTreeSet::new(),
+            not_found: HashSet::default(),
             values: BTreeMap::new(),
         }
     }
@@ -53,14 +59,15 @@ impl<S: Side> LookedUp<S> {
     /// # Errors
     /// When the object does not fit its layout; then its id counts as asked for without an answer.
     pub fn find(&mut self, object: &Object) -> Result<Row<S>, PackError> {
-        if let Some(row) = self.records().find(&object.id) {
-            return Ok(row);
-        }
-        let packed = self.found.push(object);
+        let packed = match self.found.push(object) {
+            Err(PackError::DuplicateId { .. }) => self.records().find(&object.id).ok_or(PackError::EmptyId),
+            packed => packed,
+        };
         if packed.is_ok() {
             self.absent.remove(&object.id);
             self.unknown.remove(&object.id);
         } else {
+            self.not_found.insert(object.id.clone());
             self.unknown.insert(object.id.clone());
         }
         packed
@@ -71,6 +78,7 @@ impl<S: Side> LookedUp<S> {
     pub fn prove(&mut self, absent: &Id<S>) {
         if self.records().find(absent.as_str()).is_none() {
             self.unknown.remove(absent.text());
+            self.not_found.insert(absent.text().clone());
             self.absent.insert(absent.text().clone());
         }
     }
@@ -78,6 +86,7 @@ impl<S: Side> LookedUp<S> {
     /// Keeps that an object was asked for without an answer.
     pub fn leave_open(&mut self, id: &Id<S>) {
         if self.of(id.as_str()) == LookUp::NotAsked {
+            self.not_found.insert(id.text().clone());
             self.unknown.insert(id.text().clone());
         }
     }
@@ -94,7 +103,11 @@ impl<S: Side> LookedUp<S> {
 
     /// Tells what is known of an id.
     pub fn of(&self, id: &str) -> LookUp {
-        if self.records().find(id).is_some() || self.absent.contains(id) {
+        if self.records().find(id).is_some() {
+            LookUp::Answered
+        } else if !self.not_found.contains(id) {
+            LookUp::NotAsked
+        } else if self.absent.contains(id) {
             LookUp::Answered
         } else if self.unknown.contains(id) {
             LookUp::Unknown
@@ -110,7 +123,7 @@ impl<S: Side> LookedUp<S> {
 
     /// Proves that an object does not exist: only if it was asked for, and the answer was that there is none.
     pub fn prove_absent(&self, id: &Id<S>) -> Option<Absence<S>> {
-        let absent = self.absent.contains(id.as_str());
+        let absent = self.not_found.contains(id.as_str()) && self.absent.contains(id.as_str());
         absent.then(|| Absence::proved(self.layout().object_type().clone(), id.clone()))
     }
 
@@ -143,7 +156,7 @@ impl<S: Side> Deref for LookedUp<S> {
 
 impl<S: Side> fmt::Debug for LookedUp<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { found, absent, unknown, values } = self;
+        let Self { found, absent, unknown, values, not_found: _ } = self;
         formatter
             .debug_struct("LookedUp")
             .field("found", found.records())

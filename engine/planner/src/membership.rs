@@ -143,7 +143,13 @@ impl Diff<'_, '_> {
         let mut unclear: Vec<&str> = Vec::new();
         let mut unresolved: Vec<(&str, Unresolved)> = Vec::new();
         let ids: Vec<&str> = values.iter().filter_map(|it| referred(*it)).collect();
-        for (&id, resolved) in ids.iter().zip(references.resolve_all(attribute, &ids)) {
+        let doubts = references.input.doubts();
+        let all = references.resolve_all(attribute, &ids);
+        if references.input.doubts() != doubts {
+            // Somebody was missed: it is drafted again when all are known.
+            return;
+        }
+        for (&id, resolved) in ids.iter().zip(all) {
             match resolved {
                 Ok(resolved) => desired.add(resolved, id),
                 Err(why) => {

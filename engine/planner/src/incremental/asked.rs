@@ -1,5 +1,7 @@
 //! Which questions wait for an answer, and which will be asked next?
 
+use provisio_model::ObjectType;
+
 use super::question::{Question, SourceKey, TargetKey};
 use crate::prefix::{self, first_bytes};
 
@@ -48,77 +50,86 @@ impl Asked {
             return;
         }
         sort(&mut self.more);
-        // What was answered meanwhile is not asked again.
-        let mut old =
-            std::mem::take(&mut self.questions).into_iter().zip(self.is_answered.drain(..)).peekable();
-        for question in self.more.drain(..) {
-            while let Some((before, is_answered)) = old.next_if(|it| it.0 < question) {
-                if !is_answered {
-                    self.questions.push(before);
+        let Self { questions, is_answered, more, .. } = self;
+        // What was answered meanwhile is not asked again, and what was not is asked once.
+        let mut at = 0;
+        if questions.last() >= more.first() {
+            more.retain(|question| {
+                while questions.get(at).is_some_and(|it| it < question) {
+                    at += 1;
                 }
-            }
-            if old.peek().is_none_or(|it| it.0 != question) {
-                self.questions.push(question);
-            }
+                questions.get(at) != Some(question)
+            });
         }
-        self.questions.extend(old.filter(|it| !it.1).map(|it| it.0));
+        let mut answered = is_answered.drain(..);
+        questions.retain(|_| !answered.next().unwrap_or_default());
+        drop(answered);
+        if questions.is_empty() {
+            std::mem::swap(questions, more);
+        } else {
+            questions.append(more);
+            sort(questions);
+        }
         self.is_answered.resize(self.questions.len(), false);
         (self.answered, self.next) = (0, 0);
     }
 
-    /// Iterates over the questions of this round that wait, sorted, each once.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Question> {
-        self.questions.iter().zip(&self.is_answered).filter(|it| !it.1).map(|it| it.0)
+    /// Returns the questions of this round, sorted, each once; right after [`Asked::turn`] all of them wait.
+    pub(super) fn questions(&self) -> &[Question] {
+        &self.questions
     }
 }
 
 /// Sorts questions, and leaves each once.
 pub(super) fn sort(questions: &mut Vec<Question>) {
-    prefix::sort(questions, Beginning::of, Question::cmp);
+    if questions.is_sorted_by(|left, right| left < right) {
+        return;
+    }
+    let mut kinds: Vec<(Kind<'_>, Vec<(u128, usize)>)> = Vec::new();
+    let mut last = 0;
+    for (at, question) in questions.iter().enumerate() {
+        let (kind, begins) = kind(question);
+        if kinds.get(last).is_none_or(|it| it.0 != kind) {
+            last = kinds.iter().position(|it| it.0 == kind).unwrap_or_else(|| {
+                kinds.push((kind, Vec::new()));
+                kinds.len() - 1
+            });
+        }
+        kinds[last].1.push((begins, at));
+    }
+    kinds.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+    let mut place_of = vec![0; questions.len()];
+    let mut place = 0;
+    for (_, mut some) in kinds {
+        some.sort_unstable_by(|left, right| {
+            let closer = || questions[left.1].cmp(&questions[right.1]).then(left.1.cmp(&right.1));
+            left.0.cmp(&right.0).then_with(closer)
+        });
+        for (_, at) in some {
+            place_of[at] = place;
+            place += 1;
+        }
+    }
+    prefix::put_in_place(questions, place_of);
     questions.dedup();
 }
 
-/// By what most questions are told apart already, in their order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Beginning {
-    kind: u8,
-    object_type: u128,
-    /// How long the type is: of two that begin alike, the shorter comes first, and nothing is known of long ones.
-    length: u8,
-    id: u128,
-}
+/// Which question, and of which object type: those of the same are sorted by what they ask about alone.
+type Kind<'q> = (u8, &'q str);
 
-impl Beginning {
-    pub(super) fn of(question: &Question) -> Self {
-        match question {
-            Question::Remembered(SourceKey { object_type, id }) => {
-                Self::new(0, object_type.as_str(), id.as_str())
-            }
-            Question::Source(SourceKey { object_type, id }) => {
-                Self::new(1, object_type.as_str(), id.as_str())
-            }
-            Question::Referrers(id) => Self::new(2, "", id.as_str()),
-            Question::Alike(_) => Self::new(3, "", ""),
-            Question::Target(TargetKey { object_type, id }) => {
-                Self::new(4, object_type.as_str(), id.as_str())
-            }
-            Question::TargetWith { .. } => Self::new(5, "", ""),
-            Question::LinksTo(TargetKey { object_type, id }) => {
-                Self::new(6, object_type.as_str(), id.as_str())
-            }
-        }
+/// Returns the kind of a question, and how that begins which tells it apart from others of its kind.
+fn kind(question: &Question) -> (Kind<'_>, u128) {
+    fn of<'q>(kind: u8, object_type: &'q ObjectType, id: &str) -> (Kind<'q>, u128) {
+        ((kind, object_type.as_str()), first_bytes(id))
     }
-
-    /// That of a source object, among others of those.
-    pub(super) fn of_source(key: &SourceKey) -> Self {
-        Self::new(0, key.object_type.as_str(), key.id.as_str())
-    }
-
-    fn new(kind: u8, object_type: &str, id: &str) -> Self {
-        const WHOLE: usize = size_of::<u128>();
-        let length = object_type.len().min(WHOLE + 1);
-        let id = if length > WHOLE { 0 } else { first_bytes(id) };
-        Self { kind, object_type: first_bytes(object_type), length: length as u8, id }
+    match question {
+        Question::Remembered(SourceKey { object_type, id }) => of(0, object_type, id.as_str()),
+        Question::Source(SourceKey { object_type, id }) => of(1, object_type, id.as_str()),
+        Question::Referrers(id) => ((2, ""), first_bytes(id.as_str())),
+        Question::Alike(_) => ((3, ""), 0),
+        Question::Target(TargetKey { object_type, id }) => of(4, object_type, id.as_str()),
+        Question::TargetWith { .. } => ((5, ""), 0),
+        Question::LinksTo(TargetKey { object_type, id }) => of(6, object_type, id.as_str()),
     }
 }
 
@@ -171,7 +182,7 @@ mod tests {
             source("a", "1"),
         ]);
         asked.turn();
-        let first: Vec<Question> = asked.iter().cloned().collect();
+        let first = asked.questions().to_vec();
         assert_eq!(first, [remembered("a", "1"), remembered("a", "2"), source("a", "1")]);
         for question in [remembered("a", "2"), source("a", "1")] {
             let at = asked.find(&question).expect("it waits");
@@ -182,13 +193,13 @@ mod tests {
             asked.add(more);
         }
         asked.turn();
-        let second: Vec<Question> = asked.iter().cloned().collect();
+        let second = asked.questions().to_vec();
         assert_eq!(second, [remembered("a", "0"), remembered("a", "1"), target("b", "1")]);
         for question in second {
             let at = asked.find(&question).expect("it waits");
             asked.note_answer(at);
         }
         asked.turn();
-        assert_eq!(asked.iter().count(), 0);
+        assert_eq!(asked.questions(), []);
     }
 }

@@ -57,7 +57,12 @@ impl<'a> Closure<'a> {
     fn referrers(&self, pairs: &Pairs) {
         let Some(looked_up) = self.input.source[self.mapping.source].looked_up() else { return };
         for record in looked_up.iter() {
-            self.if_it_moves(record.id_str(), self.now(record.id_str(), pairs.of(record.row())));
+            let (id, pair) = (record.id_str(), pairs.of(record.row()));
+            let stood = || self.evidence.standing(self.mapping.source, id).and_then(|it| it.scoped(self.at));
+            // Who was in scope and is, with the same link as ever, moves nobody.
+            if !matches!(pair, Pair::Linked(_)) || stood() != Some(Scoped::In) {
+                self.if_it_moves(id, self.now(id, pair));
+            }
         }
         for id in looked_up.absent() {
             self.if_it_moves(id, Becomes::NotFound);

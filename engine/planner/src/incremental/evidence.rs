@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use foldhash::fast::FixedState;
+use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
 use provisio_model::{Import, LookUp, Slot, SourceId, TargetId, Text, ValueRef};
 
@@ -22,13 +22,13 @@ pub struct Evidence {
     known_by: TargetKnowledge,
     totals: Vec<Totals>,
     /// By position of the source layout: where objects stood after the last cycle.
-    standings: Vec<HashMap<Text, Standing, FixedState>>,
+    standings: Vec<HashMap<Text, Standing, RandomState>>,
     /// The ids whose referrers were asked for.
-    referrers: HashSet<Text, FixedState>,
+    referrers: HashSet<Text, RandomState>,
     /// The matching values whose other owners were asked for.
-    alike: HashSet<MatchKey, FixedState>,
+    alike: HashSet<MatchKey, RandomState>,
     /// By position of the target layout: the ids whose links were asked for.
-    holders: Vec<HashSet<Text, FixedState>>,
+    holders: Vec<HashSet<Text, RandomState>>,
     /// What was missed.
     missed: Mutex<Missed>,
 }
@@ -180,6 +180,11 @@ impl<'a> PlanInput<'a> {
             Recalled::Stood(standing) => *standing == Standing::Gone,
             Recalled::Missed => false,
         }
+    }
+
+    /// Returns a number that is another one as soon as something more is missed.
+    pub(crate) fn doubts(&self) -> usize {
+        self.evidence.map_or(0, Evidence::doubts)
     }
 
     /// Tells whether what is not remembered of the target cannot be asked for.

@@ -35,8 +35,8 @@ struct Grounds {
 struct Drafted {
     /// Of objects in scope that missed nothing.
     in_scope: Part,
-    /// Of everybody else, in this round.
-    leavers: Part,
+    /// Of everybody else, unless one of them missed something.
+    leavers: Option<Part>,
     /// Who missed something.
     open: Vec<Row<SourceSide>>,
 }
@@ -96,14 +96,17 @@ impl Progress {
         // What is taken is not there to go on from.
         self.grounds = Grounds::default();
         let drafted = self.mappings.get_mut(at).map(std::mem::take);
-        drafted.into_iter().flat_map(|it| [it.in_scope, it.leavers]).collect()
+        drafted.into_iter().flat_map(|it| [Some(it.in_scope), it.leavers]).flatten().collect()
     }
 }
 
 impl Drafted {
     fn go_on(&mut self, evidence: &Evidence, objects: Objects<'_>) {
-        self.leavers = Part::default();
-        objects.draft_leavers(objects.rows(), &mut self.leavers);
+        if self.leavers.is_none() {
+            let (mut part, doubts) = (Part::default(), evidence.doubts());
+            objects.draft_leavers(objects.rows(), &mut part);
+            self.leavers = (evidence.doubts() == doubts).then_some(part);
+        }
         if objects.chooses_unique_values() {
             // Which values are left depends on all objects before.
             self.in_scope = Part::default();

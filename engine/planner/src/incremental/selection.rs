@@ -5,7 +5,7 @@ use provisio_model::{
     TargetSide, Text,
 };
 
-use super::asked::{Asked, Beginning};
+use super::asked::Asked;
 use super::baseline::{Baseline, Open, Remembered};
 use super::bounds::{SelectionLimits, WhyFull, by_spec};
 use super::evidence::Evidence;
@@ -18,7 +18,7 @@ use crate::memory::Memory;
 use crate::parallel::Threads;
 use crate::plan::TargetKnowledge;
 use crate::planning::{Planned, plan, plan_further};
-use crate::prefix;
+use crate::prefix::{self, first_bytes};
 
 /// What comes next.
 #[derive(Debug)]
@@ -127,7 +127,11 @@ impl<'a> Selection<'a> {
             }
         }
         // Those of one object stay in their order.
-        prefix::sort(&mut changed, |it| Beginning::of_source(&it.0), |left, right| left.0.cmp(&right.0));
+        prefix::sort(
+            &mut changed,
+            |it| first_bytes(it.0.id.as_str()),
+            |left, right| by_id(&left.0).cmp(&by_id(&right.0)),
+        );
         let mut changed = changed.into_iter().peekable();
         while let Some((key, object)) = changed.next() {
             if changed.peek().is_some_and(|it| it.0 == key) {
@@ -189,12 +193,12 @@ impl<'a> Selection<'a> {
     /// # Errors
     /// When the input as a whole cannot be planned from, as [`plan`](fn@crate::plan) says.
     pub fn step(&mut self) -> Result<Step, PlanError> {
+        self.asked.turn();
         if let Some(why) = self.full.or_else(|| self.outgrown()) {
             return Ok(Step::Full(why));
         }
-        self.asked.turn();
-        // Which target objects belong to links is known before the stages say so; what else they miss is asked with them.
-        if self.asked.iter().all(|it| matches!(it, Question::Target(_))) {
+        // Target objects of links are asked for before the stages miss them; what else they miss is asked with those.
+        if self.asked.questions().iter().all(|it| matches!(it, Question::Target(_))) {
             let mut progress = std::mem::take(&mut self.progress);
             let planned = plan_further(&self.input(), Threads::ONE, &mut progress);
             self.progress = progress;
@@ -212,7 +216,7 @@ impl<'a> Selection<'a> {
         if let Some(why) = self.outgrown() {
             return Ok(Step::Full(why));
         }
-        Ok(Step::Ask(self.asked.iter().cloned().collect()))
+        Ok(Step::Ask(self.asked.questions().to_vec()))
     }
 
     /// Asks for what the stages missed, and for what is remembered of source objects with them.
@@ -229,7 +233,7 @@ impl<'a> Selection<'a> {
     }
 
     fn outgrown(&self) -> Option<WhyFull> {
-        let waiting = self.asked.iter().filter(|it| matches!(it, Question::Source(_))).count();
+        let waiting = self.asked.questions().iter().filter(|it| matches!(it, Question::Source(_))).count();
         let selected =
             self.source.iter().filter_map(|it| it.looked_up()).map(|it| it.len() + it.absent().len());
         let objects = (selected.sum::<usize>() + waiting) as u64;
@@ -255,7 +259,9 @@ impl<'a> Selection<'a> {
                 self.remember(question, key, remembered)?;
             }
             (Question::Source(key), answer) => {
-                let looked_up = source_of(spec, &mut self.source, &key.object_type).ok_or_else(other)?;
+                let at = spec.sources.iter().position(|it| *it.object_type() == key.object_type);
+                let at = at.ok_or_else(other)?;
+                let looked_up = looked_up_mut(&mut self.source[at]).ok_or_else(other)?;
                 match answer {
                     Answer::Object(object) if source_key(&object.object_type, &object.id) == *key => {
                         drop(looked_up.find(&object));
@@ -264,7 +270,7 @@ impl<'a> Selection<'a> {
                     Answer::Unknown => looked_up.leave_open(&key.id),
                     _ => return Err(other()),
                 }
-                self.ask_targets(&key.object_type, key.id.as_str());
+                self.ask_targets(at, key.id.as_str());
             }
             (Question::Referrers(id), Answer::Sources(keys)) => {
                 self.evidence.note_referrers(id);
@@ -327,21 +333,16 @@ impl<'a> Selection<'a> {
             return false;
         }
         let spec = self.frame.spec;
-        let is_planned = |import: &Import<SourceSide>, id: &SourceId| {
-            import.looked_up().is_none_or(|it| it.of(id.as_str()) != LookUp::NotAsked)
-        };
         match question {
-            Question::Remembered(key) => {
-                let of_type = self.by_type().find(|it| *it.1 == key.object_type);
-                of_type.is_none_or(|(import, _)| is_planned(import, &key.id))
-            }
+            // It matters if the object is planned, and that is seen where the answer is taken.
+            Question::Remembered(_) => false,
             // Most of those that are asked for late only lend their names.
             Question::Target(key) => {
                 let at = target_of(spec, &key.object_type);
                 let mappings = spec.mappings.iter().filter(|it| Some(it.target) == at);
                 let mut links = mappings
                     .filter_map(|it| Some((it, self.links.of(&it.name)?.of_target(key.id.as_str())?)));
-                links.any(|(it, link)| is_planned(&self.source[it.source], &link.source))
+                links.any(|(it, link)| self.is_planned(it.source, link.source.as_str()))
                     || self.progress.rests_on_values()
             }
             Question::LinksTo(key) => {
@@ -372,21 +373,22 @@ impl<'a> Selection<'a> {
             self.memory.recall(&mapping, &key.id, note);
         }
         self.evidence.note_standing(at, &key.id, standing);
-        self.ask_targets(&key.object_type, key.id.as_str());
+        if self.is_planned(at, key.id.as_str()) {
+            self.progress.match_anew();
+            self.ask_targets(at, key.id.as_str());
+        }
         Ok(())
     }
 
-    /// Asks for the target objects that a source object is linked to, once both its links are known and that it is
-    /// planned.
-    fn ask_targets(&mut self, object_type: &ObjectType, id: &str) {
-        let Self { frame, source, target, links, asked, .. } = self;
-        let Some(at) = frame.spec.sources.iter().position(|it| it.object_type() == object_type) else {
-            return;
-        };
-        if source[at].looked_up().is_none_or(|it| it.of(id) == LookUp::NotAsked) {
-            return;
-        }
-        for mapping in frame.spec.mappings.iter().filter(|it| it.source == at) {
+    /// Tells whether a source object is planned itself, and not only referred to.
+    fn is_planned(&self, source: usize, id: &str) -> bool {
+        self.source[source].looked_up().is_none_or(|it| it.of(id) != LookUp::NotAsked)
+    }
+
+    /// Asks for the target objects that a source object is linked to which is planned, as far as its links are known.
+    fn ask_targets(&mut self, source: usize, id: &str) {
+        let Self { frame, target, links, asked, .. } = self;
+        for mapping in frame.spec.mappings.iter().filter(|it| it.source == source) {
             let Some(link) = links.of(&mapping.name).and_then(|it| it.of_source(id)) else { continue };
             let target = target[mapping.target].looked_up();
             if target.is_some_and(|it| it.of(link.target.as_str()) == LookUp::NotAsked) {
@@ -398,14 +400,14 @@ impl<'a> Selection<'a> {
 
     fn add_links(&mut self, question: &Question, links: Vec<(Text, Link)>) -> Result<(), AnswerError> {
         for (mapping, link) in links {
-            let links = self.links.of_mut(&mapping);
-            if links.of_source(link.source.as_str()) == Some(&link) {
-                continue;
+            match self.links.of_mut(&mapping).insert(link) {
+                Err(clash) if clash.refused != clash.existing => {
+                    let question = question.to_string().into();
+                    return Err(AnswerError::Contradiction { question, why: clash.to_string().into() });
+                }
+                // It may be known from another answer.
+                Ok(()) | Err(_) => {}
             }
-            links.insert(link).map_err(|clash| AnswerError::Contradiction {
-                question: question.to_string().into(),
-                why: clash.to_string().into(),
-            })?;
         }
         Ok(())
     }
@@ -463,6 +465,10 @@ impl<'a> Selection<'a> {
     pub fn counts(&self) -> QuestionCounts {
         self.counts
     }
+}
+
+fn by_id(key: &SourceKey) -> (&SourceId, &ObjectType) {
+    (&key.id, &key.object_type)
 }
 
 fn source_key(object_type: &ObjectType, id: &str) -> SourceKey {
