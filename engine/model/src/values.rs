@@ -42,9 +42,13 @@ impl Values {
 
     /// Holds several, in the order given, without those that are there already; `None` when there are none.
     pub fn from_many(values: impl IntoIterator<Item = Value>) -> Option<Self> {
+        let mut values = values.into_iter();
+        let (first, second) = (values.next(), values.next());
+        // Most are one.
+        let Some(second) = second else { return first.map(|it| Self(Repr::One(it))) };
         let mut kept: Vec<Value> = Vec::new();
         let mut seen = Seen::default();
-        for value in values {
+        for value in first.into_iter().chain([second]).chain(values) {
             if seen.is_new(&kept, &value) {
                 kept.push(value);
             }

@@ -13,6 +13,7 @@
 //! * `digest`, `totals`: what is remembered of objects where a source has no feed of changes, and for limits in percent;
 //! * `evidence`: what was answered, and what the stages miss;
 //! * `closure`: whoever is reached without changing;
+//! * `foresight`: which references will be resolved;
 //! * `progress`: what is drafted already while something is missed;
 //! * `sight`: which operations must not rest on how a target object is remembered.
 
@@ -23,6 +24,7 @@ pub(crate) mod closure;
 mod digest;
 mod evidence;
 mod footprint;
+mod foresight;
 mod progress;
 mod question;
 mod selection;

@@ -522,7 +522,7 @@ impl Stage<'_, '_> {
     ) -> Pair {
         let target = self.target.records().record(row).id();
         self.input.ask_holder(self.mapping.target, target.as_str());
-        let holder = claims.has(self.mapping.target, row);
+        let holder = claims.may_have(self.mapping.target, row);
         let holder = holder.then(|| links::holder(self.input, self.mapping.target, &target)).flatten();
         let (situation, kind) = match holder {
             Some(other) => (Situation::MatchTaken, FindingKind::MatchIsLinked { other, target }),

@@ -57,11 +57,11 @@ pub(crate) fn plan_further(
 ) -> Result<Planned, PlanError> {
     input.validate()?;
     let context = evaluation(input);
-    let Some(Matched { pairs, mut findings }) =
-        progress.matched().or_else(|| match_all(input, &context, threads))
-    else {
-        return Err(lacking(input));
+    let matched = match progress.matched() {
+        Some(matched) => matched,
+        None => match_all(input, &context, threads, progress).ok_or_else(|| lacking(input))?,
     };
+    let Matched { pairs, mut findings } = matched;
     let tickets = Tickets::number(&pairs);
     let objects =
         |at| Objects { input, at, mapping: &input.spec.mappings[at], pairs: &pairs, tickets: &tickets };
@@ -129,15 +129,30 @@ pub(crate) struct Matched {
 
 /// Matches the objects of all mappings; `None` when an incremental plan misses something for that. Who else is planned may
 /// change everything that comes after.
-fn match_all(input: &PlanInput<'_>, context: &EvalContext<'_>, threads: Threads) -> Option<Matched> {
+fn match_all(
+    input: &PlanInput<'_>,
+    context: &EvalContext<'_>,
+    threads: Threads,
+    progress: &mut Progress,
+) -> Option<Matched> {
     if !input.ask_links() {
         return None;
     }
     let mut findings = Vec::new();
     let pairs = matching::pair(input, context, threads, &mut findings);
+    let matched = |pairs| Matched { pairs, findings };
+    let Some(evidence) = input.evidence else { return Some(matched(pairs)) };
     closure::require(input, &pairs, context);
-    let is_whole = !input.evidence.is_some_and(Evidence::misses_any);
-    is_whole.then_some(Matched { pairs, findings })
+    let is_whole = !evidence.misses_any();
+    progress.foreseen.ask(input, &pairs, context);
+    match (is_whole, evidence.misses_any()) {
+        (true, false) => Some(matched(pairs)),
+        (true, true) => {
+            progress.keep(matched(pairs));
+            None
+        }
+        (false, _) => None,
+    }
 }
 
 /// The plan that does nothing: what every plan from an input has in common.

@@ -7,7 +7,7 @@ use super::code::{Code, bool};
 use super::rows::{Pieces, Rows, Special, stride};
 use super::slots::InSlots;
 use super::{Ids, Layout, Records, Row, Slot, hash_of};
-use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef};
+use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef, Values};
 
 /// The longest text or binary value that records hold, in bytes (4 MiB less one).
 pub const VALUE_BYTES_MAX: usize = (1 << 22) - 1;
@@ -109,12 +109,12 @@ impl<S: Side> RecordsBuilder<S> {
         let layout = Arc::clone(&self.records.layout);
         self.begin(&object.id)?;
         let mut in_order = InSlots::new(&layout, &object.attributes).in_order();
-        if in_order.any(|(slot, values)| self.set_many(slot, values.iter()).is_err()) {
+        if in_order.any(|(slot, values)| self.set_all(slot, values).is_err()) {
             // In the order of their names, the first that is wrong may be another one.
             self.start(&object.id)?;
             self.begun.make(layout.width() + 1);
             for (slot, values) in InSlots::new(&layout, &object.attributes) {
-                if let Err(error) = self.set_many(slot, values.iter()) {
+                if let Err(error) = self.set_all(slot, values) {
                     self.abandon();
                     return Err(error);
                 }
@@ -130,6 +130,13 @@ impl<S: Side> RecordsBuilder<S> {
             self.set_version(version);
         }
         Ok(self.commit())
+    }
+
+    fn set_all(&mut self, slot: Slot, values: &Values) -> Result<(), PackError> {
+        match values.as_slice() {
+            [value] => self.set(slot, value.borrow()),
+            _ => self.set_many(slot, values.iter()),
+        }
     }
 
     /// Sets a part of a complex attribute. Where a connector took it apart itself, it stands under its own name. Of

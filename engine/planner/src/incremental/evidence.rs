@@ -29,6 +29,8 @@ pub struct Evidence {
     alike: HashSet<MatchKey, RandomState>,
     /// By position of the target layout: the ids whose links were asked for.
     holders: Vec<HashSet<Text, RandomState>>,
+    /// Whether target objects were asked for, and the answers are still to come.
+    awaits_targets: bool,
     /// What was missed.
     missed: Mutex<Missed>,
 }
@@ -47,6 +49,7 @@ impl Evidence {
             referrers: HashSet::default(),
             alike: HashSet::default(),
             holders: vec![HashSet::default(); targets],
+            awaits_targets: false,
             missed: Mutex::default(),
         }
     }
@@ -91,6 +94,10 @@ impl Evidence {
         self.holders[target].contains(id)
     }
 
+    pub(super) fn await_targets(&mut self, awaits: bool) {
+        self.awaits_targets = awaits;
+    }
+
     pub(super) fn miss(&self, question: Question) {
         let mut missed = self.missed();
         missed.standings |= matches!(question, Question::Remembered(_));
@@ -119,7 +126,7 @@ impl Evidence {
 
     /// Tells whether anything is missed.
     pub(crate) fn misses_any(&self) -> bool {
-        !self.missed().questions.is_empty()
+        self.missed().doubts > 0
     }
 
     /// Counts what is missed.
@@ -198,7 +205,11 @@ impl<'a> PlanInput<'a> {
     pub(crate) fn ask_target(&self, target: usize, id: &str) {
         let Some(evidence) = self.evidence else { return };
         if self.target[target].looked_up().is_some_and(|it| it.of(id) == LookUp::NotAsked) {
-            evidence.miss(Question::Target(self.target_key(target, id)));
+            // As a rule it is among those that were asked for.
+            match evidence.awaits_targets {
+                true => evidence.postpone(),
+                false => evidence.miss(Question::Target(self.target_key(target, id))),
+            }
         }
     }
 

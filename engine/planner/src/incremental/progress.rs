@@ -6,6 +6,7 @@
 use provisio_model::{LookedUp, Row, SourceSide};
 
 use super::evidence::Evidence;
+use super::foresight::Foreseen;
 use crate::input::PlanInput;
 use crate::matching::{Pair, Pairs};
 use crate::planning::{Matched, Objects, Part};
@@ -16,6 +17,7 @@ pub(crate) struct Progress {
     /// Which objects belong together, if nothing was missed for that.
     matched: Option<Matched>,
     rests_on_values: bool,
+    pub(crate) foreseen: Foreseen,
     grounds: Grounds,
     /// By object mapping.
     mappings: Vec<Drafted>,
@@ -84,7 +86,7 @@ impl Progress {
         if !is_kept {
             let everybody = |it: &Pairs| (0..it.of_row.len()).map(Row::at).collect();
             let drafted = pairs.iter().map(|it| Drafted { open: everybody(it), ..Drafted::default() });
-            *self = Self { grounds, mappings: drafted.collect(), ..Self::default() };
+            *self = Self { grounds, mappings: drafted.collect(), ..std::mem::take(self) };
         }
         for (at, drafted) in self.mappings.iter_mut().enumerate() {
             drafted.go_on(evidence, objects(at));

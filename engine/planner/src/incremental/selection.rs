@@ -199,6 +199,7 @@ impl<'a> Selection<'a> {
         }
         // Target objects of links are asked for before the stages miss them; what else they miss is asked with those.
         if self.asked.questions().iter().all(|it| matches!(it, Question::Target(_))) {
+            self.evidence.await_targets(!self.asked.questions().is_empty());
             let mut progress = std::mem::take(&mut self.progress);
             let planned = plan_further(&self.input(), Threads::ONE, &mut progress);
             self.progress = progress;

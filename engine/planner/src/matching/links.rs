@@ -46,16 +46,18 @@ impl Orphan {
     }
 }
 
-/// Which target objects are linked, under any mapping.
+/// Which target objects are linked, under any mapping. An incremental plan asks of so few that it looks the links up.
 pub(crate) struct Claims(Vec<Vec<bool>>);
 
 impl Claims {
     pub(crate) fn new(input: &PlanInput<'_>) -> Self {
-        Self(input.target.iter().map(|it| vec![false; it.records().len()]).collect())
+        let read = input.target.iter().filter(|it| it.looked_up().is_none());
+        Self(read.map(|it| vec![false; it.records().len()]).collect())
     }
 
-    pub(crate) fn has(&self, target: usize, row: Row<TargetSide>) -> bool {
-        self.0[target][row.position()]
+    /// Tells whether a target object may be linked.
+    pub(crate) fn may_have(&self, target: usize, row: Row<TargetSide>) -> bool {
+        self.0.get(target).is_none_or(|it| it[row.position()])
     }
 }
 
@@ -81,11 +83,13 @@ pub(super) fn join(
         members: crate::scope::memberships(input, mapping),
     };
     let Some(links) = input.links.of(&mapping.name) else { return pairs };
-    let claims = &mut claims.0[mapping.target];
+    let mut claims = claims.0.get_mut(mapping.target);
     let mut add = |link: &Link, (row, end): Ends| {
         let end = match end {
             Some(row) => {
-                claims[row.position()] = true;
+                if let Some(claims) = &mut claims {
+                    claims[row.position()] = true;
+                }
                 LinkEnd::Row(row)
             }
             None if target.prove_absent(&link.target).is_some() => LinkEnd::Gone,
@@ -106,7 +110,6 @@ pub(super) fn join(
     match source.looked_up() {
         Some(looked_up) => {
             planned_ends(links, looked_up, target.records()).for_each(|(link, ends)| add(link, ends));
-            claim_linked(links, target.records(), claims);
         }
         None => {
             let found = threads.share(links.len(), |range| find_ends(links, range, source, target));
@@ -139,13 +142,6 @@ fn find_ends(
         found.extend(sources.iter().copied().zip(targets.iter().copied()));
     }
     found
-}
-
-/// Notes which target objects of an incremental plan are linked.
-fn claim_linked(links: &Links, target: &Records<TargetSide>, claims: &mut [bool]) {
-    for record in target.iter() {
-        claims[record.row().position()] |= links.of_target(record.id_str()).is_some();
-    }
 }
 
 /// Finds both objects of the links of those who are planned, in an incremental plan. Other links are known only for what
