@@ -1,51 +1,59 @@
-//! Which anchors occurred already, and in which line?
+//! In which line did an anchor occur?
+//!
+//! The anchors themselves are known to the builder of the records. Here is what it does not know.
 
-use std::hash::BuildHasher as _;
+use std::collections::HashMap;
 
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-
-/// The anchors of the rows so far. Memory: their text, and some 40 bytes for each.
+/// The lines of the rows that were packed, and the anchors of those that were not.
 #[derive(Default)]
 pub(crate) struct Anchors {
-    /// All anchors, one behind the other.
-    text: String,
-    seen: Vec<Seen>,
-    table: HashTable<Entry>,
-    hasher: RandomState,
-}
-
-/// The hash is kept so that the table grows without looking at the text.
-struct Entry {
-    hash: u64,
-    at: u32,
-}
-
-struct Seen {
-    end: usize,
-    line: u32,
+    /// From which row on each line has the next row: the number of the row, and its line.
+    runs: Vec<(usize, u64)>,
+    packed: usize,
+    /// Anchors of rows that could not be read, and their lines.
+    unreadable: HashMap<String, u64>,
 }
 
 impl Anchors {
-    /// Remembers an anchor; when it occurred before, returns the line where.
-    pub(crate) fn insert(&mut self, anchor: &str, line: u64) -> Result<(), u64> {
-        let Self { text, seen, table, hasher } = self;
-        let hash = hasher.hash_one(anchor);
-        let same = |entry: &Entry| entry.hash == hash && anchor_at(text, seen, entry.at) == anchor;
-        if let Some(entry) = table.find(hash, same) {
-            return Err(u64::from(seen[entry.at as usize].line));
+    /// Remembers that a row was packed, which began in this line.
+    pub(crate) fn packed(&mut self, line: u64) {
+        if self.runs.last().is_none_or(|(row, first)| first + (self.packed - row) as u64 != line) {
+            self.runs.push((self.packed, line));
         }
-        // INVARIANT: there are at most `ROWS_MAX` rows, which fits.
-        let at = u32::try_from(seen.len()).unwrap_or(u32::MAX);
-        text.push_str(anchor);
-        seen.push(Seen { end: text.len(), line: u32::try_from(line).unwrap_or(u32::MAX) });
-        table.insert_unique(hash, Entry { hash, at }, |entry| entry.hash);
-        Ok(())
+        self.packed += 1;
+    }
+
+    /// Remembers the anchor of a row that could not be read.
+    pub(crate) fn unreadable(&mut self, anchor: &str, line: u64) {
+        self.unreadable.insert(anchor.to_owned(), line);
+    }
+
+    /// Returns the line of a row that was packed.
+    pub(crate) fn line_of(&self, row: usize) -> u64 {
+        let behind = self.runs.partition_point(|run| run.0 <= row);
+        match behind.checked_sub(1).map(|at| self.runs[at]) {
+            Some((first, line)) => line + (row - first) as u64,
+            None => 0,
+        }
+    }
+
+    /// Returns the line of a row that could not be read and had this anchor.
+    #[inline]
+    pub(crate) fn line_of_unreadable(&self, anchor: &str) -> Option<u64> {
+        if self.unreadable.is_empty() { None } else { self.unreadable.get(anchor).copied() }
     }
 }
 
-fn anchor_at<'a>(text: &'a str, seen: &[Seen], at: u32) -> &'a str {
-    let at = at as usize;
-    let start = at.checked_sub(1).map_or(0, |before| seen[before].end);
-    text.get(start..seen[at].end).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_back_whatever_lies_between_them() {
+        let lines = [2, 3, 4, 9, 10, 12, 20, 21];
+        let mut anchors = Anchors::default();
+        lines.iter().for_each(|line| anchors.packed(*line));
+        assert_eq!((0..lines.len()).map(|row| anchors.line_of(row)).collect::<Vec<_>>(), lines);
+        assert_eq!(anchors.runs.len(), 4);
+    }
 }

@@ -23,6 +23,21 @@ pub(crate) struct Columns {
     pub(crate) attributes: Vec<Attribute>,
 }
 
+/// A column that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// The slot that it goes to.
+    pub(crate) slot: Slot,
+    /// Which attribute it becomes.
+    pub(crate) attribute: usize,
+    /// The place of the column in a row.
+    pub(crate) index: usize,
+    /// Its fields are taken as they are.
+    pub(crate) is_plain: bool,
+    /// Something else than an empty field has no value.
+    pub(crate) has_nulls: bool,
+}
+
 /// What a column becomes.
 #[derive(Debug)]
 pub(crate) struct Attribute {
@@ -32,8 +47,8 @@ pub(crate) struct Attribute {
     pub(crate) converter: Converter,
     pub(crate) separator: Option<String>,
     pub(crate) nulls: Vec<String>,
-    /// The converter would change nothing.
-    pub(crate) is_plain_text: bool,
+    /// Its values are texts or references, one in each field: the converter would change nothing.
+    pub(crate) is_plain: bool,
 }
 
 impl Columns {
@@ -85,12 +100,12 @@ impl Columns {
         ObjectSchema::new(file.object_type.as_str(), self.attributes.iter().map(|it| it.schema.clone()))
     }
 
-    /// Returns the columns that are wanted, with the slots that they go to.
+    /// Returns the columns that are wanted, in the order of the slots that they go to.
     ///
     /// # Errors
     /// `SchemaViolation` when the file has no such column, or its values are of another type: both would
     /// otherwise look as if the objects had lost the value.
-    pub(crate) fn wanted(&self, layout: &Layout, file: &CsvFile) -> Result<Vec<(Slot, usize)>> {
+    pub(crate) fn wanted(&self, layout: &Layout, file: &CsvFile) -> Result<Vec<Wanted>> {
         let path = file.path.display();
         let mut wanted = Vec::new();
         let mut faults = Vec::new();
@@ -107,7 +122,8 @@ impl Columns {
             } else if offered.multi_valued && !asked.multi_valued {
                 faults.push(format!("`{}` has several values, and one is asked for", offered.name));
             }
-            wanted.push((slot, at));
+            let Attribute { index, is_plain, ref nulls, .. } = self.attributes[at];
+            wanted.push(Wanted { slot, attribute: at, index, is_plain, has_nulls: !nulls.is_empty() });
         }
         if !faults.is_empty() {
             let message = format!("{path}: {}", faults.join("; "));
@@ -161,7 +177,8 @@ fn attribute(
         converter,
         separator: column.separator.clone(),
         nulls: nulls(Some(column), file),
-        is_plain_text: column.kind == ColumnKind::Text && column.separator.is_none(),
+        is_plain: matches!(column.kind, ColumnKind::Text | ColumnKind::Reference)
+            && column.separator.is_none(),
     })
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use provisio_connector::{ConnectorError, Context, ReadEvent, Result};
-use provisio_model::{Completeness, ErrorKind, Incomplete, Layout, RecordsBuilder};
+use provisio_model::{Completeness, ErrorKind, Incomplete, Layout, RecordsBuilder, SourceSide};
 
 use crate::columns::Columns;
 use crate::config::CsvFile;
@@ -32,7 +32,6 @@ pub(crate) struct Reading<'a> {
     context: &'a Context,
     config: &'a CsvFile,
     base_folder: &'a Path,
-    layout: Arc<Layout>,
     file: OpenFile,
     rows: Rows<Take<File>>,
     trailer: Trailer,
@@ -40,8 +39,7 @@ pub(crate) struct Reading<'a> {
     row_count_file: Option<std::result::Result<u64, String>>,
     row_counts: RowCounts,
     row_number: u64,
-    /// How many bytes the rows of the last batch had.
-    batch_bytes: usize,
+    builder: RecordsBuilder<SourceSide>,
     events: VecDeque<ReadEvent>,
     state: State,
 }
@@ -79,7 +77,7 @@ pub(crate) fn open(config: &CsvFile, base_folder: &Path, operation: &'static str
     let mut rows = Rows::new(text, config.encoding, dialect);
     let headers = if config.header {
         match rows.next().map_err(|error| failed(&file, error))? {
-            Step::Row(row) => Some(headers(&row, config, dialect.quote, operation)?),
+            Step::Row => Some(headers(&rows.row(), config, dialect.quote, operation)?),
             Step::End => None,
             Step::Unclosed { line } | Step::TooLong { line } => {
                 return Err(invalid(
@@ -141,7 +139,6 @@ impl<'a> Reading<'a> {
             context,
             config,
             base_folder,
-            layout,
             file,
             rows,
             trailer,
@@ -149,7 +146,7 @@ impl<'a> Reading<'a> {
             row_count_file,
             row_counts: RowCounts::default(),
             row_number: 0,
-            batch_bytes: 0,
+            builder: RecordsBuilder::in_batches(layout),
             events: VecDeque::new(),
             state: State::Begun,
         })
@@ -194,16 +191,17 @@ impl<'a> Reading<'a> {
             self.doubt("the file is empty, there is not even a header".to_owned());
             return Ok(());
         };
-        // As much as the last time, more or less.
-        let room = self.batch_bytes + self.batch_bytes / 8;
-        let mut builder = RecordsBuilder::new(Arc::clone(&self.layout)).with_room_for(BATCH_ROWS, room);
+        let builder = &mut self.builder;
         let mut unreadable = Vec::new();
         let mut end = None;
         let (mut rows, mut bytes) = (0, 0);
         while rows < BATCH_ROWS && bytes < BATCH_BYTES && end.is_none() {
+            if self.rows.look_ahead() {
+                translator.expect(self.rows.ahead(), builder);
+            }
             let step = self.rows.next().map_err(|error| io_error(&self.file.name, error, "read"))?;
-            let row = match step {
-                Step::Row(row) => row,
+            match step {
+                Step::Row => {}
                 Step::End => {
                     end = Some(End::Reached);
                     break;
@@ -216,7 +214,8 @@ impl<'a> Reading<'a> {
                     end = Some(End::TooLong { line });
                     break;
                 }
-            };
+            }
+            let row = self.rows.row();
             if self.row_number == 0 && !self.config.header {
                 let last = translator.columns().last();
                 if row.span.field_count <= last {
@@ -240,14 +239,13 @@ impl<'a> Reading<'a> {
                 !row.span.terminated && (!is_whole || needs_line_break(self.config, &self.trailer));
             if may_be_cut_off {
                 end = Some(End::CutOff { line: row.line });
-                unreadable.push(translator.cut_off(&row));
-            } else if let Err(row) = translator.pack(&row, &mut builder) {
+                unreadable.push(translator.cut_off(&row, builder));
+            } else if let Err(row) = translator.pack(&row, builder) {
                 unreadable.push(row);
             }
         }
-        self.batch_bytes = bytes;
         if !builder.records().is_empty() {
-            self.events.push_back(ReadEvent::SourceBatch(builder.finish()));
+            self.events.push_back(ReadEvent::SourceBatch(builder.take_batch()));
         }
         let unreadable = unreadable.into_iter();
         self.events.extend(unreadable.map(|it| ReadEvent::Unreadable { id: it.id, failure: it.failure }));

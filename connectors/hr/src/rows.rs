@@ -3,12 +3,13 @@
 //! Memory is bounded by [`ROW_BYTES_MAX`], whatever the input holds.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use encoding_rs::{DecoderResult, WINDOWS_1252, mem};
 
 use crate::config::Encoding;
-use crate::limits::{CHUNK_BYTES, ROW_BYTES_MAX};
-use crate::scan::{Dialect, Field, Rest, Scan, Span, scan, scan_blank_lines};
+use crate::limits::{CHUNK_BYTES, COLUMNS_MAX, ROW_BYTES_MAX};
+use crate::scan::{AT_ONCE, Dialect, Field, Found, Rest, Scan, Span, scan, scan_ahead, scan_blank_lines};
 
 /// The rows of an input.
 pub(crate) struct Rows<R> {
@@ -17,13 +18,21 @@ pub(crate) struct Rows<R> {
     dialect: Dialect,
     /// Bytes as they were read, when they have to be decoded.
     raw: Vec<u8>,
-    /// Decoded bytes; those between `start` and `end` are not scanned yet.
-    buffer: Vec<u8>,
+    /// What was read and decoded.
+    buffer: Buffer,
+    /// What stands before this in the buffer was handed out, or found.
     start: usize,
-    end: usize,
+    /// Rows that were found at once, in the buffer and its lines from those at the time on.
+    found: Vec<Found>,
+    /// How many of them were handed out.
+    handed: usize,
+    /// The bytes of a character whose others were not read yet.
+    begun: Vec<u8>,
     rest: Rest,
     /// How many bytes are read at once.
     chunk: usize,
+    /// How many bytes the buffer takes.
+    room: usize,
     /// The line at `start`, from 1.
     line: u64,
     fields: Vec<Field>,
@@ -31,9 +40,18 @@ pub(crate) struct Rows<R> {
     has_zeros: bool,
 }
 
+/// What was read and decoded. That it is UTF-8 is seen of all of it at once, not of each row.
+enum Buffer {
+    Text(String),
+    /// Something in it is not UTF-8.
+    Damaged(Vec<u8>),
+}
+
 /// What comes next in an input.
-pub(crate) enum Step<'a> {
-    Row(Row<'a>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A row: [`Rows::row`].
+    Row,
     End,
     /// The input ends within quotes; the row began in this line.
     Unclosed {
@@ -52,7 +70,7 @@ pub(crate) struct Row<'a> {
     pub(crate) line: u64,
     pub(crate) span: Span,
     bytes: &'a [u8],
-    /// The whole row, if all of it is UTF-8.
+    /// The row and perhaps what follows it, if all of that is UTF-8.
     text: Option<&'a str>,
     /// Whether there were zero bytes before the end of the buffer.
     has_zeros: bool,
@@ -76,13 +94,16 @@ impl<R: Read> Rows<R> {
             encoding,
             dialect,
             raw: vec![0; raw],
-            buffer: vec![0; chunk * 2],
+            buffer: Buffer::Text(String::new()),
             start: 0,
-            end: 0,
+            found: Vec::with_capacity(AT_ONCE),
+            handed: 0,
+            begun: Vec::new(),
             rest: Rest::Unknown,
             chunk,
+            room: chunk * 2,
             line: 1,
-            fields: Vec::new(),
+            fields: vec![Field::default(); COLUMNS_MAX],
             has_zeros: false,
         }
     }
@@ -91,13 +112,23 @@ impl<R: Read> Rows<R> {
         &self.input
     }
 
-    /// Returns the next row that is not an empty line.
-    pub(crate) fn next(&mut self) -> io::Result<Step<'_>> {
+    /// Goes to the next row that is not an empty line. The row is not returned: it is large, and to write it down and read it
+    /// again at once is to wait until all that was written before has arrived.
+    #[inline]
+    pub(crate) fn next(&mut self) -> io::Result<Step> {
+        if self.handed < self.found.len() {
+            self.handed += 1;
+            return Ok(Step::Row);
+        }
+        self.find_any()
+    }
+
+    fn find_any(&mut self) -> io::Result<Step> {
         let span = loop {
-            let (bytes, lines) = scan_blank_lines(&self.buffer[self.start..self.end], self.rest);
+            let (bytes, lines) = scan_blank_lines(&self.buffer.bytes()[self.start..], self.rest);
             self.start += bytes;
             self.line += lines;
-            let window = &self.buffer[self.start..self.end];
+            let window = &self.buffer.bytes()[self.start..];
             if window.is_empty() && self.rest == Rest::Nothing {
                 return Ok(Step::End);
             }
@@ -112,35 +143,101 @@ impl<R: Read> Rows<R> {
                 return Ok(Step::TooLong { line: self.line });
             }
         };
-        let bytes = &self.buffer[self.start..self.start + span.bytes];
-        let text = std::str::from_utf8(bytes).ok();
-        let has_zeros = self.has_zeros;
-        let row = Row { line: self.line, span, bytes, text, has_zeros, fields: &self.fields };
+        self.found.clear();
+        self.found.push(Found { start: self.start, lines: self.line, first: 0, span });
+        self.handed = 1;
         self.start += span.bytes;
         self.line += span.lines;
-        Ok(Step::Row(row))
+        Ok(Step::Row)
+    }
+
+    /// Returns the row that was gone to last; before the first, one without fields.
+    #[inline(always)]
+    pub(crate) fn row(&self) -> Row<'_> {
+        let found = self.handed.checked_sub(1).and_then(|at| self.found.get(at));
+        self.at(found.unwrap_or(&Found::NOTHING))
+    }
+
+    /// Finds some rows at once, if there are none that are left: [`next`](Self::next) finds one by one what this does not find.
+    /// Returns whether it did.
+    pub(crate) fn look_ahead(&mut self) -> bool {
+        if self.handed < self.found.len() {
+            return false;
+        }
+        self.found.clear();
+        self.handed = 0;
+        let window = &self.buffer.bytes()[self.start..];
+        scan_ahead(window, self.rest, self.dialect, &mut self.fields, &mut self.found);
+        let (start, line) = (self.start, self.line);
+        for found in &mut self.found {
+            found.start += start;
+            found.lines += line;
+            self.start = found.start + found.span.bytes;
+            self.line = found.lines + found.span.lines;
+        }
+        !self.found.is_empty()
+    }
+
+    /// Iterates over the rows that were found at once and will come next.
+    pub(crate) fn ahead(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+        self.found[self.handed..].iter().map(|found| self.at(found))
+    }
+
+    #[inline(always)]
+    fn at(&self, found: &Found) -> Row<'_> {
+        let &Found { start, lines, first, span } = found;
+        let bytes = &self.buffer.bytes()[start..start + span.bytes];
+        let text = match &self.buffer {
+            Buffer::Text(text) => text.get(start..),
+            Buffer::Damaged(_) => std::str::from_utf8(bytes).ok(),
+        };
+        let fields = &self.fields[first..][..span.field_count.min(COLUMNS_MAX)];
+        Row { line: lines, span, bytes, text, has_zeros: self.has_zeros, fields }
     }
 
     /// Reads on; false when the row at hand fills the largest buffer.
     fn fill(&mut self) -> io::Result<bool> {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.end + self.chunk > self.buffer.len() {
-            if self.end >= ROW_BYTES_MAX {
+        let buffer = std::mem::replace(&mut self.buffer, Buffer::Text(String::new()));
+        let mut bytes = buffer.into_bytes();
+        bytes.append(&mut self.begun);
+        bytes.copy_within(self.start.., 0);
+        let mut end = bytes.len() - std::mem::take(&mut self.start);
+        if end + self.chunk > self.room {
+            if end >= ROW_BYTES_MAX {
                 return Ok(false);
             }
-            self.buffer.resize(self.buffer.len() * 2, 0);
+            self.room *= 2;
         }
+        // Nearly always it is as long already, and nothing is filled with zeros.
+        bytes.reserve_exact(self.room - bytes.len());
+        bytes.resize(self.room, 0);
         // A full buffer for each scan: a long row is scanned once for each doubling, not for each read.
-        while self.rest == Rest::Unknown && self.end + self.chunk <= self.buffer.len() {
-            self.read_chunk()?;
+        while self.rest == Rest::Unknown && end + self.chunk <= self.room {
+            end += self.read_chunk(&mut bytes[end..])?;
         }
+        bytes.truncate(end);
+        self.buffer = self.believe(bytes);
         Ok(true)
     }
 
-    fn read_chunk(&mut self) -> io::Result<()> {
-        let free = &mut self.buffer[self.end..];
+    /// Looks whether it is UTF-8, but for a character that does not end yet.
+    fn believe(&mut self, bytes: Vec<u8>) -> Buffer {
+        let error = match String::from_utf8(bytes) {
+            Ok(text) => return Buffer::Text(text),
+            Err(error) => error,
+        };
+        let fault = error.utf8_error();
+        let mut bytes = error.into_bytes();
+        if fault.error_len().is_some() || self.rest == Rest::Nothing {
+            return Buffer::Damaged(bytes);
+        }
+        self.begun.extend_from_slice(&bytes[fault.valid_up_to()..]);
+        bytes.truncate(fault.valid_up_to());
+        String::from_utf8(bytes).map_or_else(|error| Buffer::Damaged(error.into_bytes()), Buffer::Text)
+    }
+
+    /// Reads into `free`, which has room for a chunk, and returns how many bytes it is now.
+    fn read_chunk(&mut self, free: &mut [u8]) -> io::Result<usize> {
         let read = match self.encoding {
             Encoding::Utf8 => read_some(&mut self.input, free)?,
             _ => read_some(&mut self.input, &mut self.raw)?,
@@ -153,10 +250,31 @@ impl<R: Read> Rows<R> {
             Encoding::Latin1 => mem::convert_latin1_to_utf8(&self.raw[..read], free),
             Encoding::Windows1252 => decode_windows_1252(&self.raw[..read], free),
         };
-        self.has_zeros |= free[..decoded].contains(&0);
-        self.end += decoded;
-        Ok(())
+        self.has_zeros |= has_zero(&free[..decoded]);
+        Ok(decoded)
     }
+}
+
+impl Buffer {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Damaged(bytes) => bytes,
+        }
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.into_bytes(),
+            Self::Damaged(bytes) => bytes,
+        }
+    }
+}
+
+/// Looks at many bytes at once, since there hardly ever is one.
+fn has_zero(bytes: &[u8]) -> bool {
+    bytes.chunks(256).any(|it| it.iter().fold(false, |found, byte| found | (*byte == 0)))
 }
 
 /// How many bytes of UTF-8 a character of the single-byte encodings can need.
@@ -203,13 +321,26 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn field(&self, index: usize) -> Option<Result<RawText<'a>, NotUtf8>> {
         let field = self.fields.get(index)?;
-        let range = field.start as usize..field.end as usize;
         let text = match self.text {
             // Delimiters and quotes are ASCII, so a field of valid text is valid text.
-            Some(text) => text.get(range).ok_or(NotUtf8),
-            None => std::str::from_utf8(self.bytes.get(range).unwrap_or_default()).map_err(|_| NotUtf8),
+            Some(text) => text.get(field.range()).ok_or(NotUtf8),
+            None => {
+                std::str::from_utf8(self.bytes.get(field.range()).unwrap_or_default()).map_err(|_| NotUtf8)
+            }
         };
-        Some(text.map(|text| RawText { text, escaped: field.escaped }))
+        Some(text.map(|text| RawText { text, escaped: field.is_escaped() }))
+    }
+
+    /// Returns the text in which all fields stand as they are meant, if there is one.
+    #[inline]
+    pub(crate) fn as_written(&self) -> Option<&'a str> {
+        self.text.filter(|_| !self.span.escaped)
+    }
+
+    /// Returns where a field stands in its row; nowhere, when there is none.
+    #[inline]
+    pub(crate) fn part(&self, index: usize) -> Range<u32> {
+        self.fields.get(index).map_or(0..0, |it| it.part())
     }
 }
 
@@ -269,8 +400,13 @@ mod tests {
         let mut text = String::new();
         let mut scratch = String::new();
         loop {
+            if rows.look_ahead() {
+                let ahead: Vec<u64> = rows.ahead().map(|it| it.line).collect();
+                assert!(ahead.is_sorted_by(|left, right| left < right), "{ahead:?}");
+            }
             match rows.next().expect("memory can be read") {
-                Step::Row(row) => {
+                Step::Row => {
+                    let row = rows.row();
                     let fields: Vec<String> = (0..row.span.field_count)
                         .map(|index| match row.field(index) {
                             Some(Ok(text)) => text.unescape(b'"', &mut scratch).to_owned(),
@@ -291,7 +427,7 @@ mod tests {
         let endless = (&b"a,\"b"[..]).chain(io::repeat(b'x'));
         let mut rows = Rows::new(endless, Encoding::Utf8, DIALECT);
         assert!(matches!(rows.next(), Ok(Step::TooLong { line: 1 })));
-        assert!(rows.buffer.capacity() <= 2 * ROW_BYTES_MAX, "{}", rows.buffer.capacity());
+        assert!(rows.room <= 2 * ROW_BYTES_MAX, "{}", rows.room);
     }
 
     proptest! {
@@ -316,7 +452,8 @@ mod tests {
             let mut rows = Rows::in_chunks(text.as_bytes(), Encoding::Utf8, DIALECT, 8);
             let mut actual = Vec::new();
             let mut scratch = String::new();
-            while let Step::Row(row) = rows.next().expect("memory can be read") {
+            while rows.next().expect("memory can be read") == Step::Row {
+                let row = rows.row();
                 let field = |index| row.field(index).and_then(Result::ok);
                 let fields = (0..row.span.field_count).filter_map(field);
                 actual.push(fields.map(|it| it.unescape(b'"', &mut scratch).to_owned()).collect::<Vec<_>>());

@@ -5,7 +5,9 @@
 //! character like any other. There are two differences, because a file that is not whole must be noticed: text
 //! behind a closing quote is a fault, and so is a quote that is open at the end of the file.
 
-use crate::limits::COLUMNS_MAX;
+use std::ops::Range;
+
+use crate::limits::ROW_BYTES_MAX;
 
 /// How fields are written.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +19,40 @@ pub(crate) struct Dialect {
 }
 
 /// Where a field's text lies in its row, without quotes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Field {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-    /// Quotes in it are doubled.
-    pub(crate) escaped: bool,
+    start: u32,
+    /// The first bit says whether quotes in it are doubled.
+    end: u32,
+}
+
+const ESCAPED: u32 = 1 << 31;
+
+const _: () = assert!(ROW_BYTES_MAX <= 1 << 30, "a buffer is at most twice as long, and its places fit");
+
+impl Field {
+    #[inline]
+    fn plain(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    /// Returns its place in the row.
+    #[inline]
+    pub(crate) fn part(self) -> Range<u32> {
+        self.start..self.end & !ESCAPED
+    }
+
+    /// Returns its place in the row.
+    #[inline]
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..(self.end & !ESCAPED) as usize
+    }
+
+    /// Tells whether quotes in it are doubled.
+    #[inline]
+    pub(crate) fn is_escaped(self) -> bool {
+        self.end & ESCAPED != 0
+    }
 }
 
 /// Whether there may be input behind the bytes at hand.
@@ -48,18 +78,101 @@ pub(crate) struct Span {
     pub(crate) bytes: usize,
     /// The line breaks in it, with the last.
     pub(crate) lines: u64,
-    /// Its fields; of more than [`COLUMNS_MAX`], those behind are not kept.
+    /// Its fields; of more than [`crate::limits::COLUMNS_MAX`], those behind are not kept.
     pub(crate) field_count: usize,
     /// The first field, from 0, with text behind its closing quote.
     pub(crate) misquoted: Option<usize>,
+    /// There are doubled quotes in a field.
+    pub(crate) escaped: bool,
     /// It ends with a line break.
     pub(crate) terminated: bool,
 }
 
-/// Finds the first row of `input`, which is not empty, and its fields.
-pub(crate) fn scan(input: &[u8], rest: Rest, dialect: Dialect, fields: &mut Vec<Field>) -> Scan {
-    fields.clear();
-    let mut span = Span { bytes: 0, lines: 0, field_count: 0, misquoted: None, terminated: false };
+impl Span {
+    /// A row without quotes that ends with a line break.
+    #[inline]
+    const fn plain(bytes: usize, field_count: usize) -> Self {
+        Self { bytes, lines: 1, field_count, misquoted: None, escaped: false, terminated: true }
+    }
+}
+
+/// A row that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Where it begins in the input.
+    pub(crate) start: usize,
+    /// How many line breaks there are before it.
+    pub(crate) lines: u64,
+    /// Which of the fields is its first.
+    pub(crate) first: usize,
+    pub(crate) span: Span,
+}
+
+impl Found {
+    pub(crate) const NOTHING: Self = Self { start: 0, lines: 0, first: 0, span: Span::plain(0, 0) };
+}
+
+/// How many rows are found at once.
+pub(crate) const AT_ONCE: usize = 16;
+
+/// Finds the next rows, [`AT_ONCE`] at most, as long as there is no quote in them and their ends are near enough: that is how
+/// most files are. One looks at each block of the input once, and asks nothing of single fields.
+pub(crate) fn scan_ahead(
+    input: &[u8],
+    rest: Rest,
+    dialect: Dialect,
+    fields: &mut [Field],
+    found: &mut Vec<Found>,
+) {
+    let Dialect { delimiter, quote, .. } = dialect;
+    let places = fields.len();
+    let mut free = fields.iter_mut();
+    let (mut row, mut lines, mut first) = (0, 0, 0);
+    let (mut start, mut base) = (0, 0);
+    for block in input.as_chunks::<BLOCK_BYTES>().0 {
+        let mut marks = marks(block, Sought { delimiter, quote });
+        while marks != 0 {
+            let at = marks.trailing_zeros() as usize % BLOCK_BYTES;
+            marks &= marks - 1;
+            let end = base + at;
+            if block[at] == delimiter {
+                let Some(field) = free.next() else { return };
+                *field = Field::plain(start - row, end - row);
+                start = end + 1;
+                continue;
+            }
+            // The second byte of a line break belongs to the first.
+            if end < start {
+                continue;
+            }
+            if block[at] == quote {
+                return;
+            }
+            let Some(bytes) = line_break(&input[end..], rest) else { return };
+            // Empty lines are no rows.
+            if end > row {
+                let Some(field) = free.next() else { return };
+                *field = Field::plain(start - row, end - row);
+                let behind = places - free.len();
+                let span = Span::plain(end + bytes - row, behind - first);
+                found.push(Found { start: row, lines, first, span });
+                if found.len() == AT_ONCE {
+                    return;
+                }
+                first = behind;
+            }
+            lines += 1;
+            start = end + bytes;
+            row = start;
+        }
+        base += BLOCK_BYTES;
+    }
+}
+
+/// Finds the first row of `input`, which is not empty, and its fields. `fields` has [`crate::limits::COLUMNS_MAX`] places.
+pub(crate) fn scan(input: &[u8], rest: Rest, dialect: Dialect, fields: &mut [Field]) -> Scan {
+    let mut span =
+        Span { bytes: 0, lines: 0, field_count: 0, misquoted: None, escaped: false, terminated: false };
     let mut ends = Ends::new(input, dialect.delimiter);
     let mut at = 0;
     loop {
@@ -76,13 +189,16 @@ pub(crate) fn scan(input: &[u8], rest: Rest, dialect: Dialect, fields: &mut Vec<
             if end > behind {
                 span.misquoted = span.misquoted.or(Some(span.field_count));
             }
-            (end, field_at(quote + 1, quoted.close, quoted.escaped))
+            span.escaped |= quoted.escaped;
+            let mut field = Field::plain(quote + 1, quoted.close);
+            field.end |= if quoted.escaped { ESCAPED } else { 0 };
+            (end, field)
         } else {
             let end = ends.find(at);
-            (end, field_at(start, end, false))
+            (end, Field::plain(start, end))
         };
-        if fields.len() < COLUMNS_MAX {
-            fields.push(field);
+        if let Some(place) = fields.get_mut(span.field_count) {
+            *place = field;
         }
         span.field_count += 1;
         match input.get(end) {
@@ -159,23 +275,16 @@ fn scan_quoted(input: &[u8], start: usize, rest: Rest, quote: u8) -> Option<Quot
 /// searched as a whole, without any.
 struct Ends<'a> {
     input: &'a [u8],
-    delimiters: u64,
+    sought: Sought,
     /// Where the block stands.
     base: usize,
     /// One bit for each byte of the block that is a delimiter or a line break.
     marks: u64,
 }
 
-const WORD_BYTES: usize = 8;
-const BLOCK_BYTES: usize = 8 * WORD_BYTES;
-const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const BELOW_HIGH_BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-const LINE_FEEDS: u64 = b'\n' as u64 * LOW_BITS;
-const RETURNS: u64 = b'\r' as u64 * LOW_BITS;
-
 impl<'a> Ends<'a> {
     fn new(input: &'a [u8], delimiter: u8) -> Self {
-        let mut ends = Self { input, delimiters: u64::from(delimiter) * LOW_BITS, base: 0, marks: 0 };
+        let mut ends = Self { input, sought: Sought { delimiter, quote: delimiter }, base: 0, marks: 0 };
         ends.load(0);
         ends
     }
@@ -201,35 +310,42 @@ impl<'a> Ends<'a> {
         let rest = self.input.get(base..).unwrap_or_default();
         self.base = base;
         self.marks = match rest.first_chunk() {
-            Some(block) => marks(block, self.delimiters),
+            Some(block) => marks(block, self.sought),
             None => {
                 let mut block = [0; BLOCK_BYTES];
                 block[..rest.len()].copy_from_slice(rest);
-                marks(&block, self.delimiters) & !(u64::MAX << rest.len())
+                marks(&block, self.sought) & !(u64::MAX << rest.len())
             }
         };
     }
 }
 
-/// Returns a bit for each byte of the block that is a delimiter or a line break.
-fn marks(block: &[u8; BLOCK_BYTES], delimiters: u64) -> u64 {
-    let (words, _) = block.as_chunks::<WORD_BYTES>();
+/// Which bytes are marked, besides line breaks.
+#[derive(Clone, Copy)]
+struct Sought {
+    delimiter: u8,
+    quote: u8,
+}
+
+const WORD_BYTES: usize = 8;
+const BLOCK_BYTES: usize = 8 * WORD_BYTES;
+
+/// Returns a bit for each byte of the block that is sought.
+#[inline(always)]
+fn marks(block: &[u8; BLOCK_BYTES], sought: Sought) -> u64 {
+    // Compilers make a few instructions of this that look at sixteen bytes each.
+    let found = block.map(|byte| {
+        let is_break = (byte == b'\n') | (byte == b'\r');
+        u8::from((byte == sought.delimiter) | (byte == sought.quote) | is_break)
+    });
+    let (words, _) = found.as_chunks::<WORD_BYTES>();
     let mut marks = 0;
     for (at, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found =
-            zero_bytes(word ^ delimiters) | zero_bytes(word ^ LINE_FEEDS) | zero_bytes(word ^ RETURNS);
         // Gathers the lowest bits of eight bytes in the highest byte.
-        let gathered = (found >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
         marks |= gathered << (at * WORD_BYTES);
     }
     marks
-}
-
-/// Returns the highest bit of each byte that is zero.
-#[inline(always)]
-fn zero_bytes(word: u64) -> u64 {
-    !(((word & BELOW_HIGH_BITS) + BELOW_HIGH_BITS) | word | BELOW_HIGH_BITS)
 }
 
 fn skip_blanks(input: &[u8], start: usize, dialect: Dialect) -> usize {
@@ -241,7 +357,44 @@ fn skip_blanks(input: &[u8], start: usize, dialect: Dialect) -> usize {
     at
 }
 
-/// Rows are bounded by [`crate::limits::ROW_BYTES_MAX`], so positions fit.
-fn field_at(start: usize, end: usize, escaped: bool) -> Field {
-    Field { start: start as u32, end: end as u32, escaped }
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::limits::COLUMNS_MAX;
+
+    proptest! {
+        #[test]
+        fn rows_without_quotes_are_found_as_one_by_one(
+            parts in proptest::collection::vec(
+                prop::sample::select(&["field", "", ",", ",", ";", "\n", "\r\n", "\r", "  ", "é"][..]), 1..60,
+            ),
+            quoted in 0_usize..300,
+            places in prop::sample::select(&[7_usize, COLUMNS_MAX][..]),
+            rest in prop::sample::select(&[Rest::Unknown, Rest::Nothing][..]),
+            trim: bool,
+        ) {
+            let mut text = parts.concat().repeat(5);
+            if text.is_char_boundary(quoted) {
+                text.insert(quoted, '"');
+            }
+            let dialect = Dialect { delimiter: b',', quote: b'"', trim };
+            let mut fields = vec![Field::default(); places];
+            let mut found = Vec::new();
+            scan_ahead(text.as_bytes(), rest, dialect, &mut fields, &mut found);
+            let (mut start, mut lines) = (0, 0);
+            for row in &found {
+                let input = &text.as_bytes()[start..];
+                let (blank_bytes, blank_lines) = scan_blank_lines(input, rest);
+                let mut expected = vec![Field::default(); COLUMNS_MAX];
+                let scan = scan(&input[blank_bytes..], rest, dialect, &mut expected);
+                prop_assert_eq!(scan, Scan::Row(row.span));
+                prop_assert_eq!((row.start, row.lines), (start + blank_bytes, lines + blank_lines));
+                prop_assert_eq!(&fields[row.first..][..row.span.field_count], &expected[..row.span.field_count]);
+                start = row.start + row.span.bytes;
+                lines = row.lines + row.span.lines;
+            }
+        }
+    }
 }

@@ -157,7 +157,8 @@ fn sample<R: std::io::Read>(
     let mut first = None;
     while count < SAMPLE_ROWS {
         match rows.next() {
-            Ok(Step::Row(row)) => {
+            Ok(Step::Row) => {
+                let row = rows.row();
                 count += 1;
                 bytes += row.bytes() as u64;
                 if count == 1 {

@@ -3,12 +3,10 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use provisio_model::{
-    ErrorKind, EscapedText, Failure, PackError, RecordsBuilder, Slot, SourceSide, Text, ValueRef,
-};
+use provisio_model::{ErrorKind, EscapedText, Failure, PackError, RecordsBuilder, Slot, SourceSide, Text};
 
 use crate::anchors::Anchors;
-use crate::columns::{Attribute, Columns};
+use crate::columns::{Attribute, Columns, Wanted};
 use crate::convert::Converted;
 use crate::limits::{ANCHOR_BYTES_MAX, COLUMNS_MAX, FIELD_BYTES_MAX, SHOWN_CHARACTERS, VALUES_MAX};
 use crate::rows::Row;
@@ -17,7 +15,9 @@ use crate::rows::Row;
 pub(crate) struct Translator {
     file: String,
     columns: Columns,
-    wanted: Vec<(Slot, usize)>,
+    wanted: Vec<Wanted>,
+    /// Which of them follow each other and are taken as they are, and each of the others by itself.
+    runs: Vec<Range<usize>>,
     /// How many fields a row has; without a header, as many as the first.
     field_count: usize,
     quote: u8,
@@ -32,6 +32,8 @@ struct Buffers {
     anchor: String,
     field: String,
     values: Vec<Converted>,
+    /// Where the fields of some columns lie; nowhere, if they hold no value.
+    parts: Vec<Range<u32>>,
 }
 
 /// A row that cannot be read, and whose it is when that is certain.
@@ -41,20 +43,26 @@ pub(crate) struct Unreadable {
     pub(crate) failure: Failure,
 }
 
+/// Why a row cannot be begun.
+enum Begin {
+    /// Its anchor occurred in this line.
+    Twice(u64),
+    Refused(PackError),
+}
+
 /// What a row or a field has against being read: kind and message.
 type Fault = (ErrorKind, String);
 
 impl Translator {
-    pub(crate) fn new(
-        file: String,
-        columns: Columns,
-        wanted: Vec<(Slot, usize)>,
-        quote: u8,
-        trim: bool,
-    ) -> Self {
+    pub(crate) fn new(file: String, columns: Columns, wanted: Vec<Wanted>, quote: u8, trim: bool) -> Self {
         let field_count = columns.headers.len();
         let (anchors, buffers) = (Anchors::default(), Buffers::default());
-        Self { file, columns, wanted, field_count, quote, trim, anchors, buffers }
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for run in wanted.chunk_by(|left, right| left.is_plain && right.is_plain) {
+            let start = runs.last().map_or(0, |it| it.end);
+            runs.push(start..start + run.len());
+        }
+        Self { file, columns, wanted, runs, field_count, quote, trim, anchors, buffers }
     }
 
     pub(crate) fn columns(&self) -> &Columns {
@@ -71,6 +79,16 @@ impl Translator {
         row.span.misquoted.is_none() && row.span.field_count == self.field_count
     }
 
+    /// Prepares for rows that are packed next.
+    pub(crate) fn expect<'r>(
+        &self,
+        rows: impl Iterator<Item = Row<'r>>,
+        builder: &RecordsBuilder<SourceSide>,
+    ) {
+        let anchors = rows.filter_map(|row| row.field(self.columns.anchor)?.ok());
+        builder.bring_ids_near(anchors.map(|it| it.as_written()));
+    }
+
     /// Packs a row.
     pub(crate) fn pack(
         &mut self,
@@ -78,13 +96,13 @@ impl Translator {
         builder: &mut RecordsBuilder<SourceSide>,
     ) -> Result<(), Unreadable> {
         if !self.is_whole(row) {
-            return Err(self.misshapen(row));
+            return Err(self.misshapen(row, builder));
         }
         if self.may_hide_a_row(row) {
             let what = "so many bytes are damaged that another row may have been lost in them";
             return Err(self.report(row, None, ErrorKind::InvalidValue, what));
         }
-        let Buffers { anchor: anchor_buffer, field, values } = &mut self.buffers;
+        let Buffers { anchor: anchor_buffer, field, values, parts } = &mut self.buffers;
         let index = self.columns.anchor;
         let anchor = match row.field(index) {
             Some(Ok(text)) => trimmed(text.unescape(self.quote, anchor_buffer), self.trim),
@@ -109,39 +127,76 @@ impl Translator {
             id: Some(anchor.into()),
             failure: Failure::new(kind, format!("{}:{}: {what}", self.file, row.line)),
         };
-        if let Err(first) = self.anchors.insert(anchor, row.line) {
-            let title = self.columns.title(index);
-            let what = format!("{title}: {} occurred in line {first} already", shown(anchor));
-            return Err(unreadable((ErrorKind::UniquenessViolated, what)));
+        let begun = match self.anchors.line_of_unreadable(anchor) {
+            Some(first) => Err(Begin::Twice(first)),
+            None => builder.begin(anchor).map_err(|error| match error {
+                PackError::DuplicateId { .. } => {
+                    Begin::Twice(self.anchors.line_of(builder.position(anchor).unwrap_or_default()))
+                }
+                error => Begin::Refused(error),
+            }),
+        };
+        match begun {
+            Ok(()) => {}
+            Err(Begin::Twice(first)) => {
+                let title = self.columns.title(index);
+                let what = format!("{title}: {} occurred in line {first} already", shown(anchor));
+                return Err(unreadable((ErrorKind::UniquenessViolated, what)));
+            }
+            Err(Begin::Refused(error)) => {
+                self.anchors.unreadable(anchor, row.line);
+                return Err(unreadable((ErrorKind::InvalidValue, error.to_string())));
+            }
         }
-        builder.begin(anchor).map_err(|error| unreadable((ErrorKind::InvalidValue, error.to_string())))?;
         let mut faults: Vec<(usize, Fault)> = Vec::new();
-        for &(slot, at) in &self.wanted {
-            let attribute = &self.columns.attributes[at];
+        let mut read = |wanted: &Wanted, builder: &mut RecordsBuilder<SourceSide>| {
+            let attribute = &self.columns.attributes[wanted.attribute];
             let reader = FieldReader { attribute, quote: self.quote, trim: self.trim };
-            if let Err(fault) = reader.set(slot, row, builder, field, values) {
+            if let Err(fault) = reader.set(wanted.slot, row, builder, field, values) {
                 faults.push((attribute.index, fault));
+            }
+        };
+        let as_written = row.as_written();
+        for run in self.runs.iter().map(|it| &self.wanted[it.clone()]) {
+            let Some(text) = as_written.filter(|_| run[0].is_plain) else {
+                run.iter().for_each(|it| read(it, builder));
+                continue;
+            };
+            parts.clear();
+            parts.extend(run.iter().map(|it| plain_part(it, row, text, &self.columns, self.trim)));
+            let mut done = 0;
+            loop {
+                done += builder.set_texts(run[done].slot, text, &parts[done..]);
+                let Some(next) = run.get(done) else { break };
+                read(next, builder);
+                done += 1;
+                if done == run.len() {
+                    break;
+                }
             }
         }
         if let Some(fault) = in_words(&self.columns, faults) {
             builder.abandon();
-            return Err(unreadable(fault));
+            let failure = unreadable(fault);
+            self.anchors.unreadable(anchor, row.line);
+            return Err(failure);
         }
         builder.commit();
+        self.anchors.packed(row.line);
         Ok(())
     }
 
     /// Reports the last row of a file that may be cut off within it.
     #[cold]
-    pub(crate) fn cut_off(&mut self, row: &Row<'_>) -> Unreadable {
+    pub(crate) fn cut_off(&mut self, row: &Row<'_>, builder: &mut RecordsBuilder<SourceSide>) -> Unreadable {
         let behind_anchor = row.span.field_count > self.columns.anchor + 1 && row.is_one_line();
-        let id = if behind_anchor { self.anchor_before_fault(row) } else { None };
+        let id = if behind_anchor { self.anchor_before_fault(row, builder) } else { None };
         let what = "the last line has no line break, so it may be cut off";
         self.report(row, id, ErrorKind::InvalidValue, what)
     }
 
     #[cold]
-    fn misshapen(&mut self, row: &Row<'_>) -> Unreadable {
+    fn misshapen(&mut self, row: &Row<'_>, builder: &mut RecordsBuilder<SourceSide>) -> Unreadable {
         let what = match row.span.misquoted {
             Some(index) => format!("{}: text follows the closing quote", self.columns.title(index)),
             None if row.span.field_count > COLUMNS_MAX => format!("more than {COLUMNS_MAX} fields"),
@@ -150,7 +205,7 @@ impl Translator {
                 count => format!("{count} fields instead of {}", self.field_count),
             },
         };
-        let id = if self.is_surely_one_row(row) { self.anchor_before_fault(row) } else { None };
+        let id = if self.is_surely_one_row(row) { self.anchor_before_fault(row, builder) } else { None };
         self.report(row, id, ErrorKind::InvalidValue, &what)
     }
 
@@ -175,7 +230,11 @@ impl Translator {
     }
 
     /// Returns the anchor if it stands before what is misquoted.
-    fn anchor_before_fault(&mut self, row: &Row<'_>) -> Option<Text> {
+    fn anchor_before_fault(
+        &mut self,
+        row: &Row<'_>,
+        builder: &mut RecordsBuilder<SourceSide>,
+    ) -> Option<Text> {
         if row.span.misquoted.is_some_and(|index| index <= self.columns.anchor) {
             return None;
         }
@@ -183,8 +242,10 @@ impl Translator {
         let anchor = trimmed(text.unescape(self.quote, &mut self.buffers.anchor), self.trim);
         let is_anchor = !is_null(anchor, &self.columns.anchor_nulls);
         (is_anchor && !has_control(anchor) && anchor.len() <= ANCHOR_BYTES_MAX).then(|| {
-            // A later row with this anchor is a duplicate; which line comes first does not matter here.
-            let _ = self.anchors.insert(anchor, row.line);
+            // A later row with this anchor is a duplicate.
+            if builder.position(anchor).is_none() && self.anchors.line_of_unreadable(anchor).is_none() {
+                self.anchors.unreadable(anchor, row.line);
+            }
             anchor.into()
         })
     }
@@ -198,6 +259,31 @@ impl Translator {
     fn report(&self, row: &Row<'_>, id: Option<Text>, kind: ErrorKind, what: &str) -> Unreadable {
         Unreadable { id, failure: Failure::new(kind, format!("{}:{}: {what}", self.file, row.line)) }
     }
+}
+
+/// Returns where the field of a column that is taken as it is lies in the text of its row; an empty part if it has no value.
+#[inline(always)]
+fn plain_part(wanted: &Wanted, row: &Row<'_>, text: &str, columns: &Columns, trim: bool) -> Range<u32> {
+    let part = row.part(wanted.index);
+    if part.is_empty() {
+        return part;
+    }
+    // Nearly no field has anything to trim, and that is seen at its ends.
+    let is_visible = |at: u32| matches!(text.as_bytes().get(at as usize), Some(b'!'..=b'~'));
+    if !wanted.has_nulls && is_visible(part.start) && is_visible(part.end - 1) {
+        return part;
+    }
+    unusual_part(wanted, part, text, columns, trim)
+}
+
+#[cold]
+fn unusual_part(wanted: &Wanted, part: Range<u32>, text: &str, columns: &Columns, trim: bool) -> Range<u32> {
+    let range = trimmed_range(text, part.start as usize..part.end as usize, trim);
+    let nulls = &columns.attributes[wanted.attribute].nulls;
+    if is_null(text.get(range.clone()).unwrap_or_default(), nulls) {
+        return part.start..part.start;
+    }
+    range.start as u32..range.end as u32
 }
 
 /// Says what the fields of a row have against being read, in the order of the columns; the first one's kind counts.
@@ -230,7 +316,8 @@ impl FieldReader<'_> {
         buffer: &mut String,
         values: &mut Vec<Converted>,
     ) -> Result<(), Fault> {
-        let text = match row.field(self.attribute.index) {
+        let attribute = self.attribute;
+        let text = match row.field(attribute.index) {
             Some(Ok(text)) => text.unescape(self.quote, buffer),
             Some(Err(_)) => return Err((ErrorKind::InvalidValue, "the text is not valid UTF-8".to_owned())),
             None => return Ok(()),
@@ -242,8 +329,8 @@ impl FieldReader<'_> {
         if is_null(field, &self.attribute.nulls) {
             return Ok(());
         }
-        if self.attribute.is_plain_text {
-            return builder.set(slot, ValueRef::Text(field)).map_err(refused);
+        if attribute.is_plain {
+            return builder.set_text(slot, field, 0..field.len()).map_err(refused);
         }
         let Some(separator) = &self.attribute.separator else {
             let value = self.convert(field, 0..field.len())?;

@@ -9,6 +9,7 @@
 mod builder;
 mod code;
 mod ids;
+mod known;
 mod layout;
 mod rows;
 mod slots;
@@ -20,7 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::{Id, Object, Side, ValueKind, ValueRef, Values};
-use ids::{Ids, hash_of};
+use ids::{Ids, Key};
 use rows::{Held, Rows, is_absent, same_bytes, stride};
 
 pub use builder::{AppendError, PackError, RecordsBuilder, VALUE_BYTES_MAX};
@@ -61,7 +62,16 @@ pub struct Records<S> {
     layout: Arc<Layout>,
     rows: Rows,
     ids: Ids,
+    origin: Option<Origin>,
     side: PhantomData<S>,
+}
+
+/// Where batches come from: one builder gives no two of them the same id.
+#[derive(Clone)]
+struct Origin {
+    builder: Arc<()>,
+    /// How many objects the builder packed before the first of these.
+    first: usize,
 }
 
 impl<S: Side> Records<S> {
@@ -103,7 +113,7 @@ impl<S: Side> Records<S> {
 
     /// Finds an object by its id.
     pub fn find(&self, id: &str) -> Option<Row<S>> {
-        self.ids.find(id, hash_of(id)).map(|row| Row(row, PhantomData))
+        self.ids.find(id, Key::of(id)).map(|row| Row(row, PhantomData))
     }
 
     /// Finds an object by its id, at `guess` or anywhere: what is asked for in the order in which it was read is found

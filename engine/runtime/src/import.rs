@@ -211,7 +211,7 @@ impl<S: ImportSide> Reading<S> {
     fn unreadable(&mut self, id: Option<Text>, failure: Failure) {
         match &id {
             Some(id) => {
-                if self.builder.records().find(id).is_some() {
+                if self.builder.position(id).is_some() {
                     self.twice.insert(id.clone());
                 }
                 self.identified.insert(id.clone());

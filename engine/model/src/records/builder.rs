@@ -1,13 +1,19 @@
 //! Packing objects into records.
 
+mod batches;
+
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::code::{Code, bool};
-use super::rows::{Pieces, Rows, Special, stride};
+use super::known::Known;
+use super::rows::{Draft, Pieces, Rows, Special};
 use super::slots::InSlots;
-use super::{Ids, Layout, Records, Row, Slot, hash_of};
+use super::{Ids, Key, Layout, Records, Row, Slot};
 use crate::{AttrName, AttributeSchema, Object, Side, Text, ValueKind, ValueRef, Values};
+
+pub use batches::AppendError;
 
 /// The longest text or binary value that records hold, in bytes (4 MiB less one).
 pub const VALUE_BYTES_MAX: usize = (1 << 22) - 1;
@@ -51,48 +57,44 @@ pub enum PackError {
     },
 }
 
-/// Why a batch could not be taken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AppendError {
-    /// The batch holds other attributes than the records.
-    #[error("the batch has other attributes than the records that it joins")]
-    OtherLayout,
-    /// There is no room for it.
-    #[error("the records are full")]
-    Full,
-}
-
 /// Packs objects of one type, one after the other.
 ///
 /// Either whole objects ([`RecordsBuilder::push`]), or attribute by attribute without an object in between:
 /// [`RecordsBuilder::begin`], [`RecordsBuilder::set`], [`RecordsBuilder::commit`].
 pub struct RecordsBuilder<S> {
     records: Records<S>,
-    /// The object that was begun, unless it is written where it stays.
-    begun: Pieces,
-    /// How many cells of it are written where they stay; `None` once it is in pieces.
-    written: Option<usize>,
-    /// Its id.
+    /// The object that was begun, if its attributes came in order so far.
+    draft: Draft,
+    is_draft: bool,
+    /// The object that was begun, otherwise.
+    begun: Box<Pieces>,
+    /// Its id, if that is a long one.
     id: String,
-    /// The hash of its id, while it is neither committed nor dropped.
-    hash: Option<u32>,
+    /// What its id is looked up by, while it is neither committed nor dropped.
+    key: Option<Key>,
+    /// The ids of all batches, if it packs batches.
+    known: Option<Box<Known>>,
 }
 
 impl<S: Side> RecordsBuilder<S> {
     /// Starts without any object.
     pub fn new(layout: impl Into<Arc<Layout>>) -> Self {
-        let records =
-            Records { layout: layout.into(), rows: Rows::default(), ids: Ids::default(), side: PhantomData };
-        Self { records, begun: Pieces::default(), written: None, id: String::new(), hash: None }
-    }
-
-    /// Makes room for so many objects more, of so many bytes in all.
-    #[must_use]
-    pub fn with_room_for(mut self, objects: usize, bytes: usize) -> Self {
-        self.records.ids.reserve(objects);
-        self.records.rows.reserve(objects, stride(self.records.layout.width()), bytes);
-        self
+        let records = Records {
+            layout: layout.into(),
+            rows: Rows::default(),
+            ids: Ids::default(),
+            origin: None,
+            side: PhantomData,
+        };
+        Self {
+            records,
+            draft: Draft::default(),
+            is_draft: false,
+            begun: Box::default(),
+            id: String::new(),
+            key: None,
+            known: None,
+        }
     }
 
     /// Returns what was packed so far.
@@ -164,8 +166,8 @@ impl<S: Side> RecordsBuilder<S> {
     /// When the id is empty or known.
     pub fn begin(&mut self, id: &str) -> Result<(), PackError> {
         self.start(id)?;
-        self.records.rows.open();
-        self.written = Some(0);
+        self.draft.begin(self.records.layout.width() + 1);
+        self.is_draft = true;
         Ok(())
     }
 
@@ -174,35 +176,39 @@ impl<S: Side> RecordsBuilder<S> {
         if id.is_empty() {
             return Err(PackError::EmptyId);
         }
-        let hash = hash_of(id);
-        if self.records.ids.find(id, hash).is_some() {
+        self.look_up();
+        let key = Key::of(id);
+        let found = match &self.known {
+            Some(known) => known.find(id, key),
+            None => self.records.ids.find(id, key),
+        };
+        if found.is_some() {
             return Err(PackError::DuplicateId { id: id.into() });
         }
-        if id.len() > VALUE_BYTES_MAX || self.records.is_full() {
+        let is_full = self.records.is_full() || self.known.as_deref().is_some_and(Known::is_full);
+        if id.len() > VALUE_BYTES_MAX || is_full {
             return Err(PackError::TooLarge { attribute: AttrName::new("id") });
         }
-        self.hash = Some(hash);
+        self.key = Some(key);
         self.id.clear();
-        self.id.push_str(id);
+        if !key.is_whole() {
+            self.id.push_str(id);
+        }
         Ok(())
     }
 
     /// From here on, the object that was begun is in pieces: whatever comes, in whatever order.
     fn in_pieces(&mut self) {
-        if let Some(next) = self.written.take() {
+        if std::mem::take(&mut self.is_draft) {
             self.begun.make(self.records.layout.width() + 1);
-            self.records.rows.reopen(next, &mut self.begun);
+            self.draft.take_apart(&mut self.begun);
         }
     }
 
-    /// Writes a text where it stays, if it comes in order.
+    /// Writes a part of a text where it stays, if it comes in order.
     #[inline]
-    fn write_on(&mut self, cell: usize, text: &str) -> bool {
-        let is_written = self.written.is_some_and(|next| self.records.rows.put(next, cell, text));
-        if is_written {
-            self.written = Some(cell + 1);
-        }
-        is_written
+    fn write_on(&mut self, cell: usize, text: &str, part: Range<usize>) -> bool {
+        self.is_draft && self.draft.put(cell, text, part)
     }
 
     /// Sets the value of an attribute of the object that was begun.
@@ -214,7 +220,7 @@ impl<S: Side> RecordsBuilder<S> {
         // Nearly everything is a short text, and nothing is wrong with it.
         match (value, self.records.layout.kind(slot)) {
             (ValueRef::Text(text), ValueKind::Text) | (ValueRef::Reference(text), ValueKind::Reference)
-                if self.write_on(usize::from(slot.0), text) =>
+                if self.write_on(usize::from(slot.0), text, 0..text.len()) =>
             {
                 Ok(())
             }
@@ -222,11 +228,63 @@ impl<S: Side> RecordsBuilder<S> {
         }
     }
 
+    /// Sets an attribute of the object that was begun to a part of a text, or to a reference to the object that has the part
+    /// as its id, whichever the attribute's type is. What is no part of the text is empty.
+    ///
+    /// # Errors
+    /// When the attribute is of neither type, or the value is too long.
+    #[inline]
+    pub fn set_text(&mut self, slot: Slot, text: &str, part: Range<usize>) -> Result<(), PackError> {
+        let layout = &self.records.layout;
+        if layout.is_text(slot) && self.is_draft && self.draft.put(usize::from(slot.0), text, part.clone()) {
+            return Ok(());
+        }
+        let value = text.get(part).unwrap_or_default();
+        match layout.kind(slot) {
+            ValueKind::Reference => self.set_any(slot, ValueRef::Reference(value)),
+            _ => self.set_any(slot, ValueRef::Text(value)),
+        }
+    }
+
+    /// Sets the attributes from `first` on to parts of a text, as [`set_text`](Self::set_text) does one by one, in a fraction
+    /// of the time; an empty part makes its attribute absent. It stops where it takes more than to copy the part, and returns
+    /// how many attributes it set.
+    pub fn set_texts(&mut self, first: Slot, text: &str, parts: &[Range<u32>]) -> usize {
+        let mut set = 0;
+        if !self.is_draft || !self.records.layout.are_texts(first, parts.len()) {
+            return set;
+        }
+        loop {
+            set += self.draft.put_few(usize::from(first.0) + set, text, &parts[set..]);
+            let Some(part) = parts.get(set) else { return set };
+            let part = part.start as usize..part.end as usize;
+            if part.is_empty() || !self.draft.put(usize::from(first.0) + set, text, part) {
+                return set;
+            }
+            set += 1;
+        }
+    }
+
     fn set_any(&mut self, slot: Slot, value: ValueRef<'_>) -> Result<(), PackError> {
+        if value.kind() == self.records.layout.kind(slot) && self.write_code(usize::from(slot.0), value) {
+            return Ok(());
+        }
         self.in_pieces();
         self.check(slot, value)?;
         self.place(usize::from(slot.0), value);
         Ok(())
+    }
+
+    /// Writes the code of a value where it stays, if it has one and comes in order.
+    fn write_code(&mut self, cell: usize, value: ValueRef<'_>) -> bool {
+        let mut write = |code: &str| self.write_on(cell, code, 0..code.len());
+        match value {
+            ValueRef::Bool(it) => write(bool(it)),
+            ValueRef::Int(it) => write(Code::int(it).as_str()),
+            ValueRef::Decimal(it) => write(Code::decimal(it).as_str()),
+            ValueRef::Timestamp(it) => write(Code::timestamp(it).as_str()),
+            _ => false,
+        }
     }
 
     /// Sets all values of an attribute of the object that was begun; none makes it absent.
@@ -298,7 +356,7 @@ impl<S: Side> RecordsBuilder<S> {
 
     /// Sets the version of the object that was begun. One that is too long is left out.
     pub fn set_version(&mut self, version: &str) {
-        if self.write_on(self.records.version_cell(), version) {
+        if self.write_on(self.records.version_cell(), version, 0..version.len()) {
             return;
         }
         self.in_pieces();
@@ -309,66 +367,35 @@ impl<S: Side> RecordsBuilder<S> {
 
     /// Keeps the object that was begun; returns the row of the last one.
     pub fn commit(&mut self) -> Row<S> {
-        if let Some(hash) = self.hash.take() {
-            match self.written.take() {
-                Some(next) => self.records.rows.skip(next, self.records.version_cell() + 1),
-                None => {
-                    self.records.rows.push(&self.begun);
-                    self.begun.clear();
-                }
+        if let Some(key) = self.key.take() {
+            if std::mem::take(&mut self.is_draft) {
+                self.records.rows.push_draft(&mut self.draft);
+            } else {
+                self.records.rows.push(&self.begun);
+                self.begun.clear();
             }
-            self.records.ids.insert(&self.id, hash);
+            if let Some(known) = &mut self.known {
+                known.add(&self.id, key);
+                self.records.ids.list(&self.id, key);
+            } else {
+                self.records.ids.add(&self.id, key);
+            }
         }
         Row::at(self.records.len().saturating_sub(1))
     }
 
     /// Drops the object that was begun, if it was not committed.
     pub fn abandon(&mut self) {
-        self.hash = None;
+        self.key = None;
         self.begun.clear();
-        if let Some(next) = self.written.take() {
-            self.records.rows.close(next);
-        }
-    }
-
-    /// Takes all records of `batch` in, which must have the same layout.
-    ///
-    /// Returns the error of each record whose id is there already; those are left out.
-    ///
-    /// # Errors
-    /// When the layouts differ or the records are full; nothing was taken in then.
-    pub fn append(&mut self, batch: Records<S>) -> Result<Vec<PackError>, AppendError> {
-        self.abandon();
-        if batch.layout != self.records.layout {
-            return Err(AppendError::OtherLayout);
-        }
-        let first = self.records.len();
-        if !self.records.takes(batch.len()) {
-            return Err(AppendError::Full);
-        }
-        let stride = stride(self.records.layout.width());
-        self.records.rows.append(batch.rows, stride);
-        let mut refused = Vec::new();
-        for at in 0..batch.ids.len() {
-            let (from, to) = (first + at, self.records.len());
-            let (id, hash) = (batch.ids.at(at), batch.ids.hash(at));
-            if !self.records.ids.insert(id, hash) {
-                refused.push(PackError::DuplicateId { id: id.into() });
-                continue;
-            }
-            if from != to {
-                self.records.rows.heads.copy_within(from * stride..(from + 1) * stride, to * stride);
-            }
-        }
-        self.records.rows.heads.truncate(self.records.len() * stride);
-        Ok(refused)
+        self.is_draft = false;
     }
 
     /// Ends packing.
     pub fn finish(mut self) -> Records<S> {
         self.abandon();
-        self.records.rows.shrink();
-        self.records.ids.shrink();
+        self.records.ids.index_all();
+        self.records.shrink();
         self.records
     }
 
@@ -421,6 +448,11 @@ fn write(value: ValueRef<'_>, text: &mut String) {
 }
 
 impl<S: Side> Records<S> {
+    fn shrink(&mut self) {
+        self.rows.shrink();
+        self.ids.shrink();
+    }
+
     fn is_full(&self) -> bool {
         !self.takes(1)
     }

@@ -1,6 +1,7 @@
 //! Whose row is it: the ids of all rows, found by their text.
 
 use std::hash::BuildHasher as _;
+use std::num::NonZero;
 
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
@@ -17,12 +18,34 @@ const SHORT_MAX: usize = 15;
 const LONG: u8 = 0xff;
 
 impl Cell {
+    /// Makes the cell of an id, as one number, if it is not empty and not long.
+    ///
+    /// Nothing is written to memory on the way: to read at once, as a whole, what was written in parts is to wait until all that
+    /// was written before has arrived.
     #[inline]
-    fn short(id: &str) -> Option<Self> {
-        let mut bytes = [0; 16];
-        bytes.get_mut(..id.len()).filter(|it| it.len() <= SHORT_MAX)?.copy_from_slice(id.as_bytes());
-        bytes[SHORT_MAX] = id.len() as u8;
-        Some(Self(bytes))
+    fn short(id: &str) -> Option<NonZero<u128>> {
+        let bytes = id.as_bytes();
+        let length = bytes.len();
+        // The last few bytes repeat some of the first few.
+        let number = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+            _ if length > SHORT_MAX => return None,
+            (Some(first), Some(last)) => {
+                let last = u128::from(u64::from_le_bytes(*last)) << (8 * (length - 8));
+                u128::from(u64::from_le_bytes(*first)) | last
+            }
+            _ => bytes.iter().rev().fold(0, |number, byte| number << 8 | u128::from(*byte)),
+        };
+        NonZero::new(number | (length as u128) << (8 * SHORT_MAX))
+    }
+
+    #[inline]
+    fn of(short: NonZero<u128>) -> Self {
+        Self(short.get().to_le_bytes())
+    }
+
+    #[inline]
+    fn is(self, short: NonZero<u128>) -> bool {
+        u128::from_le_bytes(self.0) == short.get()
     }
 
     fn long(start: usize, length: u32) -> Self {
@@ -43,6 +66,11 @@ impl Cell {
         long.get(start..start + length).unwrap_or_default()
     }
 
+    #[inline]
+    fn is_long(self) -> bool {
+        self.0[SHORT_MAX] == LONG
+    }
+
     /// Returns where the text of a long id lies, and how long it is.
     fn place(self) -> (usize, usize) {
         let (start, rest) = self.0.split_first_chunk().unwrap_or((&[0; 8], &[]));
@@ -60,8 +88,32 @@ pub(super) struct Ids {
     index: HashTable<u32>,
 }
 
+/// What an id is looked up by.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    hash: u32,
+    short: Option<NonZero<u128>>,
+}
+
+impl Key {
+    #[inline]
+    pub(super) fn of(id: &str) -> Self {
+        Self { hash: hash_of(id), short: Cell::short(id) }
+    }
+
+    #[inline]
+    pub(super) fn hash(self) -> u32 {
+        self.hash
+    }
+
+    /// Tells whether it has all of the id.
+    pub(super) fn is_whole(self) -> bool {
+        self.short.is_some()
+    }
+}
+
 /// The hash of an id, the same for all records of a process.
-pub(super) fn hash_of(id: &str) -> u32 {
+fn hash_of(id: &str) -> u32 {
     (SeedableRandomState::with_seed(0, SharedSeed::global_random()).hash_one(id) >> 32) as u32
 }
 
@@ -87,20 +139,40 @@ impl Ids {
     #[inline]
     pub(super) fn is_at(&self, id: &str, row: usize) -> bool {
         match Cell::short(id) {
-            Some(cell) => self.cells.get(row) == Some(&cell),
+            Some(short) => self.cells.get(row).is_some_and(|it| it.is(short)),
             None => self.at(row) == id,
         }
     }
 
-    pub(super) fn find(&self, id: &str, hash: u32) -> Option<u32> {
-        let is_it = |row: &u32| self.hashes[*row as usize] == hash && self.is_at(id, *row as usize);
-        self.index.find(spread(hash), is_it).copied()
+    /// Tells whether a row has the id of this key.
+    #[inline]
+    pub(super) fn has(&self, row: usize, id: &str, key: Key) -> bool {
+        key.short.map_or_else(|| self.at(row) == id, |it| self.cells[row].is(it))
+    }
+
+    pub(super) fn find(&self, id: &str, key: Key) -> Option<u32> {
+        let is_it = |row: &u32| {
+            let row = *row as usize;
+            self.hashes[row] == key.hash && self.has(row, id, key)
+        };
+        self.index.find(spread(key.hash), is_it).copied().or_else(|| self.find_listed(key.hash, id))
     }
 
     /// Finds a row that may have an id, and nearly always has if one has: whose hash begins alike.
     #[inline]
     pub(super) fn likely(&self, id: &str) -> Option<u32> {
-        self.index.find(spread(hash_of(id)), |_| true).copied()
+        let hash = hash_of(id);
+        self.index.find(spread(hash), |_| true).copied().or_else(|| self.find_listed(hash, id))
+    }
+
+    /// Finds an id among those that are not in the index, which are all or none.
+    #[inline]
+    fn find_listed(&self, hash: u32, id: &str) -> Option<u32> {
+        if !self.index.is_empty() {
+            return None;
+        }
+        let rows = (0_u32..).zip(&self.hashes).filter(|it| *it.1 == hash);
+        rows.map(|it| it.0).find(|row| self.is_at(id, *row as usize))
     }
 
     /// Reads a byte of the id of a row.
@@ -113,46 +185,116 @@ impl Ids {
     #[inline]
     pub(super) fn touch_long(&self, row: usize) -> u8 {
         match self.cells.get(row) {
-            Some(cell) if cell.0[SHORT_MAX] == LONG => {
+            Some(cell) if cell.is_long() => {
                 self.long.as_bytes().get(cell.place().0).copied().unwrap_or_default()
             }
             _ => 0,
         }
     }
 
-    /// Makes the next row that of an id, unless it is there already.
-    pub(super) fn insert(&mut self, id: &str, hash: u32) -> bool {
-        let Ok(row) = u32::try_from(self.cells.len()) else { return false };
-        let short = Cell::short(id);
-        let Self { cells, long, hashes, index } = self;
-        let is_it = |row: &u32| {
-            let row = *row as usize;
-            hashes[row] == hash && short.map_or_else(|| cells[row].text(long) == id, |it| cells[row] == it)
-        };
-        let Entry::Vacant(place) = index.entry(spread(hash), is_it, |it| spread(hashes[*it as usize])) else {
-            return false;
-        };
-        place.insert(row);
-        hashes.push(hash);
-        cells.push(short.unwrap_or_else(|| {
+    /// Makes the next row that of an id, which no row has yet.
+    pub(super) fn add(&mut self, id: &str, key: Key) {
+        let Ok(row) = u32::try_from(self.cells.len()) else { return };
+        self.make_places(1);
+        let Self { hashes, index, .. } = self;
+        index.insert_unique(spread(key.hash), row, |it| spread(hashes[*it as usize]));
+        self.list(id, key);
+    }
+
+    /// Makes the next row that of an id, without an entry in the index: [`find`](Self::find) goes through all of them until there
+    /// [is one](Self::index_all).
+    pub(super) fn list(&mut self, id: &str, key: Key) {
+        self.hashes.push(key.hash);
+        let Self { cells, long, .. } = self;
+        cells.push(key.short.map(Cell::of).unwrap_or_else(|| {
             let start = long.len();
             long.push_str(id);
             Cell::long(start, u32::try_from(id.len()).unwrap_or(u32::MAX))
         }));
+    }
+
+    /// Makes the next rows those of other ids, which no row has yet. Only if all others are in the index, they are.
+    pub(super) fn list_all(&mut self, other: &Self) {
+        let is_indexed = self.is_indexed() && !self.cells.is_empty();
+        let (first, start) = (self.cells.len(), self.long.len());
+        self.cells.extend_from_slice(&other.cells);
+        self.hashes.extend_from_slice(&other.hashes);
+        if !other.long.is_empty() {
+            self.long.push_str(&other.long);
+            for cell in self.cells[first..].iter_mut().filter(|it| it.is_long()) {
+                let (place, length) = cell.place();
+                *cell = Cell::long(start + place, length as u32);
+            }
+        }
+        if is_indexed {
+            self.make_places(other.cells.len());
+            let Self { hashes, index, .. } = self;
+            for (row, hash) in (0_u32..).zip(&*hashes).skip(first) {
+                index.insert_unique(spread(*hash), row, |it| spread(hashes[*it as usize]));
+            }
+        }
+    }
+
+    fn is_indexed(&self) -> bool {
+        self.index.len() == self.cells.len()
+    }
+
+    /// Enters all ids into the index, if they are not there.
+    pub(super) fn index_all(&mut self) {
+        if !self.is_indexed() {
+            self.index.clear();
+            self.make_index(self.cells.len());
+        }
+    }
+
+    /// Makes the next row that of the id that a row of `other` has, unless it is there already.
+    pub(super) fn take_in(&mut self, other: &Self, row: usize) -> bool {
+        let (Some(&cell), Some(&hash)) = (other.cells.get(row), other.hashes.get(row)) else { return false };
+        let Ok(place) = u32::try_from(self.cells.len()) else { return false };
+        let id = if cell.is_long() { Some(other.at(row)) } else { None };
+        let Self { cells, long, hashes, index } = self;
+        let is_it = |row: &u32| {
+            let row = *row as usize;
+            hashes[row] == hash && id.map_or_else(|| cells[row] == cell, |it| cells[row].text(long) == it)
+        };
+        let Entry::Vacant(entry) = index.entry(spread(hash), is_it, |it| spread(hashes[*it as usize])) else {
+            return false;
+        };
+        entry.insert(place);
+        match id {
+            Some(id) => self.list(id, Key { hash, short: None }),
+            None => {
+                cells.push(cell);
+                hashes.push(hash);
+            }
+        }
         true
     }
 
-    /// Makes room for so many more.
+    /// Makes room for so many more that are only listed.
     pub(super) fn reserve(&mut self, more: usize) {
-        let Self { cells, hashes, index, .. } = self;
-        cells.reserve(more);
-        hashes.reserve(more);
-        index.reserve(more, |it| spread(hashes[*it as usize]));
+        self.cells.reserve(more);
+        self.hashes.reserve(more);
     }
 
-    /// Returns the hash of the id of a row.
-    pub(super) fn hash(&self, row: usize) -> u32 {
-        self.hashes.get(row).copied().unwrap_or_default()
+    /// Makes room for so many more in the index.
+    ///
+    /// A larger one is made in the order of the rows, whose hashes follow each other: in the order of the old index, as the
+    /// table would do it, each would be looked up somewhere else.
+    #[inline]
+    pub(super) fn make_places(&mut self, more: usize) {
+        if self.index.capacity() - self.index.len() < more {
+            self.make_index((self.index.len() + more).max(self.index.capacity() + 1));
+        }
+    }
+
+    #[cold]
+    fn make_index(&mut self, most: usize) {
+        let mut wider = HashTable::with_capacity(most);
+        for (row, hash) in (0_u32..).zip(&self.hashes) {
+            wider.insert_unique(spread(*hash), row, |it| spread(self.hashes[*it as usize]));
+        }
+        self.index = wider;
     }
 
     pub(super) fn shrink(&mut self) {

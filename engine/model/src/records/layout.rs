@@ -89,6 +89,15 @@ impl Layout {
         }
     }
 
+    /// Tells whether so many attributes from a slot on hold texts or references.
+    pub(super) fn are_texts(&self, first: Slot, count: usize) -> bool {
+        let first = usize::from(first.0);
+        match 1_u64.checked_shl(count as u32) {
+            Some(bit) if first + count < 64 => (self.texts >> first) & (bit - 1) == bit - 1,
+            _ => self.kinds.iter().skip(first).take(count).all(|it| is_text(*it)),
+        }
+    }
+
     /// Returns the schemas of all attributes, each at the place of its slot.
     pub fn schemas(&self) -> &[AttributeSchema] {
         &self.attributes

@@ -10,6 +10,7 @@ mod pieces;
 
 use super::code;
 use crate::ValueKind;
+pub(super) use direct::Draft;
 use others::Others;
 pub(super) use pieces::{Pieces, Special};
 
@@ -67,8 +68,6 @@ pub(super) struct Rows {
     long: String,
     list_ends: Vec<u32>,
     pub(super) others: Others,
-    /// Where the text of the row begins that is open, if one is.
-    opened: usize,
 }
 
 /// How many 16-bit numbers the head of a row of so many attributes has.
@@ -238,7 +237,7 @@ impl Rows {
     /// Adds a row.
     pub(super) fn push(&mut self, pieces: &Pieces) {
         self.open();
-        let beside_before = self.beside.len();
+        let (text_before, beside_before) = (self.text.len(), self.beside.len());
         let inline_max = pieces.inline_max();
         // What follows each other in the pieces, too, is copied at once.
         let mut run = 0..0;
@@ -285,7 +284,7 @@ impl Rows {
             self.heads.push(length as u16 | flag);
         }
         self.text.push_str(&pieces.text[run]);
-        debug_assert_eq!(self.text.len() - self.opened, length, "a row is as long as its head says");
+        debug_assert_eq!(self.text.len() - text_before, length, "a row is as long as its head says");
     }
 
     /// Takes all rows of `other` in, of the same stride.
@@ -316,10 +315,10 @@ impl Rows {
         self.others.append(other.others);
     }
 
-    /// Makes room for so many rows more, and so many bytes of text.
-    pub(super) fn reserve(&mut self, rows: usize, stride: usize, bytes: usize) {
-        self.heads.reserve(rows * stride);
-        self.text.reserve(bytes);
+    /// Makes room for as many rows and a little more text than others have.
+    pub(super) fn reserve_as(&mut self, others: &Self) {
+        self.heads.reserve_exact(others.heads.len());
+        self.text.reserve_exact(others.text.len() + others.text.len() / 8);
     }
 
     /// Gives back what is not used.

@@ -269,3 +269,148 @@ fn attributes_may_be_set_in_any_order_and_again() {
         assert!(record.to_object() == expected, "{record:?}");
     }
 }
+
+/// Packs ids in batches of `size`.
+fn in_batches(ids: impl IntoIterator<Item = String>, size: usize) -> Vec<Records<SourceSide>> {
+    let mut builder = RecordsBuilder::in_batches(layout());
+    let mut batches = Vec::new();
+    for id in ids {
+        builder.push(&Object::new("worker", id.as_str()).with("name", id.as_str())).expect("new");
+        if builder.records().len() == size {
+            batches.push(builder.take_batch());
+        }
+    }
+    batches.push(builder.take_batch());
+    batches
+}
+
+fn worker(number: usize) -> String {
+    format!("worker-{}{number}", if number.is_multiple_of(3) { "with-a-long-number-" } else { "" })
+}
+
+#[test]
+fn what_is_in_a_batch_is_there_for_the_next() {
+    let mut builder = RecordsBuilder::<SourceSide>::in_batches(layout());
+    for number in 0..10 {
+        builder.push(&Object::new("worker", worker(number))).expect("new");
+    }
+    let batch = builder.take_batch();
+    assert!((0..10).all(|it| batch.find(&worker(it)) == Some(Row::at(it))), "gone through");
+    assert_eq!(batch.find("worker-10"), None);
+    let mut found = Vec::new();
+    batch.find_all([worker(3), worker(99)].iter().map(String::as_str), &mut Row::at(0), &mut found);
+    assert_eq!(found, [Some(Row::at(3)), None]);
+    let id: Text = worker(4).into();
+    assert_eq!(builder.begin(&id), Err(PackError::DuplicateId { id: id.clone() }));
+    builder.push(&Object::new("worker", worker(10))).expect("new");
+    assert_eq!(builder.position(&id), Some(4));
+    assert_eq!(builder.position(&worker(10)), Some(10));
+    let (again, other) = (Object::new("worker", id), Object::new("worker", "other"));
+    let mut foreign = RecordsBuilder::new(Arc::clone(batch.layout()));
+    foreign.push(&again).expect("new there");
+    foreign.push(&other).expect("new there");
+    assert_eq!(builder.append(foreign.finish()).map(|it| it.len()), Ok(1));
+    assert_eq!(builder.push(&other).ok(), None, "it came with the other batch");
+    let ids: Vec<String> = builder.finish().iter().map(|it| it.id_str().to_owned()).collect();
+    assert_eq!(ids, [worker(10), "other".to_owned()]);
+}
+
+#[test]
+fn batches_join_whether_or_not_their_ids_are_looked_up() {
+    let batches = || in_batches((0..50).map(worker), 13).into_iter().collect::<Vec<_>>();
+    let of_many = |order: [usize; 5]| order.map(|at| batches().swap_remove(at));
+    let cases: [(&str, Vec<Records<SourceSide>>, usize); 4] = [
+        ("one after the other, of one builder", batches(), 0),
+        ("without the first", batches().into_iter().skip(1).collect(), 0),
+        ("of several builders, of which nothing is known", of_many([0, 1, 2, 3, 0]).into(), 13),
+        ("and in another order", of_many([2, 3, 1, 1, 2]).into(), 26),
+    ];
+    for (case, batches, refused) in cases {
+        let mut plain = RecordsBuilder::<SourceSide>::new(layout());
+        let mut asked = RecordsBuilder::<SourceSide>::new(layout());
+        let mut mixed = RecordsBuilder::<SourceSide>::new(layout());
+        let mut expected: Vec<String> = Vec::new();
+        let mut counts = [0; 3];
+        for (at, batch) in batches.into_iter().enumerate() {
+            let came: Vec<String> = batch.iter().map(|it| it.id_str().to_owned()).collect();
+            expected.extend(came.iter().filter(|it| !expected.contains(it)).cloned().collect::<Vec<_>>());
+            let copies = [&mut plain, &mut asked, &mut mixed];
+            for (builder, count) in copies.into_iter().zip(&mut counts) {
+                *count += builder.append(copy(&batch)).expect("the same layout").len();
+            }
+            let last = expected.len() - 1;
+            assert_eq!(asked.position(&expected[last]), Some(last), "{case}");
+            if at == 1 {
+                mixed.push(&Object::new("worker", "extra")).expect("new");
+                assert!(mixed.push(&Object::new("worker", came[3].as_str())).is_err(), "{case}");
+            }
+        }
+        assert_eq!(counts, [refused; 3], "{case}");
+        for (builder, extra) in [(plain, 0), (asked, 0), (mixed, 1)] {
+            let records = builder.finish();
+            assert_eq!(records.len(), expected.len() + extra, "{case}");
+            let ids = records.iter().map(Record::id_str).filter(|it| *it != "extra");
+            assert_eq!(ids.collect::<Vec<_>>(), expected, "{case}");
+            for record in records.iter() {
+                assert_eq!(records.find(record.id_str()), Some(record.row()), "{case}");
+            }
+        }
+    }
+}
+
+/// Copies a batch as it is: it comes from where the other one came from.
+fn copy(batch: &Records<SourceSide>) -> Records<SourceSide> {
+    let mut builder = RecordsBuilder::in_batches(Arc::clone(&batch.layout));
+    for record in batch.iter() {
+        builder.push(&record.to_object()).expect("new");
+    }
+    let mut copy = builder.take_batch();
+    copy.origin.clone_from(&batch.origin);
+    copy
+}
+
+proptest::proptest! {
+    #[test]
+    fn parts_of_a_text_are_set_as_they_are_one_by_one(
+        text in "[a-zé☂ ]{0,90}",
+        long in 0_usize..3,
+        cuts in proptest::collection::vec((0_u32..120, 0_u32..60), 8),
+        before in 0_usize..2,
+    ) {
+        let text = text + &"long ".repeat(long * 220);
+        let names: Vec<String> = (0..10).map(|it| format!("a{it}")).collect();
+        let attributes = names.iter().map(|it| match it.as_str() {
+            "a4" => AttributeSchema::reference("a4", ["worker"]),
+            name => AttributeSchema::text(name),
+        });
+        let layout = Arc::new(Layout::new("worker", attributes));
+        let is_part = |it: &Range<u32>| text.get(it.start as usize..it.end as usize).is_some();
+        let parts = cuts.iter().map(|(start, length)| *start..start + length * if *start == 3 { 30 } else { 1 });
+        let parts: Vec<Range<u32>> = parts.map(|it| if is_part(&it) { it } else { 0..0 }).collect();
+        let mut builder = RecordsBuilder::<SourceSide>::new(Arc::clone(&layout));
+        let mut object = Object::new("worker", "1");
+        builder.begin("1").expect("new");
+        if before == 1 {
+            builder.set(Slot(9), ValueRef::Text("out of order")).expect("fits");
+            object = object.with("a9", "out of order");
+        }
+        let first = |done: usize| Slot(u16::try_from(1 + done).expect("few"));
+        let mut done = 0;
+        while done < parts.len() {
+            done += builder.set_texts(first(done), &text, &parts[done..]);
+            if let Some(part) = parts.get(done) {
+                if !part.is_empty() {
+                    builder.set_text(first(done), &text, part.start as usize..part.end as usize).expect("fits");
+                }
+                done += 1;
+            }
+        }
+        builder.commit();
+        for (at, part) in parts.iter().enumerate().filter(|it| !it.1.is_empty()) {
+            let value = &text[part.start as usize..part.end as usize];
+            let value = if at == 3 { Value::Reference(value.into()) } else { Value::from(value) };
+            object = object.with(&names[at + 1], value);
+        }
+        proptest::prop_assert_eq!(builder.finish().record(Row::at(0)).to_object(), object);
+    }
+}
