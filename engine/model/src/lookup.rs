@@ -63,12 +63,12 @@ impl<S: Side> LookedUp<S> {
             Err(PackError::DuplicateId { .. }) => self.records().find(&object.id).ok_or(PackError::EmptyId),
             packed => packed,
         };
-        if packed.is_ok() {
-            self.absent.remove(&object.id);
-            self.unknown.remove(&object.id);
-        } else {
+        if packed.is_err() {
             self.not_found.insert(object.id.clone());
             self.unknown.insert(object.id.clone());
+        } else if self.not_found.contains(&object.id) {
+            self.absent.remove(&object.id);
+            self.unknown.remove(&object.id);
         }
         packed
     }

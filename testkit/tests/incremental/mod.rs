@@ -120,6 +120,7 @@ fn questions_do_not_grow_with_the_organisation() {
         "what is asked for the same changes of a small and of a large organisation"
     );
     assert!(counts[0].0.total() < 60, "{:?}", counts[0]);
+    assert!(counts[0].2 <= 8, "{} rounds: each is one more that a connector waits for", counts[0].2);
 }
 
 /// Workers whose accounts are as they should be.

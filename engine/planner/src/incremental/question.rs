@@ -32,37 +32,36 @@ pub struct TargetKey {
 }
 
 /// A value that is sought, and what it is compared by.
+///
+/// It is held in a box, so that the other questions, of which there are more, are small.
 #[derive(Clone)]
-pub struct Sought {
-    value: Value,
-    key: String,
-}
+pub struct Sought(Box<(Value, String)>);
 
 impl Sought {
     pub(crate) fn new(value: ValueRef<'_>, key: String) -> Self {
-        Self { value: value.to_value(), key }
+        Self(Box::new((value.to_value(), key)))
     }
 
     /// Returns the value.
     pub fn value(&self) -> &Value {
-        &self.value
+        &self.0.0
     }
 
     /// Returns what the value shares with every value that means the same under the attribute's schema.
     pub fn key(&self) -> &str {
-        &self.key
+        &self.0.1
     }
 }
 
 impl fmt::Debug for Sought {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.value.fmt(formatter)
+        self.value().fmt(formatter)
     }
 }
 
 impl PartialEq for Sought {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key() == other.key()
     }
 }
 
@@ -76,7 +75,7 @@ impl PartialOrd for Sought {
 
 impl Ord for Sought {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.key.cmp(&other.key)
+        self.key().cmp(other.key())
     }
 }
 
@@ -166,7 +165,7 @@ impl fmt::Display for Question {
             ),
             Self::Target(key) => write!(formatter, "target {}", target(key)),
             Self::TargetWith { object_type, attribute, value } => {
-                write!(formatter, "target {object_type} with {attribute} {}", value.value)
+                write!(formatter, "target {object_type} with {attribute} {}", value.value())
             }
             Self::LinksTo(key) => write!(formatter, "links to {}", target(key)),
         }
