@@ -57,7 +57,7 @@ pub(crate) fn plan_further(
 ) -> Result<Planned, PlanError> {
     input.validate()?;
     let context = evaluation(input);
-    let matched = match progress.matched() {
+    let matched = match progress.take_matched() {
         Some(matched) => matched,
         None => match_all(input, &context, threads, progress).ok_or_else(|| lacking(input))?,
     };

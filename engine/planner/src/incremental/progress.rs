@@ -16,8 +16,11 @@ use crate::planning::{Matched, Objects, Part};
 pub(crate) struct Progress {
     /// Which objects belong together, if nothing was missed for that.
     matched: Option<Matched>,
+    /// Whether that rests on values of target objects, too, and not on links alone.
     rests_on_values: bool,
+    /// Whose references were asked for before they are drafted.
     pub(crate) foreseen: Foreseen,
+    /// What the drafts rest on.
     grounds: Grounds,
     /// By object mapping.
     mappings: Vec<Drafted>,
@@ -44,8 +47,8 @@ struct Drafted {
 }
 
 impl Progress {
-    /// Returns which objects belong together, if that is known.
-    pub(crate) fn matched(&mut self) -> Option<Matched> {
+    /// Takes out which objects belong together, if that is known.
+    pub(crate) fn take_matched(&mut self) -> Option<Matched> {
         self.matched.take()
     }
 

@@ -335,7 +335,7 @@ impl<'a> Selection<'a> {
         }
         let spec = self.frame.spec;
         match question {
-            // It matters if the object is planned, and that is seen where the answer is taken.
+            // Seen where the answer is taken: it matters if the object is planned.
             Question::Remembered(_) => false,
             // Most of those that are asked for late only lend their names.
             Question::Target(key) => {
@@ -351,10 +351,7 @@ impl<'a> Selection<'a> {
                 at.is_none_or(|it| self.target[it].records().find(key.id.as_str()).is_some())
                     || self.progress.rests_on_values()
             }
-            Question::Source(_)
-            | Question::Referrers(_)
-            | Question::Alike(_)
-            | Question::TargetWith { .. } => true,
+            _ => true,
         }
     }
 
