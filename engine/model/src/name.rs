@@ -38,6 +38,13 @@ impl AttrName {
         *self.0 == *other || self.0.eq_ignore_ascii_case(other)
     }
 
+    /// Returns the first letters without regard to ASCII case, as a number that is in their order: names whose numbers differ
+    /// are different.
+    #[inline]
+    pub fn first_letters(&self) -> u64 {
+        lower_case(self.0.as_bytes())
+    }
+
     /// Compares two names without regard to ASCII case.
     #[inline]
     pub fn compare(left: &str, right: &str) -> Ordering {

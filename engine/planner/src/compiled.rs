@@ -103,8 +103,8 @@ pub(crate) struct CompiledObject {
     /// Which target objects are privileged groups; without groups of clauses none is.
     pub(crate) privileged: CompiledFilter,
     pub(crate) attributes: Vec<CompiledAttribute>,
-    /// The positions of the attributes, by name.
-    pub(crate) by_name: Vec<u16>,
+    /// The positions of the attributes, by name, with the first letters of it.
+    pub(crate) by_name: Vec<(u64, u16)>,
     /// What matches, by precedence.
     pub(crate) matching: Vec<MatchRule>,
     /// The target attribute that names an object in a plan.
@@ -229,19 +229,19 @@ impl CompiledObject {
     }
 
     /// Puts the positions of attributes in the order of their names; of those with one name, the first comes first.
-    pub(crate) fn by_name(attributes: &[CompiledAttribute]) -> Vec<u16> {
-        let mut positions: Vec<u16> = (0..u16::MAX).take(attributes.len()).collect();
-        positions.sort_by(|left, right| {
-            attributes[usize::from(*left)].name.cmp(&attributes[usize::from(*right)].name)
-        });
+    pub(crate) fn by_name(attributes: &[CompiledAttribute]) -> Vec<(u64, u16)> {
+        let first_letters = attributes.iter().map(|it| it.name.first_letters());
+        let mut positions: Vec<(u64, u16)> = first_letters.zip(0..).collect();
+        positions.sort_unstable();
         positions
     }
 
     /// Finds the mapping of a target attribute.
     pub(crate) fn attribute(&self, name: &AttrName) -> Option<&CompiledAttribute> {
-        let named = |at: &u16| &self.attributes[usize::from(*at)];
-        let first = self.by_name.partition_point(|at| named(at).name < *name);
-        self.by_name.get(first).map(named).filter(|it| it.name == *name)
+        let first_letters = name.first_letters();
+        let from = self.by_name.partition_point(|it| it.0 < first_letters);
+        let alike = self.by_name[from..].iter().take_while(|it| it.0 == first_letters);
+        alike.map(|it| &self.attributes[usize::from(it.1)]).find(|it| it.name == *name)
     }
 
     /// Returns the slots that the mapping writes and that can be read back, each once.

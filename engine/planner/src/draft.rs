@@ -8,6 +8,7 @@ use crate::finding::{Finding, FindingKind, Unresolved};
 use crate::input::PlanInput;
 use crate::matching::{Pair, Pairs};
 use crate::memory::{Fact, NoteChange};
+use crate::parallel::put_behind;
 use crate::plan::{
     Action, ActionKind, Change, MappingId, OpId, Operation, PlannedValues, Referent, SkipReason, Skipped,
     TargetRef,
@@ -75,13 +76,13 @@ impl Drafts {
     }
 
     /// Adds what was drafted for other objects.
-    pub(crate) fn append(&mut self, mut others: Self) {
+    pub(crate) fn append(&mut self, others: Self) {
         let from = self.operations.len();
-        self.operations.append(&mut others.operations);
+        put_behind(&mut self.operations, others.operations);
         self.note_creates(from);
-        self.skipped.append(&mut others.skipped);
+        put_behind(&mut self.skipped, others.skipped);
         self.unchanged += others.unchanged;
-        self.facts.append(&mut others.facts);
+        put_behind(&mut self.facts, others.facts);
     }
 
     pub(crate) fn mark(&self) -> Mark {

@@ -19,7 +19,7 @@ use crate::expressions::ExpressionRecord;
 use crate::finding::{Finding, FindingKind, Undecided};
 use crate::flow::flow;
 use crate::input::PlanInput;
-use crate::parallel::Threads;
+use crate::parallel::{Threads, put_behind};
 use crate::plan::MappingId;
 use crate::policy::Response;
 use crate::protect::{Shield, Shields, shields};
@@ -268,11 +268,11 @@ impl Stage<'_, '_> {
             }));
             settled
         });
-        let (mut settled, mut waiting) = (Vec::with_capacity(of_row.len()), 0);
+        let (mut settled, mut waiting) = (Vec::new(), 0);
         marks.clear();
         for mut part in parts {
-            settled.append(&mut part.pairs);
-            marks.append(&mut part.marks);
+            put_behind(&mut settled, part.pairs);
+            put_behind(marks, part.marks);
             self.findings.append(&mut part.findings);
             waiting += part.waiting;
         }

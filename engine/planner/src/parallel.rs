@@ -70,6 +70,15 @@ impl Threads {
     }
 }
 
+/// Puts what comes of a share behind what came of those before. Where nothing came before, nothing is moved.
+pub(crate) fn put_behind<T>(all: &mut Vec<T>, mut share: Vec<T>) {
+    if all.is_empty() {
+        *all = share;
+    } else {
+        all.append(&mut share);
+    }
+}
+
 /// What a thread gave; if it panicked, so does this one.
 fn joined<T>(result: thread::Result<T>) -> T {
     match result {

@@ -14,7 +14,7 @@ use crate::incremental::{Evidence, Progress, closure};
 use crate::input::{PlanError, PlanInput};
 use crate::matching::Pairs;
 use crate::oracle::Oracles;
-use crate::parallel::Threads;
+use crate::parallel::{Threads, put_behind};
 use crate::plan::{MappingId, Plan, PlannedMapping, TargetKnowledge};
 use crate::prefix::{self, first_bytes};
 use crate::reference::References;
@@ -82,10 +82,10 @@ pub(crate) fn plan_further(
             Some(_) => progress.take(at),
             None => threads.share(count, |range| objects.draft(range)),
         };
-        for mut part in parts {
+        for part in parts {
             drafts.append(part.drafts);
             sent.append(part.sent);
-            findings.append(&mut part.findings);
+            put_behind(&mut findings, part.findings);
         }
         lifecycle::leave_with_source(
             input,
@@ -114,8 +114,8 @@ pub(crate) fn plan_further(
     let ((), operations) = threads.both(sort_texts, || order::order(input, operations));
     let operations = operations?;
     let mut memory = memory::remember(facts, &operations);
-    memory.append(&mut sent.remember(input, &operations, threads));
-    memory.append(&mut limits::remember(input, &operations, &held));
+    put_behind(&mut memory, sent.remember(input, &operations, threads));
+    put_behind(&mut memory, limits::remember(input, &operations, &held));
     memory.sort_by_key(|it| it.once);
     let plan = Plan { operations, held, skipped, unchanged, memory, ..nothing(input) };
     Ok(Planned { plan, findings })

@@ -20,7 +20,7 @@ use crate::compiled::{CompiledAttribute, CompiledObject};
 use crate::fingerprint::Fingerprint;
 use crate::input::PlanInput;
 use crate::memory::{Fact, Note, NoteChange, Remember, Sent};
-use crate::parallel::Threads;
+use crate::parallel::{Threads, put_behind};
 use crate::plan::{Action, Change, ChangeWrite, MappingId, Operation, PlannedValues};
 use crate::spec::Apply;
 
@@ -198,9 +198,9 @@ impl Found {
     }
 
     /// Adds what was found about other objects.
-    pub(crate) fn append(&mut self, mut others: Self) {
-        self.unsent.append(&mut others.unsent);
-        self.settled.append(&mut others.settled);
+    pub(crate) fn append(&mut self, others: Self) {
+        put_behind(&mut self.unsent, others.unsent);
+        put_behind(&mut self.settled, others.settled);
     }
 
     /// Notes what was never sent.
@@ -229,7 +229,7 @@ impl Found {
     ) -> Vec<Remember> {
         let note = |mapping, source, change| Fact::Note { mapping, source, change };
         let mut all: Vec<Remember> = Vec::new();
-        for mut part in threads.share(operations.len(), |range| {
+        for part in threads.share(operations.len(), |range| {
             let facts = operations[range].iter().flat_map(|operation| {
                 written(input, operation).into_iter().map(|change| Remember {
                     once: Some(operation.id),
@@ -238,7 +238,7 @@ impl Found {
             });
             facts.collect::<Vec<_>>()
         }) {
-            all.append(&mut part);
+            put_behind(&mut all, part);
         }
         let Self { mut unsent, mut settled } = self;
         if !operations.is_empty() {
