@@ -9,6 +9,7 @@
 mod builder;
 mod code;
 mod ids;
+mod index;
 mod known;
 mod layout;
 mod rows;

@@ -5,8 +5,8 @@ use std::num::NonZero;
 
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
+
+use super::index::Index;
 
 /// An id of up to fifteen bytes, which most are, or where a longer one lies.
 ///
@@ -85,7 +85,7 @@ pub(super) struct Ids {
     cells: Vec<Cell>,
     long: String,
     hashes: Vec<u32>,
-    index: HashTable<u32>,
+    index: Index,
 }
 
 /// What an id is looked up by.
@@ -117,12 +117,6 @@ fn hash_of(id: &str) -> u32 {
     (SeedableRandomState::with_seed(0, SharedSeed::global_random()).hash_one(id) >> 32) as u32
 }
 
-/// The hash as the index takes it: it looks at the first bits and the last.
-#[inline]
-fn spread(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 impl Ids {
     #[inline]
     pub(super) fn len(&self) -> usize {
@@ -151,24 +145,21 @@ impl Ids {
     }
 
     pub(super) fn find(&self, id: &str, key: Key) -> Option<u32> {
-        let is_it = |row: &u32| {
-            let row = *row as usize;
-            self.hashes[row] == key.hash && self.has(row, id, key)
-        };
-        self.index.find(spread(key.hash), is_it).copied().or_else(|| self.find_listed(key.hash, id))
+        let is_it = |row: u32| self.has(row as usize, id, key);
+        self.index.find(key.hash, is_it).or_else(|| self.find_listed(key.hash, id))
     }
 
     /// Finds a row that may have an id, and nearly always has if one has: whose hash begins alike.
     #[inline]
     pub(super) fn likely(&self, id: &str) -> Option<u32> {
         let hash = hash_of(id);
-        self.index.find(spread(hash), |_| true).copied().or_else(|| self.find_listed(hash, id))
+        self.index.find(hash, |_| true).or_else(|| self.find_listed(hash, id))
     }
 
     /// Finds an id among those that are not in the index, which are all or none.
     #[inline]
     fn find_listed(&self, hash: u32, id: &str) -> Option<u32> {
-        if !self.index.is_empty() {
+        if self.index.len() > 0 {
             return None;
         }
         let rows = (0_u32..).zip(&self.hashes).filter(|it| *it.1 == hash);
@@ -196,8 +187,7 @@ impl Ids {
     pub(super) fn add(&mut self, id: &str, key: Key) {
         let Ok(row) = u32::try_from(self.cells.len()) else { return };
         self.make_places(1);
-        let Self { hashes, index, .. } = self;
-        index.insert_unique(spread(key.hash), row, |it| spread(hashes[*it as usize]));
+        self.index.insert(key.hash, row);
         self.list(id, key);
     }
 
@@ -216,6 +206,12 @@ impl Ids {
     /// Makes the next rows those of other ids, which no row has yet. Only if all others are in the index, they are.
     pub(super) fn list_all(&mut self, other: &Self) {
         let is_indexed = self.is_indexed() && !self.cells.is_empty();
+        if is_indexed {
+            self.make_places(other.cells.len());
+            for (row, hash) in (0_u32..).skip(self.cells.len()).zip(&other.hashes) {
+                self.index.insert(*hash, row);
+            }
+        }
         let (first, start) = (self.cells.len(), self.long.len());
         self.cells.extend_from_slice(&other.cells);
         self.hashes.extend_from_slice(&other.hashes);
@@ -224,13 +220,6 @@ impl Ids {
             for cell in self.cells[first..].iter_mut().filter(|it| it.is_long()) {
                 let (place, length) = cell.place();
                 *cell = Cell::long(start + place, length as u32);
-            }
-        }
-        if is_indexed {
-            self.make_places(other.cells.len());
-            let Self { hashes, index, .. } = self;
-            for (row, hash) in (0_u32..).zip(&*hashes).skip(first) {
-                index.insert_unique(spread(*hash), row, |it| spread(hashes[*it as usize]));
             }
         }
     }
@@ -242,7 +231,6 @@ impl Ids {
     /// Enters all ids into the index, if they are not there.
     pub(super) fn index_all(&mut self) {
         if !self.is_indexed() {
-            self.index.clear();
             self.make_index(self.cells.len());
         }
     }
@@ -252,20 +240,20 @@ impl Ids {
         let (Some(&cell), Some(&hash)) = (other.cells.get(row), other.hashes.get(row)) else { return false };
         let Ok(place) = u32::try_from(self.cells.len()) else { return false };
         let id = if cell.is_long() { Some(other.at(row)) } else { None };
-        let Self { cells, long, hashes, index } = self;
-        let is_it = |row: &u32| {
-            let row = *row as usize;
-            hashes[row] == hash && id.map_or_else(|| cells[row] == cell, |it| cells[row].text(long) == it)
+        let is_it = |row: u32| {
+            let held = self.cells[row as usize];
+            id.map_or_else(|| held == cell, |it| held.text(&self.long) == it)
         };
-        let Entry::Vacant(entry) = index.entry(spread(hash), is_it, |it| spread(hashes[*it as usize])) else {
+        if self.index.find(hash, is_it).is_some() {
             return false;
-        };
-        entry.insert(place);
+        }
+        self.make_places(1);
+        self.index.insert(hash, place);
         match id {
             Some(id) => self.list(id, Key { hash, short: None }),
             None => {
-                cells.push(cell);
-                hashes.push(hash);
+                self.cells.push(cell);
+                self.hashes.push(hash);
             }
         }
         true
@@ -284,15 +272,15 @@ impl Ids {
     #[inline]
     pub(super) fn make_places(&mut self, more: usize) {
         if self.index.capacity() - self.index.len() < more {
-            self.make_index((self.index.len() + more).max(self.index.capacity() + 1));
+            self.make_index((self.index.len() + more).max(2 * self.index.capacity()));
         }
     }
 
     #[cold]
     fn make_index(&mut self, most: usize) {
-        let mut wider = HashTable::with_capacity(most);
+        let mut wider = Index::with_capacity(most);
         for (row, hash) in (0_u32..).zip(&self.hashes) {
-            wider.insert_unique(spread(*hash), row, |it| spread(self.hashes[*it as usize]));
+            wider.insert(*hash, row);
         }
         self.index = wider;
     }
@@ -301,12 +289,44 @@ impl Ids {
         self.cells.shrink_to_fit();
         self.long.shrink_to_fit();
         self.hashes.shrink_to_fit();
+        if self.is_indexed() && self.index.capacity() > self.index.len() / 4 * 5 {
+            self.make_index(self.cells.len());
+        }
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
         self.cells.capacity() * size_of::<Cell>()
             + self.long.capacity()
             + self.hashes.capacity() * size_of::<u32>()
-            + self.index.allocation_size()
+            + self.index.memory_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_found_whether_they_came_one_by_one_or_together() {
+        let id = |row: usize| {
+            if row.is_multiple_of(3) {
+                format!("a long id, the one with the number {row}")
+            } else {
+                row.to_string()
+            }
+        };
+        let (mut ids, mut others) = (Ids::default(), Ids::default());
+        let add = |ids: &mut Ids, row| ids.add(&id(row), Key::of(&id(row)));
+        (0..3).for_each(|row| add(&mut ids, row));
+        (3..100).for_each(|row| add(&mut others, row));
+        ids.list_all(&others);
+        assert!(ids.is_indexed(), "nothing is in the index twice, or not at all");
+        assert!(!ids.take_in(&others, 50) && ids.len() == 100);
+        ids.shrink();
+        for row in 0..100 {
+            assert_eq!(ids.find(&id(row), Key::of(&id(row))), u32::try_from(row).ok());
+            assert_eq!(ids.at(row), id(row));
+        }
+        assert_eq!(ids.find("100", Key::of("100")), None);
     }
 }
